@@ -1,0 +1,57 @@
+"""Where a page of records ends, as an opaque string that clients hand back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from http import HTTPStatus
+
+import msgspec
+
+from gateway.problems import Problem
+from gateway.records import Record
+
+_TEXT = re.compile(
+    r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"
+    r"#(?P<comment_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+)
+
+
+class Position(msgspec.Struct, frozen=True, order=True):
+    """A record's place in the order of listings: by timestamp, then id."""
+
+    timestamp: str
+    comment_id: str
+
+    @classmethod
+    def of(cls, record: Record) -> Position:
+        return cls(record.timestamp, record.comment_id)
+
+    def __str__(self) -> str:
+        """Sorts as the position itself, since both parts have a fixed width."""
+        return f"{self.timestamp}#{self.comment_id}"
+
+
+def encode(position: Position) -> str:
+    return base64.urlsafe_b64encode(str(position).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str) -> Position:
+    """The inverse of `encode`.
+
+    Raises:
+        Problem: 422, for anything that `encode` cannot have made.
+    """
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        match = _TEXT.fullmatch(text.decode("ascii"))
+    except (binascii.Error, ValueError):
+        match = None
+    if not match:
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "is not a cursor that a listing gave",
+            field="cursor",
+        )
+    return Position(**match.groupdict())

@@ -1,0 +1,149 @@
+"""The OpenAPI 3.1 document; its schemas are those that validate the messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gateway.problems import MEDIA_TYPE, ProblemDetails
+from gateway.records import PAGE_MAX_RECORDS, NewComment, Page, Record
+
+Schema = dict[str, Any]
+
+_RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds to wait before trying again.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 0},
+    }
+}
+_REFUSALS = {
+    400: "The body is not valid JSON.",
+    404: "There is no such comment.",
+    413: "The body is too large.",
+    415: "The body is not declared as application/json.",
+    422: "A field has a value it cannot have; `errors` names it.",
+}
+_FAILURES = {
+    503: "The model or the store does not answer now. Nothing was acknowledged.",
+    504: "It could not be done in time. Nothing was acknowledged.",
+}
+
+
+def document() -> Schema:
+    """The whole document, as JSON types."""
+    _, schemas = msgspec.json.schema_components(
+        [NewComment, Record, Page, ProblemDetails], ref_template="#/components/schemas/{name}"
+    )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Valence",
+            "version": "1",
+            "description": "Sentiment of user comments: classified, recorded, answered.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": {
+            "/comments": {"post": _post_comment(), "get": _list_comments()},
+            "/comments/{comment_id}": {"get": _get_comment()},
+            "/livez": {"get": _probe("Whether the gateway runs", [])},
+            "/readyz": {"get": _probe("Whether comments can be taken now", [503])},
+        },
+        "components": {"schemas": schemas},
+    }
+
+
+def _post_comment() -> Schema:
+    return {
+        "operationId": "postComment",
+        "summary": "Classify a comment and record it",
+        "description": "A 201 means that the record is durable.",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref("NewComment")}},
+        },
+        "responses": {
+            "201": {
+                "description": "The record, exactly as it was stored.",
+                "headers": {
+                    "Location": {
+                        "description": "Where the record can be read again.",
+                        "required": True,
+                        "schema": {"type": "string"},
+                    }
+                },
+                "content": {"application/json": {"schema": _ref("Record")}},
+            },
+            **_problems(400, 413, 415, 422, 503, 504),
+        },
+    }
+
+
+def _list_comments() -> Schema:
+    return {
+        "operationId": "listComments",
+        "summary": "Page through all records, newest first",
+        "description": "In order of timestamp, then id. With DynamoDB a listing is eventually"
+        " consistent: a record may take moments to appear.",
+        "parameters": [
+            {
+                "name": "limit",
+                "in": "query",
+                "description": "Records a page.",
+                "schema": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": PAGE_MAX_RECORDS,
+                    "default": 20,
+                },
+            },
+            {
+                "name": "cursor",
+                "in": "query",
+                "description": "The `next_cursor` of the page before.",
+                "schema": {"type": "string", "maxLength": 200},
+            },
+        ],
+        "responses": {"200": _ok("A page of records.", "Page"), **_problems(422, 503, 504)},
+    }
+
+
+def _get_comment() -> Schema:
+    return {
+        "operationId": "getComment",
+        "summary": "One record",
+        "parameters": [
+            {
+                "name": "comment_id",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "format": "uuid"},
+                "example": "a1b2c3d4-e5f6-7890-a1b2-c3d4e5f67890",
+            }
+        ],
+        "responses": {"200": _ok("The record.", "Record"), **_problems(404, 503, 504)},
+    }
+
+
+def _probe(summary: str, failures: list[int]) -> Schema:
+    ok = {"description": "Yes.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    return {"summary": summary, "responses": {"200": ok, **_problems(*failures)}}
+
+
+def _ok(description: str, schema: str) -> Schema:
+    return {"description": description, "content": {"application/json": {"schema": _ref(schema)}}}
+
+
+def _problems(*statuses: int) -> Schema:
+    content = {MEDIA_TYPE: {"schema": _ref("ProblemDetails")}}
+    return {
+        str(status): {"description": _FAILURES[status], "headers": _RETRY_AFTER, "content": content}
+        if status in _FAILURES
+        else {"description": _REFUSALS[status], "content": content}
+        for status in statuses
+    }
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}

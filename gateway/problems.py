@@ -1,0 +1,99 @@
+"""Errors as clients see them: RFC 9457 problem details, with the field named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """What is wrong with one field of the request."""
+
+    field: Annotated[str, msgspec.Meta(examples=["comment"])]
+    detail: Annotated[str, msgspec.Meta(examples=["must not be blank"])]
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457; `errors` is an extension member as in its section 3.2's example."""
+
+    title: Annotated[str, msgspec.Meta(examples=["Unprocessable Entity"])]
+    status: Annotated[int, msgspec.Meta(examples=[422])]
+    detail: Annotated[str, msgspec.Meta(examples=["comment: must not be blank"])]
+    errors: list[FieldError] = []
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457's own word
+    """Raised anywhere in a request's way; becomes the answer."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.field = field
+        self.headers = dict(headers or {})
+
+    def response(self) -> Response:
+        errors = [FieldError(self.field, self.detail)] if self.field else []
+        detail = f"{self.field}: {self.detail}" if self.field else self.detail
+        body = ProblemDetails(self.status.phrase, self.status, detail, errors)
+        return Response(msgspec.json.encode(body), self.status, self.headers, MEDIA_TYPE)
+
+
+class Unavailable(Problem):
+    """Something the gateway depends on does not answer now; the client may try again."""
+
+    def __init__(self, detail: str, *, status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE) -> None:
+        super().__init__(status, detail, headers={"Retry-After": "1"})
+
+
+# msgspec says what is wrong in its messages only.
+_AT_PATH = re.compile(r"^(?P<what>.*?) - at `\$\.?(?P<path>[^`]*)`$", re.DOTALL)
+_NAMED = re.compile(
+    r"^Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`$", re.DOTALL
+)
+_LENGTH = re.compile(r"^Expected `str` of length (?P<bound>[<>]=) (?P<limit>\d+)$")
+
+
+def from_validation(error: msgspec.ValidationError) -> Problem:
+    """The 422 that names the field msgspec complains about."""
+    message, path = str(error), ""
+    if located := _AT_PATH.match(message):
+        message, path = located["what"], located["path"]
+    if named := _NAMED.match(message):
+        path = f"{path}.{named['name'][:100]}".lstrip(".")
+        message = "is required" if named["what"] == "missing required" else "is not a known field"
+    elif length := _LENGTH.match(message):
+        limit = f"{int(length['limit']):,} character{'' if length['limit'] == '1' else 's'}"
+        message = f"must have at {'most' if length['bound'] == '<=' else 'least'} {limit}"
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, message, field=path or "body")
+
+
+async def on_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - how Starlette types its handlers
+    return error.response()
+
+
+async def on_http_exception(_: Request, error: Exception) -> Response:
+    """Starlette's own refusals (no such path, method not allowed) in the same form."""
+    assert isinstance(error, HTTPException)  # noqa: S101
+    return Problem(HTTPStatus(error.status_code), error.detail, headers=error.headers).response()
+
+
+async def on_crash(_: Request, __: Exception) -> Response:
+    return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an error of ours; it was logged").response()

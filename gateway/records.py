@@ -1,0 +1,97 @@
+"""What goes in and out of the gateway: a new comment, the record made of it, a page of records."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+import msgspec
+
+COMMENT_MAX_CHARACTERS = 5_000
+PAGE_MAX_RECORDS = 100
+
+Sentiment = Literal["positive", "negative", "neutral"]
+Confidence = Literal["high", "medium", "low"]
+
+
+class NewComment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The body of `POST /comments`."""
+
+    comment: Annotated[
+        str,
+        msgspec.Meta(
+            min_length=1,
+            max_length=COMMENT_MAX_CHARACTERS,
+            description="The text, counted in Unicode code points. Not blank, no NUL.",
+            examples=["This is a fantastic project and it works perfectly!"],
+        ),
+    ]
+
+    def __post_init__(self) -> None:
+        if "\0" in self.comment:
+            raise ValueError("must not contain the NUL character")
+        if not any(c.isprintable() and not c.isspace() for c in self.comment):
+            raise ValueError("must not be blank")
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One classified comment, exactly as it is stored and answered."""
+
+    comment_id: Annotated[
+        str,
+        msgspec.Meta(
+            description="A UUID, the record's key.",
+            examples=["a1b2c3d4-e5f6-7890-a1b2-c3d4e5f67890"],
+        ),
+    ]
+    timestamp: Annotated[
+        str,
+        msgspec.Meta(
+            description="When it was classified: UTC, RFC 3339, milliseconds.",
+            examples=["2025-10-25T19:30:00.123Z"],
+        ),
+    ]
+    original_comment: Annotated[
+        str,
+        msgspec.Meta(
+            description="The comment, byte for byte as it was posted.",
+            examples=["This is a fantastic project and it works perfectly!"],
+        ),
+    ]
+    sentiment: Annotated[Sentiment, msgspec.Meta(examples=["positive"])]
+    score: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^[01]\.\d{4}$",
+            description="The probability of that sentiment, 0 to 1, with four decimals.",
+            examples=["0.9987"],
+        ),
+    ]
+    confidence: Annotated[Confidence, msgspec.Meta(examples=["high"])]
+    model: Annotated[
+        str,
+        msgspec.Meta(
+            description="The digest of the artifact that answered.",
+            examples=["sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+        ),
+    ]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Records, newest first, and where to go on."""
+
+    comments: list[Record]
+    next_cursor: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="Pass it as `cursor` for the following page; null when this is the last.",
+            examples=[
+                "MjAyNS0xMC0yNVQxOTozMDowMC4xMjNaI2ExYjJjM2Q0LWU1ZjYtNzg5MC1hMWIyLWMzZDRlNWY2Nzg5MA"
+            ],
+        ),
+    ] = None
+
+
+def utc_now() -> str:
+    """The time as records write it, e.g. `2025-10-25T19:30:00.123Z`."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -1,0 +1,86 @@
+"""Everything about the gateway that the environment can set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
+
+
+class SettingsError(Exception):
+    """A setting has a value it cannot have; the message names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
+    """One attribute a setting; its environment variable is the same name in capitals."""
+
+    gateway_host: Annotated[str, msgspec.Meta(description="Address to listen on.")] = "127.0.0.1"
+    gateway_port: Annotated[Port, msgspec.Meta(description="Port to listen on.")] = 8000
+    microservice_url: Annotated[
+        str,
+        msgspec.Meta(description="The Bento: a base URL, or the URL of its `/sentiment`."),
+    ] = "http://127.0.0.1:3000"
+    store: Annotated[
+        Literal["sqlite", "dynamodb"] | None,
+        msgspec.Meta(
+            description="Where records go: `sqlite` or `dynamodb`."
+            " Unset: `dynamodb` if `DYNAMODB_TABLE_NAME` is set, else `sqlite`."
+        ),
+    ] = None
+    sqlite_path: Annotated[
+        Path, msgspec.Meta(description="The embedded store's file; its folder is made.")
+    ] = Path(".data/comments.db")
+    dynamodb_table_name: Annotated[
+        str | None, msgspec.Meta(description="The DynamoDB table; `comments` if unset.")
+    ] = None
+    request_seconds: Annotated[Seconds, msgspec.Meta(description="Time a request has in all.")] = (
+        10.0
+    )
+    attempt_seconds: Annotated[
+        Seconds, msgspec.Meta(description="Time one call to the Bento has.")
+    ] = 2.0
+    shutdown_seconds: Annotated[
+        Seconds, msgspec.Meta(description="Time that requests under way have to finish on SIGTERM.")
+    ] = 20.0
+
+    @property
+    def store_kind(self) -> Literal["sqlite", "dynamodb"]:
+        return self.store or ("dynamodb" if self.dynamodb_table_name else "sqlite")
+
+    @property
+    def table(self) -> str:
+        return self.dynamodb_table_name or "comments"
+
+    @property
+    def bento_url(self) -> str:
+        """The Bento's base URL, without a trailing slash."""
+        return self.microservice_url.rstrip("/").removesuffix("/sentiment").rstrip("/")
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; an empty value counts as unset.
+
+    Raises:
+        SettingsError: a value is of the wrong type, out of range or not a URL.
+    """
+    known = {field.encode_name for field in msgspec.structs.fields(Settings)}
+    given = {name: value for name, value in environ.items() if name in known and value}
+    try:
+        settings = msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$.")
+        name = path.rstrip("`")
+        raise SettingsError(f"{name}={given.get(name, '')!r}: {message}") from None
+    url = urlsplit(settings.microservice_url)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise SettingsError(
+            f"MICROSERVICE_URL={settings.microservice_url!r}: expected an http or https URL"
+        )
+    return settings
