@@ -28,7 +28,7 @@ def main(create_table: bool) -> None:
     try:
         chosen = settings.load()
         if create_table:
-            for line in table.create(dynamodb.connect(), chosen.table):
+            for line in table.create(dynamodb.connect(chosen.aws_region), chosen.table):
                 click.echo(line)
         else:
             serve(chosen, open_store(chosen))
@@ -43,7 +43,7 @@ def open_store(chosen: Settings) -> Store:
     """
     if chosen.store_kind == "sqlite":
         return SQLiteStore(chosen.sqlite_path)
-    client = dynamodb.connect()
+    client = dynamodb.connect(chosen.aws_region)
     return DynamoDBStore(client, chosen.table, retry_seconds=chosen.request_seconds / 2)
 
 

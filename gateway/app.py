@@ -11,6 +11,7 @@ from typing import Annotated, TypedDict
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -73,9 +74,8 @@ def create_app(settings: Settings, store: Store) -> Starlette:
 
     app = Starlette(
         routes=[
-            Route("/comments", post_comment, methods=["POST"]),
-            Route("/comments", list_comments, methods=["GET"]),
-            Route("/comments/{comment_id:uuid}", get_comment, methods=["GET"]),
+            Route("/comments", CommentCollection),
+            Route("/comments/{comment_id:uuid}", get_comment),
             Route("/livez", livez),
             Route("/readyz", readyz),
             Route("/openapi.json", openapi_json),
@@ -96,20 +96,22 @@ def create_app(settings: Settings, store: Store) -> Starlette:
     return app
 
 
-async def post_comment(request: Request) -> Response:
-    comments: Comments = request.state.comments
-    record = await comments.submit((await _read_new_comment(request)).comment)
-    location = {"Location": f"/comments/{record.comment_id}"}
-    return _json(record, HTTPStatus.CREATED, location)
+class CommentCollection(HTTPEndpoint):
+    """One route for both methods: `Allow` then names both."""
 
+    async def post(self, request: Request) -> Response:
+        comments: Comments = request.state.comments
+        record = await comments.submit((await _read_new_comment(request)).comment)
+        location = {"Location": f"/comments/{record.comment_id}"}
+        return _json(record, HTTPStatus.CREATED, location)
 
-async def list_comments(request: Request) -> Response:
-    comments: Comments = request.state.comments
-    try:
-        query = msgspec.convert(dict(request.query_params), ListQuery, strict=False)
-    except msgspec.ValidationError as error:
-        raise problems.from_validation(error) from None
-    return _json(await comments.page(query.limit, query.cursor))
+    async def get(self, request: Request) -> Response:
+        comments: Comments = request.state.comments
+        try:
+            query = msgspec.convert(dict(request.query_params), ListQuery, strict=False)
+        except msgspec.ValidationError as error:
+            raise problems.from_validation(error) from None
+        return _json(await comments.page(query.limit, query.cursor))
 
 
 async def get_comment(request: Request) -> Response:

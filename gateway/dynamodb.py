@@ -53,8 +53,8 @@ LONGEST_BACKOFF_SECONDS = 1.0
 T = TypeVar("T")
 
 
-def connect() -> DynamoDBClient:
-    """A client by boto3's own settings: `AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`, credentials.
+def connect(region: str | None = None) -> DynamoDBClient:
+    """A client by boto3's own settings: `AWS_ENDPOINT_URL_DYNAMODB`, credentials, and so on.
 
     Raises:
         StoreUnavailable: a setting is missing or wrong.
@@ -66,7 +66,7 @@ def connect() -> DynamoDBClient:
         max_pool_connections=2 * SHARDS,
     )
     try:
-        return boto3.client("dynamodb", config=config)
+        return boto3.client("dynamodb", region_name=region, config=config)
     except (BotoCoreError, ValueError) as error:
         raise StoreUnavailable(f"DynamoDB cannot be used: {error}") from error
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from http import HTTPStatus
 from typing import Annotated, Literal
 
 import msgspec
+
+from gateway.problems import Problem
 
 COMMENT_MAX_CHARACTERS = 5_000
 PAGE_MAX_RECORDS = 100
@@ -15,7 +18,7 @@ Confidence = Literal["high", "medium", "low"]
 
 
 class NewComment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The body of `POST /comments`."""
+    """The body of `POST /comments`; raises `Problem` (422) for what its schema cannot say."""
 
     comment: Annotated[
         str,
@@ -29,9 +32,9 @@ class NewComment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     def __post_init__(self) -> None:
         if "\0" in self.comment:
-            raise ValueError("must not contain the NUL character")
+            raise _refused("must not contain the NUL character")
         if not any(c.isprintable() and not c.isspace() for c in self.comment):
-            raise ValueError("must not be blank")
+            raise _refused("must not be blank")
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -90,6 +93,10 @@ class Page(msgspec.Struct, frozen=True):
             ],
         ),
     ] = None
+
+
+def _refused(detail: str) -> Problem:
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field="comment")
 
 
 def utc_now() -> str:

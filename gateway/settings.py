@@ -40,6 +40,9 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     dynamodb_table_name: Annotated[
         str | None, msgspec.Meta(description="The DynamoDB table; `comments` if unset.")
     ] = None
+    aws_region: Annotated[
+        str | None, msgspec.Meta(description="The table's region; else where boto3 finds one.")
+    ] = None
     request_seconds: Annotated[Seconds, msgspec.Meta(description="Time a request has in all.")] = (
         10.0
     )
@@ -73,7 +76,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     known = {field.encode_name for field in msgspec.structs.fields(Settings)}
     given = {name: value for name, value in environ.items() if name in known and value}
     try:
-        settings = msgspec.convert(given, Settings, strict=False)
+        settings = msgspec.convert(
+            given, Settings, strict=False, dec_hook=lambda wanted, value: wanted(value)
+        )
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$.")
         name = path.rstrip("`")

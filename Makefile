@@ -1,0 +1,65 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := gateway/requirements.txt bento/requirements.txt training/requirements.txt
+DEVELOPMENT := tests/requirements.txt loadtest/requirements.txt
+ARTIFACT := $(or $(ARTIFACT_DIR),bento/artifact)
+PARTS := gateway bento training loadtest tests
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
+export BENTOML_DO_NOT_TRACK := true
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: up
+up: $(VENV)/.runtime $(ARTIFACT)/artifact.json ## Install, train if needed, and run the whole pipeline
+	@exec $(BIN)/python up.py
+
+.PHONY: train
+train: $(VENV)/.runtime ## Train the model anew
+	$(BIN)/python -m training train --output $(ARTIFACT)
+
+.PHONY: test
+test: lint $(ARTIFACT)/artifact.json ## Everything that shows it works: lint, then all tests
+	$(BIN)/python -m pytest
+
+.PHONY: lint
+lint: $(VENV)/.development ## Format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+.PHONY: format
+format: $(VENV)/.development ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: lock
+lock: $(VENV)/.runtime ## Pin the dependencies anew, with hashes and without the registry's address
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
+	all=$$(mktemp) && trap 'rm $$all' EXIT && \
+	compile="$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate" && \
+	$$compile $(PARTS:%=--group %) --upgrade -o $$all && \
+	for part in $(PARTS); do $$compile --group $$part -c $$all -o $$part/requirements.txt; done
+
+.PHONY: clean
+clean: ## Remove what can be made again; stored comments stay in .data/comments.db
+	rm -rf $(VENV) .data/cache bento/artifact .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.runtime: $(RUNTIME)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Valence needs Python 3.11 or newer; this is " + sys.version.split()[0] + " (make PYTHON=… names another)")'
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) $(RUNTIME:%=-r %)
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime $(DEVELOPMENT)
+	$(INSTALL) $(DEVELOPMENT:%=-r %)
+	@touch $@
+
+$(ARTIFACT)/artifact.json: | $(VENV)/.runtime
+	$(BIN)/python -m training train --output $(ARTIFACT)

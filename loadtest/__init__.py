@@ -1,0 +1,1 @@
+"""Load tests and benchmarks of Valence, and the servers they run against."""

@@ -1,0 +1,145 @@
+"""Servers that run as processes of their own: started, waited for, stopped."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+from urllib.parse import urlsplit
+
+POLL_SECONDS = 0.05
+
+
+class ProcessError(Exception):
+    """A server did not start, or ended by itself; the message says which and how."""
+
+
+def module(name: str, *arguments: str) -> list[str]:
+    """The command that runs a module with this Python."""
+    return [sys.executable, "-m", name, *arguments]
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port on which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether something accepts connections there."""
+    try:
+        with socket.create_connection((host, port), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def answers(url: str) -> bool:
+    """Whether a GET is answered with 200 within two seconds."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+    try:
+        connection.request("GET", parts.path)
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class Process:
+    """A child in a session of its own, so that Ctrl-C in the terminal reaches its parent only."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        output: IO[bytes] | int | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        """Start it.
+
+        Args:
+            name: what messages call it.
+            command: the program and its arguments.
+            environment: added to this process's own.
+            output: where its standard output and error go; ours if None.
+            cwd: its working directory.
+        """
+        self.name = name
+        self._child = subprocess.Popen(  # noqa: S603 - our own commands
+            command,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=None if output is None else subprocess.STDOUT,
+            start_new_session=True,
+            cwd=cwd,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative if a signal ended it."""
+        return self._child.poll()
+
+    def check(self) -> None:
+        """
+        Raises:
+            ProcessError: it ended.
+        """
+        if self.exit_code is not None:
+            raise ProcessError(f"{self.name} ended with exit code {self.exit_code}")
+
+    def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
+        """
+        Raises:
+            ProcessError: it ended, or was not ready in time.
+        """
+        deadline = time.monotonic() + seconds
+        while not ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise ProcessError(f"{self.name} was not ready within {seconds:g} s")
+            time.sleep(POLL_SECONDS)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait for its end."""
+        self._child.kill()
+        self._child.wait()
+
+    def stop(self, *, seconds: float = 30) -> int:
+        """SIGTERM, and SIGKILL if it is not gone in time; returns its exit code."""
+        if self._child.poll() is None:
+            self._child.terminate()
+            try:
+                self._child.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        return self._child.returncode

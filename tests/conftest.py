@@ -1,0 +1,41 @@
+"""The real servers that tests talk to, each started once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loadtest import dynamodb_local
+from processes import Process, answers, free_port, module
+from tests.support.gateways import Gateway
+
+
+@pytest.fixture(scope="session")
+def bento_url() -> Iterator[str]:
+    """A running Bento with the trained artifact."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with Process("the Bento", module("bento"), environment={"BENTO_PORT": str(port)}) as process:
+        process.wait_until(lambda: answers(f"{url}/readyz"), seconds=60)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def gateway_url(bento_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running gateway with the embedded store, shared by tests that only add comments."""
+    store = tmp_path_factory.mktemp("store") / "comments.db"
+    with Gateway(bento_url, SQLITE_PATH=store) as gateway:
+        yield gateway.url
+
+
+@pytest.fixture(scope="session")
+def dynamodb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running DynamoDB Local that writes to disk."""
+    data: Path = tmp_path_factory.mktemp("dynamodb")
+    with dynamodb_local.run(data) as url, pytest.MonkeyPatch.context() as patch:
+        for name, value in dynamodb_local.CREDENTIALS.items():
+            patch.setenv(name, value)
+        patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
+        yield url

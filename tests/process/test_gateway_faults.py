@@ -1,0 +1,147 @@
+"""What the gateway says when a part it needs fails: nothing is acknowledged, nothing is kept."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from processes import free_port
+from tests.support.bad_bento import GOOD, bad_bento
+from tests.support.gateways import Gateway
+
+MODEL = "sha256:" + "0" * 64
+
+RUBBISH: dict[str, tuple[int, object]] = {
+    "not JSON": (200, b"<html>"),
+    "an empty body": (200, b""),
+    "an error": (500, {"error": "boom"}),
+    "a refusal": (400, {"detail": "no"}),
+    "too few results": (200, {"model": MODEL, "results": []}),
+    "too many results": (200, {"model": MODEL, "results": [GOOD, GOOD]}),
+    "no model": (200, {"results": [GOOD]}),
+    "an unknown sentiment": (200, {"model": MODEL, "results": [{**GOOD, "sentiment": "sad"}]}),
+    "an impossible score": (200, {"model": MODEL, "results": [{**GOOD, "score": 2}]}),
+    "a redirect": (302, {}),
+}
+
+
+def assert_unavailable(response: httpx.Response, status: int) -> None:
+    assert response.status_code == status, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert int(response.headers["Retry-After"]) >= 1
+
+
+async def assert_alive_and_empty(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/livez")).status_code == 200
+    assert (await client.get("/comments")).json()["comments"] == []
+
+
+@pytest.mark.parametrize(("status", "answer"), RUBBISH.values(), ids=RUBBISH.keys())
+async def test_rubbish_from_the_bento(tmp_path: Path, status: int, answer: object) -> None:
+    async with bad_bento() as bento:
+        bento.status, bento.answer = status, answer
+        with Gateway(bento.url, SQLITE_PATH=tmp_path / "comments.db") as gateway:
+            async with httpx.AsyncClient(base_url=gateway.url) as client:
+                assert_unavailable(await client.post("/comments", json={"comment": "x"}), 503)
+                assert bento.calls == 2
+                await assert_alive_and_empty(client)
+
+
+async def test_a_slow_bento(tmp_path: Path) -> None:
+    async with bad_bento() as bento:
+        bento.answer = {"model": MODEL, "results": [GOOD]}
+        bento.delay = 60
+        with Gateway(
+            bento.url, SQLITE_PATH=tmp_path / "comments.db", ATTEMPT_SECONDS=0.5
+        ) as gateway:
+            async with httpx.AsyncClient(base_url=gateway.url, timeout=30) as client:
+                started = time.monotonic()
+                assert_unavailable(await client.post("/comments", json={"comment": "x"}), 504)
+                assert 0.9 < time.monotonic() - started < 10
+                await assert_alive_and_empty(client)
+                bento.delay = 0
+                assert (await client.post("/comments", json={"comment": "x"})).status_code == 201
+
+
+async def test_one_failed_attempt_is_made_good(tmp_path: Path) -> None:
+    async with bad_bento() as bento:
+        bento.answer = {"model": MODEL, "results": [GOOD]}
+        bento.delay, bento.delayed_calls = 60, 1
+        with Gateway(
+            bento.url, SQLITE_PATH=tmp_path / "comments.db", ATTEMPT_SECONDS=0.5
+        ) as gateway:
+            async with httpx.AsyncClient(base_url=gateway.url, timeout=30) as client:
+                assert (await client.post("/comments", json={"comment": "x"})).status_code == 201
+                assert bento.calls == 2
+
+
+async def test_no_bento(tmp_path: Path) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    with Gateway(nowhere, SQLITE_PATH=tmp_path / "comments.db") as gateway:
+        async with httpx.AsyncClient(base_url=gateway.url) as client:
+            assert_unavailable(await client.post("/comments", json={"comment": "x"}), 503)
+            ready = await client.get("/readyz")
+            assert_unavailable(ready, 503)
+            assert "the model" in ready.json()["detail"]
+            await assert_alive_and_empty(client)
+
+
+def test_a_full_disk_acknowledges_nothing(bento_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "comments.db"
+    with (
+        Gateway(bento_url, SQLITE_PATH=path) as gateway,
+        httpx.Client(base_url=gateway.url, timeout=30) as client,
+    ):
+        kept = client.post("/comments", json={"comment": "before"}).json()
+        # No file of this process may grow from here on: its writes fail as on a full disk.
+        _, hard = resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (0, hard))
+        assert_unavailable(client.post("/comments", json={"comment": "x" * 5_000}), 503)
+        assert client.get("/livez").status_code == 200
+        assert client.get(f"/comments/{kept['comment_id']}").json() == kept
+        resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        assert client.post("/comments", json={"comment": "after"}).status_code == 201
+        stored = [
+            record["original_comment"] for record in client.get("/comments").json()["comments"]
+        ]
+        assert stored == ["after", "before"]
+
+
+def test_a_locked_store_acknowledges_nothing(bento_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "comments.db"
+    with (
+        Gateway(bento_url, SQLITE_PATH=path, REQUEST_SECONDS=1) as gateway,
+        httpx.Client(base_url=gateway.url, timeout=30) as client,
+    ):
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        response = client.post("/comments", json={"comment": "x"})
+        assert response.status_code in {503, 504}
+        assert response.headers["Retry-After"]
+        other.execute("ROLLBACK")
+        other.close()
+
+
+def test_no_dynamodb(bento_url: str) -> None:
+    with (
+        Gateway(
+            bento_url,
+            STORE="dynamodb",
+            AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{free_port()}",
+            AWS_REGION="us-east-1",
+            AWS_ACCESS_KEY_ID="local",
+            AWS_SECRET_ACCESS_KEY="local",
+        ) as gateway,
+        httpx.Client(base_url=gateway.url, timeout=30) as client,
+    ):
+        assert_unavailable(client.post("/comments", json={"comment": "x"}), 503)
+        assert_unavailable(client.get("/comments"), 503)
+        ready = client.get("/readyz")
+        assert_unavailable(ready, 503)
+        assert "the store" in ready.json()["detail"]
+        assert client.get("/livez").status_code == 200

@@ -1,0 +1,51 @@
+"""The OpenAPI document against the running gateway: no 5xx, nothing undocumented."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import schemathesis
+from hypothesis import settings
+from schemathesis import Case
+from schemathesis.checks import CheckFunction
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from gateway import openapi
+
+# A blank comment or a made-up cursor fits its JSON Schema, yet is rightly refused with 422.
+SEMANTIC: list[CheckFunction] = [positive_data_acceptance]
+
+
+schema = schemathesis.openapi.from_dict(openapi.document())
+
+
+@schema.parametrize()
+@settings(max_examples=100, deadline=None)
+def test_the_gateway_keeps_to_its_document(case: Case[Any], gateway_url: str) -> None:
+    case.call_and_validate(base_url=gateway_url, excluded_checks=SEMANTIC)
+
+
+def test_the_document_is_complete(gateway_url: str) -> None:
+    document = httpx.get(f"{gateway_url}/openapi.json").json()
+    assert document == openapi.document()
+    assert set(document["paths"]) == {
+        "/comments",
+        "/comments/{comment_id}",
+        "/livez",
+        "/readyz",
+    }
+    post = document["paths"]["/comments"]["post"]
+    assert set(post["responses"]) == {"201", "400", "413", "415", "422", "503", "504"}
+    schemas = document["components"]["schemas"]
+    for name in ("NewComment", "Record"):
+        for field, description in schemas[name]["properties"].items():
+            assert description.get("examples"), f"{name}.{field} has no example"
+
+
+def test_the_documentation_page_is_served_from_here(gateway_url: str) -> None:
+    page = httpx.get(f"{gateway_url}/docs").text
+    assert "http://" not in page
+    assert "https://" not in page
+    for path in ("swagger-ui-bundle.js", "swagger-ui.css"):
+        assert httpx.get(f"{gateway_url}/static/swagger-ui/{path}").status_code == 200

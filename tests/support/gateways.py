@@ -1,0 +1,41 @@
+"""A gateway process for tests."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from processes import Process, answers, free_port, module
+
+
+class Gateway:
+    """The real gateway on a free port; settings are given by their names."""
+
+    def __init__(self, bento_url: str, **settings: object) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.process = Process(
+            "the gateway",
+            module("gateway"),
+            environment={
+                "GATEWAY_PORT": str(port),
+                "MICROSERVICE_URL": bento_url,
+                **{name: str(value) for name, value in settings.items()},
+            },
+        )
+
+    def __enter__(self) -> Self:
+        try:
+            self.process.wait_until(lambda: answers(f"{self.url}/livez"), seconds=30)
+        except BaseException:
+            self.process.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.process.stop()

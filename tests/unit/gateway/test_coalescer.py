@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.coalescer import Coalescer, Full
+
+
+class Calls:
+    """A bulk call that a test holds open and looks into."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.open = asyncio.Event()
+
+    async def __call__(self, items: Sequence[int]) -> list[int | Exception]:
+        self.batches.append(list(items))
+        await self.open.wait()
+        return [ValueError(str(item)) if item < 0 else item * 10 for item in items]
+
+
+async def submitted(
+    coalescer: Coalescer[int, int], items: Sequence[int]
+) -> list[asyncio.Task[int]]:
+    tasks = [asyncio.create_task(coalescer.submit(item)) for item in items]
+    for _ in range(3):  # the turns of the loop that tasks, call_soon and the call's task take
+        await asyncio.sleep(0)
+    return tasks
+
+
+async def test_a_lone_item_is_taken_at_once() -> None:
+    calls = Calls()
+    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10), [1])
+    assert calls.batches == [[1]]
+    calls.open.set()
+    assert await asyncio.gather(*tasks) == [10]
+
+
+async def test_what_arrives_during_a_call_makes_the_next_batch() -> None:
+    calls = Calls()
+    coalescer = Coalescer(calls, max_batch=10, max_queue=10)
+    tasks = await submitted(coalescer, [1])
+    tasks += await submitted(coalescer, [2, 3])
+    tasks += await submitted(coalescer, [4])
+    assert calls.batches == [[1]]
+    calls.open.set()
+    assert await asyncio.gather(*tasks) == [10, 20, 30, 40]
+    assert calls.batches == [[1], [2, 3, 4]]
+
+
+async def test_batches_and_calls_are_bounded() -> None:
+    calls = Calls()
+    coalescer = Coalescer(calls, max_batch=2, max_queue=10, max_calls=2)
+    tasks = await submitted(coalescer, range(7))
+    assert calls.batches == [[0, 1], [2, 3]]
+    calls.open.set()
+    assert await asyncio.gather(*tasks) == [n * 10 for n in range(7)]
+    assert calls.batches == [[0, 1], [2, 3], [4, 5], [6]]
+
+
+async def test_a_full_queue_refuses_and_keeps_what_it_has() -> None:
+    calls = Calls()
+    coalescer = Coalescer(calls, max_batch=1, max_queue=2)
+    tasks = await submitted(coalescer, [1])
+    tasks += await submitted(coalescer, [2, 3])
+    with pytest.raises(Full):
+        await coalescer.submit(4)
+    calls.open.set()
+    assert await asyncio.gather(*tasks) == [10, 20, 30]
+
+
+async def test_an_items_own_error_is_its_own() -> None:
+    calls = Calls()
+    calls.open.set()
+    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10), [1, -2, 3])
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert results[0] == 10
+    assert isinstance(results[1], ValueError)
+    assert results[2] == 30
+
+
+async def test_a_failed_call_fails_its_batch_and_no_other() -> None:
+    class Failing(Calls):
+        async def __call__(self, items: Sequence[int]) -> list[int | Exception]:
+            results = await super().__call__(items)
+            if 1 in items:
+                raise ConnectionError
+            return results
+
+    calls = Failing()
+    coalescer = Coalescer(calls, max_batch=2, max_queue=10)
+    tasks = await submitted(coalescer, [1, 2, 3])
+    calls.open.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(result) for result in results] == [ConnectionError, ConnectionError, int]
+
+
+async def test_a_call_that_loses_items_is_an_error() -> None:
+    async def lossy(items: Sequence[int]) -> list[int]:
+        return list(items)[1:]
+
+    with pytest.raises(RuntimeError, match="1 items went in, 0 results came out"):
+        await Coalescer(lossy, max_batch=10, max_queue=10).submit(1)
+
+
+async def test_a_cancelled_item_is_not_started() -> None:
+    calls = Calls()
+    coalescer = Coalescer(calls, max_batch=10, max_queue=10)
+    tasks = await submitted(coalescer, [1])
+    tasks += await submitted(coalescer, [2, 3])
+    tasks[1].cancel()
+    calls.open.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(results[1], asyncio.CancelledError)
+    assert (results[0], results[2]) == (10, 30)
+    assert calls.batches == [[1], [3]]
+
+
+async def test_cancelling_one_in_flight_leaves_its_batch_mates() -> None:
+    calls = Calls()
+    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10), [1, 2])
+    tasks[0].cancel()
+    calls.open.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(results[0], asyncio.CancelledError)
+    assert results[1] == 20
+
+
+async def test_drain_waits_for_queued_and_in_flight() -> None:
+    calls = Calls()
+    coalescer = Coalescer(calls, max_batch=1, max_queue=10)
+    tasks = await submitted(coalescer, [1, 2, 3])
+    drain = asyncio.create_task(coalescer.drain())
+    await asyncio.sleep(0)
+    assert not drain.done()
+    calls.open.set()
+    await drain
+    assert calls.batches == [[1], [2], [3]]
+    assert await asyncio.gather(*tasks) == [10, 20, 30]
