@@ -1,0 +1,74 @@
+"""The DynamoDB table, as `python -m gateway --create-table` makes it."""
+
+from __future__ import annotations
+
+import subprocess
+import uuid
+
+import httpx
+import pytest
+
+from gateway import dynamodb
+from gateway.dynamodb import INDEX
+from processes import module
+from tests.support.gateways import Gateway
+
+
+@pytest.fixture
+def table_name(dynamodb_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    assert dynamodb_url
+    name = f"comments-{uuid.uuid4()}"
+    monkeypatch.setenv("DYNAMODB_TABLE_NAME", name)
+    return name
+
+
+def create() -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        module("gateway", "--create-table"), capture_output=True, text=True, check=False
+    )
+
+
+def test_it_is_made_once_and_again_is_fine(table_name: str) -> None:
+    first = create()
+    assert first.returncode == 0, first.stderr
+    assert "created" in first.stdout
+    second = create()
+    assert second.returncode == 0, second.stderr
+    assert "was there" in second.stdout
+
+    client = dynamodb.connect()
+    description = client.describe_table(TableName=table_name)["Table"]
+    assert description["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert [index["IndexName"] for index in description["GlobalSecondaryIndexes"]] == [INDEX]
+    ttl = client.describe_time_to_live(TableName=table_name)["TimeToLiveDescription"]
+    assert ttl["TimeToLiveStatus"] == "ENABLED"
+    assert ttl["AttributeName"] == "expires_at"
+
+
+def test_a_foreign_table_is_refused_in_one_line(table_name: str) -> None:
+    dynamodb.connect().create_table(
+        TableName=table_name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    )
+    refused = create()
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "it has pk and no index" in refused.stderr
+
+
+def test_the_gateway_records_in_it(table_name: str, bento_url: str) -> None:
+    create()
+    with (
+        Gateway(bento_url) as gateway,
+        httpx.Client(base_url=gateway.url, timeout=30) as client,
+    ):
+        assert client.get("/readyz").status_code == 200
+        record = client.post("/comments", json={"comment": "👍 good\n"}).json()
+        assert client.get(f"/comments/{record['comment_id']}").json() == record
+        assert client.get("/comments").json() == {"comments": [record], "next_cursor": None}
+    item = dynamodb.connect().get_item(
+        TableName=table_name, Key={"comment_id": {"S": record["comment_id"]}}
+    )["Item"]
+    assert {name: item[name]["S"] for name in record} == record

@@ -1,0 +1,122 @@
+"""`make up`'s program as a user meets it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from processes import free_port, listens
+
+ROOT = Path(__file__).parents[2]
+
+
+class Up:
+    """`up.py` on free ports, its output in a file."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        self.bento_port, self.gateway_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.gateway_port}"
+        self.log = folder / "up.log"
+        self.environment = {
+            **os.environ,
+            "BENTO_PORT": str(self.bento_port),
+            "GATEWAY_PORT": str(self.gateway_port),
+            "SQLITE_PATH": str(folder / "comments.db"),
+            **{name: str(value) for name, value in settings.items()},
+        }
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        with self.log.open("wb") as log:
+            child = subprocess.Popen(
+                [sys.executable, ROOT / "up.py"],
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            yield child
+        finally:
+            if child.poll() is None:
+                child.send_signal(signal.SIGINT)
+                child.wait(30)
+
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def fails(self) -> str:
+        """Its output, after it ended by itself and not with success."""
+        with self.running() as child:
+            assert child.wait(60) == 1
+        return self.output()
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def until_printed(up: Up, child: subprocess.Popen[bytes], text: str) -> None:
+    while text not in up.output():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(0.1)
+            pytest.fail(f"up.py ended:\n{up.output()}")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_and_stops_cleanly(tmp_path: Path, how: signal.Signals) -> None:
+    up = Up(tmp_path)
+    with up.running() as child:
+        until_printed(up, child, "curl -X POST")
+        assert f"{up.url}/" in up.output()
+        response = httpx.post(f"{up.url}/comments", json={"comment": "I love it, wonderful!"})
+        assert response.json()["sentiment"] == "positive"
+        child.send_signal(how)
+        assert child.wait(30) == 0
+    assert "stopped" in up.output()
+    assert "Traceback" not in up.output()
+    assert not listens(up.gateway_port)
+    assert not listens(up.bento_port)
+
+
+@pytest.mark.parametrize("setting", ["BENTO_PORT", "GATEWAY_PORT"])
+def test_a_port_in_use_is_one_clear_line(tmp_path: Path, setting: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        output = Up(tmp_path, **{setting: port}).fails()
+    assert output.count("\n") == 1
+    assert f"127.0.0.1:{port}" in output
+    assert setting in output
+
+
+def test_a_wrong_setting_is_one_clear_line(tmp_path: Path) -> None:
+    output = Up(tmp_path, REQUEST_SECONDS="soon").fails()
+    assert output.count("\n") == 1
+    assert "REQUEST_SECONDS='soon'" in output
+
+
+def test_a_missing_artifact_is_told(tmp_path: Path) -> None:
+    output = Up(tmp_path, ARTIFACT_DIR=tmp_path / "nowhere").fails()
+    assert "Traceback" not in output
+    assert str(tmp_path / "nowhere") in output
+    assert output.splitlines()[-1].startswith("valence: the Bento ended with exit code")
+
+
+@pytest.mark.parametrize(("index", "name"), [(0, "the Bento"), (1, "the gateway")])
+def test_a_child_that_dies_ends_it_all(tmp_path: Path, index: int, name: str) -> None:
+    up = Up(tmp_path)
+    with up.running() as child:
+        until_printed(up, child, "curl -X POST")
+        os.kill(children(child.pid)[index], signal.SIGKILL)
+        assert child.wait(30) == 1
+    assert up.output().splitlines()[-1] == f"valence: {name} ended with exit code -9"
+    assert not listens(up.gateway_port)
+    assert not listens(up.bento_port)

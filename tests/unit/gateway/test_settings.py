@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway import settings
+from gateway.settings import SettingsError
+
+
+def test_nothing_set_is_the_embedded_store_on_loopback() -> None:
+    chosen = settings.load({})
+    assert (chosen.gateway_host, chosen.gateway_port) == ("127.0.0.1", 8000)
+    assert chosen.store_kind == "sqlite"
+    assert chosen.bento_url == "http://127.0.0.1:3000"
+    assert chosen.table == "comments"
+
+
+def test_values_are_converted() -> None:
+    chosen = settings.load({"GATEWAY_PORT": "80", "REQUEST_SECONDS": "2.5", "SQLITE_PATH": "/a/b"})
+    assert chosen.gateway_port == 80
+    assert chosen.request_seconds == 2.5
+    assert chosen.sqlite_path == Path("/a/b")
+
+
+def test_an_empty_value_counts_as_unset() -> None:
+    assert settings.load({"GATEWAY_PORT": "", "STORE": ""}) == settings.load({})
+
+
+def test_the_known_name_of_the_table_chooses_dynamodb() -> None:
+    chosen = settings.load({"DYNAMODB_TABLE_NAME": "mine"})
+    assert (chosen.store_kind, chosen.table) == ("dynamodb", "mine")
+    assert settings.load({"DYNAMODB_TABLE_NAME": "mine", "STORE": "sqlite"}).store_kind == "sqlite"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://b:1", "http://b:1/", "http://b:1/sentiment", "http://b:1/sentiment/"]
+)
+def test_the_bento_may_be_named_by_its_route(url: str) -> None:
+    assert settings.load({"MICROSERVICE_URL": url}).bento_url == "http://b:1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GATEWAY_PORT", "http"),
+        ("GATEWAY_PORT", "65536"),
+        ("REQUEST_SECONDS", "0"),
+        ("ATTEMPT_SECONDS", "soon"),
+        ("STORE", "postgres"),
+        ("MICROSERVICE_URL", "bento:3000"),
+        ("MICROSERVICE_URL", "ftp://bento"),
+    ],
+)
+def test_a_wrong_value_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name}='{value}': "):
+        settings.load({name: value})
