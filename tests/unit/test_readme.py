@@ -1,0 +1,46 @@
+"""The README says what the code does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bento.settings import Settings as BentoSettings
+from gateway.settings import Settings as GatewaySettings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def settings_table() -> str:
+    rows = ["| setting | default | meaning |", "|---|---|---|"]
+    for settings in (GatewaySettings, BentoSettings):
+        hints = msgspec.inspect.type_info(settings)
+        assert isinstance(hints, msgspec.inspect.StructType)
+        for field in hints.fields:
+            assert isinstance(field.type, msgspec.inspect.Metadata)
+            meaning = (field.type.extra_json_schema or {})["description"]
+            default = str(field.default).removeprefix(f"{ROOT}/")
+            shown = "" if field.default is None else f"`{default}`"
+            rows.append(f"| `{field.encode_name}` | {shown} | {meaning} |")
+    return "\n".join(rows)
+
+
+def test_it_lists_every_setting() -> None:
+    written = re.search(r"<!-- settings:.*? -->\n(.*?)\n?<!-- /settings -->", README, re.DOTALL)
+    assert written
+    assert written[1] == settings_table()
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"(?:\$ |`)make ([a-z-]+)", README))))
+def test_its_make_targets_exist(command: str) -> None:
+    assert subprocess.run(["make", "-n", command], cwd=ROOT, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)]+)\)", README))
+def test_its_links_lead_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()
