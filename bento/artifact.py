@@ -1,0 +1,186 @@
+"""The artifact: a folder of data (arrays and JSON) that is one trained model.
+
+`arrays.npz` holds the arrays, `artifact.json` all the rest and the digest over both. Nothing in it
+is code, so loading it can run none.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from bento.text import FEATURES
+
+__all__ = ["FORMAT", "Artifact", "ArtifactError", "Manifest", "Thresholds", "load", "save"]
+
+FORMAT = 1
+_ARRAYS = {"features", "idf", "weights", "intercepts", "words", "stems"}
+
+
+class ArtifactError(Exception):
+    """The artifact is missing, damaged, or made for other code; the message says which."""
+
+
+class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From which score on an answer is called high or medium; the rest is low, and so is every
+    answer to a text of which more than the share `unknown` was never seen in training."""
+
+    high: float
+    medium: float
+    unknown: float
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `artifact.json` says. `damping` is added to the squared norm of a text's features."""
+
+    classes: tuple[str, ...]
+    damping: float
+    thresholds: Thresholds
+    features: dict[str, int | str] = msgspec.field(default_factory=lambda: dict(FEATURES))
+    format: int = FORMAT
+    settings: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    libraries: dict[str, str] = {}
+    metrics: dict[str, Any] = {}
+    created: str = ""
+    digest: str = ""
+
+
+class Artifact(msgspec.Struct, frozen=True):
+    """A model as data. For n features and m stemmed words:
+
+    `features` n terms; `idf` (n,) float32; `weights` (n, 2) float32 and `intercepts` (2,) float64
+    of the stages "not neutral" and "positive", calibration included; `stems` word → stem.
+    """
+
+    manifest: Manifest
+    features: list[str]
+    idf: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    intercepts: NDArray[np.float64]
+    stems: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """The name of the artifact: `sha256:` and 64 hex digits over all of its content but the
+        time it was made."""
+        return _digest(self.manifest, self._arrays())
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        return {
+            "features": _pack(self.features),
+            "idf": self.idf,
+            "weights": self.weights,
+            "intercepts": self.intercepts,
+            "words": _pack(list(self.stems)),
+            "stems": _pack(list(self.stems.values())),
+        }
+
+
+def save(artifact: Artifact, folder: Path) -> str:
+    """Write the artifact to `folder`, replacing what is there only when all of it is written.
+
+    Returns its digest. Raises OSError where the folder cannot be written.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    digest = artifact.digest
+    manifest = msgspec.structs.replace(artifact.manifest, digest=digest)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
+        new, old = Path(name, "new"), Path(name, "old")
+        new.mkdir()
+        arrays: dict[str, Any] = {**artifact._arrays()}
+        np.savez_compressed(new / "arrays.npz", **arrays)
+        text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+        (new / "artifact.json").write_bytes(text + b"\n")
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    return digest
+
+
+def load(folder: Path) -> Artifact:
+    """Read and verify the artifact in `folder`. Raises ArtifactError."""
+    manifest = _manifest(folder)
+    arrays = _read_arrays(folder)
+    digest = _digest(manifest, arrays)
+    if digest != manifest.digest:
+        raise ArtifactError(
+            f"The artifact in {folder} is damaged: its content has the digest {digest}, "
+            f"not {manifest.digest or 'none'} as artifact.json says."
+        )
+    words, stems = _unpack(arrays["words"]), _unpack(arrays["stems"])
+    return Artifact(
+        manifest=manifest,
+        features=_unpack(arrays["features"]),
+        idf=arrays["idf"],
+        weights=arrays["weights"],
+        intercepts=arrays["intercepts"],
+        stems=dict(zip(words, stems, strict=True)),
+    )
+
+
+def _manifest(folder: Path) -> Manifest:
+    path = folder / "artifact.json"
+    try:
+        raw = msgspec.json.decode(path.read_bytes())
+        # Another format may well have other fields: say so before looking at them.
+        if isinstance(raw, dict) and raw.get("format") != FORMAT:
+            raise ArtifactError(
+                f"The artifact in {folder} has format {raw.get('format')}; "
+                f"this version reads format {FORMAT}."
+            )
+        manifest = msgspec.convert(raw, Manifest)
+    except FileNotFoundError:
+        raise ArtifactError(
+            f"There is no artifact in {folder}: train one with `python -m training train`."
+        ) from None
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ArtifactError(f"The artifact's {path} cannot be read: {error}.") from error
+    for name in sorted({*FEATURES, *manifest.features}):
+        ours, theirs = FEATURES.get(name), manifest.features.get(name)
+        if ours != theirs:
+            raise ArtifactError(
+                f"The artifact in {folder} was trained with the feature setting "
+                f"{name}={theirs}; this version computes {name}={ours}."
+            )
+    return manifest
+
+
+def _read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
+    path = folder / "arrays.npz"
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+    except FileNotFoundError:
+        raise ArtifactError(f"The artifact in {folder} is not whole: no arrays.npz.") from None
+    # What a damaged archive raises depends on where the damage is.
+    except Exception as error:
+        raise ArtifactError(f"The artifact's {path} cannot be read: {error}.") from error
+    if missing := _ARRAYS - arrays.keys():
+        raise ArtifactError(f"The artifact's {path} lacks {', '.join(sorted(missing))}.")
+    return arrays
+
+
+def _digest(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> str:
+    nameless = msgspec.structs.replace(manifest, created="", digest="")
+    content = hashlib.sha256(msgspec.json.encode(nameless, order="deterministic"))
+    for name in sorted(arrays):
+        array = arrays[name]
+        content.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
+        content.update(np.ascontiguousarray(array).tobytes())
+    return f"sha256:{content.hexdigest()}"
+
+
+def _pack(strings: list[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(strings).encode(), dtype=np.uint8)
+
+
+def _unpack(packed: NDArray[np.uint8]) -> list[str]:
+    return packed.tobytes().decode().split("\n") if packed.size else []

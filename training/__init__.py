@@ -1,0 +1,1 @@
+"""From labelled texts to the artifact that the service answers with."""
