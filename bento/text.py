@@ -75,13 +75,13 @@ _ELONGATION = re.compile(r"([a-z!?])\1\1+")
 
 _TOKEN = re.compile(
     r"""
-      https?://\S* | www\.\S+ | @\w+ | </?[a-z][^<>]{0,200}>      # dropped: outside the group
+      https?://\S* | www?\.\S+ | @\w+ | </?[a-z][^<>]{0,200}>      # dropped: outside the group
     | (
         [^\W_]+ (?: '[^\W_]+ )?                                   # words, don't, movie's
       | (?<!\w) [<>]? [:;=] [-o^']? [)(\]\[dpox/\\|*3@$}{] (?!\w) # :-) ;p =(
       | </?3 | \^_*\^
       | [\u2190-\u2bff\u3030\u303d\U0001f000-\U0001faff]          # emoji, arrows, dingbats
-      | [!?]+
+      | [!?]{1,2}
       | [.:;]                                                     # end a clause
       )
     """,

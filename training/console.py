@@ -21,11 +21,11 @@ def track(items: Iterable[Any], what: str, how_many: int) -> Iterable[Any]:
 
 def measures(rows: Mapping[str, Mapping[str, Any]]) -> Table:
     """A table with one line of measures for each name."""
-    table = Table(box=SIMPLE)
-    table.add_column("data", overflow="fold")
-    for title in ("rows", "classes", "accuracy", "macro\nF1", "Brier\nscore"):
+    table = Table(box=SIMPLE, collapse_padding=True, pad_edge=False)
+    table.add_column("data", overflow="fold", min_width=15)
+    for title in ("rows", "classes", "accuracy", "macro\nF1", "Brier"):
         table.add_column(title, justify="right")
-    table.add_column("calibration\nerror", justify="right")
+    table.add_column("calib.\nerror", justify="right")
     table.add_column("called\nneutral", justify="right")
     for name, row in rows.items():
         neutral = f"{row['neutral_rate']:.1%}" if "neutral_rate" in row else ""

@@ -187,7 +187,7 @@ def _thresholds(logits: NDArray[np.float64], labels: pd.Series, recipe: Recipe) 
     below = scores < high
     return Thresholds(
         high=high,
-        medium=_lowest(scores[below], right[below], recipe.medium),
+        medium=min(high, _lowest(scores[below], right[below], recipe.medium)),
         unknown=recipe.unknown,
     )
 

@@ -1,0 +1,226 @@
+"""The Bento over real sockets: good input, bad input, starts that fail, the built Bento."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from processes import Process, answers, free_port, module
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = "This is a fantastic project and it works perfectly!"
+BENTOML = Path(sys.executable).with_name("bentoml")
+JSON = {"Content-Type": "application/json"}
+LONG = "é" * 50_001
+bad_inputs = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture(scope="module")
+def client(bento_url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=bento_url, timeout=30) as client:
+        yield client
+
+
+def classify(client: httpx.Client, *texts: str) -> list[dict[str, object]]:
+    response = client.post("/classify", json={"texts": texts})
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "application/json"
+    results: list[dict[str, object]] = response.json()["results"]
+    return results
+
+
+def test_sentiment(client: httpx.Client) -> None:
+    response = client.post("/sentiment", json={"text": EXAMPLE})
+    assert response.status_code == 200
+    answer = response.json()
+    assert list(answer) == ["sentiment", "score", "confidence"]
+    assert (answer["sentiment"], answer["confidence"]) == ("positive", "high")
+    assert 1 / 3 <= answer["score"] <= 1
+
+
+def test_classify(client: httpx.Client) -> None:
+    response = client.post("/classify", json={"texts": [EXAMPLE, "Awful.", ""]})
+    body = response.json()
+    assert list(body) == ["model", "results"]
+    assert re.fullmatch("sha256:[0-9a-f]{64}", body["model"])
+    assert [result["sentiment"] for result in body["results"]] == [
+        "positive",
+        "negative",
+        "neutral",
+    ]
+    assert list(body["results"][0]) == ["sentiment", "score", "confidence", "unknown"]
+
+
+def test_both_ways_give_the_same_answer(client: httpx.Client) -> None:
+    [one] = classify(client, "not bad, for its age")
+    other = client.post("/sentiment", json={"text": "not bad, for its age"}).json()
+    assert other == {name: one[name] for name in other}
+
+
+def test_the_limits_are_within_reach(client: httpx.Client) -> None:
+    assert len(classify(client, *["good"] * 256)) == 256
+    assert len(classify(client, *["so so good " * 9_000] * 20)) == 20
+    assert client.post("/sentiment", json={"text": "é" * 50_000}).status_code == 200
+
+
+@bad_inputs
+@given(text=st.text())
+def test_any_text_is_answered_or_refused(client: httpx.Client, text: str) -> None:
+    # Lone surrogates are escaped by `json.dumps`, and no text: 400.
+    whole = text.encode(errors="ignore").decode() == text
+    for path, body in (("/sentiment", {"text": text}), ("/classify", {"texts": [text]})):
+        response = client.post(path, content=json.dumps(body), headers=JSON)
+        assert response.status_code == (200 if whole else 400)
+
+
+BAD = [
+    ("broken JSON", b'{"text', 400, None),
+    ("no body", b"", 400, None),
+    ("not UTF-8", b'{"FIELD": \xff}', 400, None),
+    ("lone surrogate", b'{"FIELD": "\\ud800"}', 400, None),
+    ("missing field", b"{}", 422, "FIELD"),
+    ("unknown field", b'{"FIELD": VALUE, "more": 1}', 422, "more"),
+    ("wrong type", b'{"FIELD": 5}', 422, "FIELD"),
+    ("null", b'{"FIELD": null}', 422, "FIELD"),
+    ("a million digits", b'{"FIELD": ' + b"7" * 1_000_000 + b"}", 422, "FIELD"),
+    ("no object", b"[1]", 422, "body"),
+    ("deep", b"[" * 100_000, 422, "body"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "value"),
+    [("sentiment", "text", '"x"'), ("classify", "texts", '["x"]')],
+)
+@pytest.mark.parametrize(
+    ("body", "status", "named"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
+)
+def test_bad_bodies_are_refused(
+    client: httpx.Client, path: str, field: str, value: str, body: bytes, status: int, named: str
+) -> None:
+    content = body.replace(b"FIELD", field.encode()).replace(b"VALUE", value.encode())
+    response = client.post(f"/{path}", content=content, headers=JSON)
+    problem = refused(response, status)
+    if named is not None:
+        assert problem["errors"][0]["field"] == named.replace("FIELD", field)  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("texts", "field", "limit"),
+    [
+        ([], "texts", "1 to 256"),
+        (["a"] * 257, "texts", "1 to 256"),
+        (["a", LONG], "texts[1]", "100,000 bytes"),
+        (["a", "b", 3], "texts[2]", "a string"),
+    ],
+)
+def test_batches_beyond_the_limits(
+    client: httpx.Client, texts: list[object], field: str, limit: str
+) -> None:
+    problem = refused(client.post("/classify", json={"texts": texts}), 422)
+    assert problem["errors"][0]["field"] == field  # type: ignore[index]
+    assert limit in str(problem["detail"])
+
+
+@pytest.mark.parametrize("path", ["/sentiment", "/classify"])
+def test_other_content_is_refused(client: httpx.Client, path: str) -> None:
+    too_long = client.post("/sentiment", json={"text": LONG})
+    assert "100,000 bytes" in str(refused(too_long, 422)["detail"])
+    for headers in ({"Content-Type": "text/plain"}, {"Content-Type": "application/x+pickle"}, {}):
+        refused(client.post(path, content=b'{"text": "a"}', headers=headers), 415)
+    large = b'"' + b"a" * (2 * 1024 * 1024) + b'"'
+    problem = refused(client.post(path, content=large, headers=JSON), 413)
+    assert "2,097,152 bytes" in str(problem["detail"])
+    # Without a Content-Length the bytes are counted as they come.
+    chunks = (large[start : start + 65_536] for start in range(0, len(large), 65_536))
+    refused(client.post(path, content=chunks, headers=JSON), 413)
+    assert client.get(path).status_code == 405
+
+
+def refused(response: httpx.Response, status: int) -> dict[str, object]:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem: dict[str, object] = response.json()
+    assert {"type", "title", "status", "detail"} <= problem.keys()
+    assert problem["status"] == status
+    return problem
+
+
+def test_health(client: httpx.Client) -> None:
+    assert client.get("/livez").status_code == 200
+    assert client.get("/readyz").status_code == 200
+
+
+def test_sigterm_ends_it_with_zero() -> None:
+    port = free_port()
+    with Process("the Bento", module("bento"), environment={"BENTO_PORT": str(port)}) as process:
+        process.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), seconds=30)
+        assert process.stop() == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [module("bento"), [str(BENTOML), "serve", "bento.service:Valence"]],
+    ids=["module", "bentoml"],
+)
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"ARTIFACT_DIR": "/nowhere"}, "There is no artifact in /nowhere"),
+        ({"BENTO_PORT": "http"}, "BENTO_PORT='http'"),
+    ],
+)
+def test_a_start_that_cannot_succeed_ends_with_one_line(
+    command: list[str], setting: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    environment = {**os.environ, "BENTOML_HOME": str(tmp_path), **setting}
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"valence: {message}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_port_in_use_is_told(bento_url: str) -> None:
+    port = bento_url.rpartition(":")[2]
+    environment = {**os.environ, "BENTO_PORT": port}
+    done = subprocess.run(
+        module("bento"), env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode > 0
+    assert "address already in use" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_built_bento_carries_the_model(tmp_path: Path) -> None:
+    home = {"BENTOML_HOME": str(tmp_path / "home"), "BENTOML_DO_NOT_TRACK": "true"}
+    environment = {**os.environ, **home}
+    environment.pop("ARTIFACT_DIR", None)
+    build = [str(BENTOML), "build", "-f", "bento/bentofile.yaml", "--output", "tag", "."]
+    done = subprocess.run(
+        build, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    [source] = (tmp_path / "home").glob("bentos/valence/*/src")
+    assert (source / "bento/artifact/arrays.npz").is_file()
+    assert {path.name for path in source.iterdir() if path.is_dir()} == {"bento"}
+
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    serve = [str(BENTOML), "serve", "valence:latest", "--host", "127.0.0.1", "--port", str(port)]
+    with Process("the built Bento", serve, environment=home, cwd=tmp_path) as process:
+        process.wait_until(lambda: answers(f"{url}/readyz"), seconds=60)
+        with httpx.Client(base_url=url, timeout=30) as client:
+            [answer] = classify(client, EXAMPLE)
+            assert (answer["sentiment"], answer["confidence"]) == ("positive", "high")
+            refused(client.post("/classify", json={"texts": []}), 422)
+        assert process.stop() == 0

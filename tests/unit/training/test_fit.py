@@ -1,0 +1,108 @@
+"""Training on a few sentences: the artifact answers as scikit-learn does, and always the same."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bento.artifact import load
+from bento.model import Model
+from training import cleaning, features, split
+from training.errors import DataError
+from training.fit import Fitted, fit
+from training.recipe import Recipe
+from training.train import train
+
+WORDS = {
+    "positive": ["great", "lovely", "fantastic", "perfectly", "works", "loved", "😀", ":-)"],
+    "negative": ["awful", "terrible", "broken", "hated", "worst", "crashes", "😡", ":-("],
+    "neutral": ["monday", "report", "schedule", "arrives", "station", "listed"],
+}
+FILLING = ["the", "a", "this", "movie", "phone", "it", "was", "is", "not", "and", "it's", "today!"]
+ANY = [*FILLING, "never", "zzqx", ".", *chain.from_iterable(WORDS.values())]
+
+
+def quiet(items: Iterable[Any], _what: str, _how_many: int) -> Iterable[Any]:
+    return items
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    chance = random.Random(1)  # noqa: S311
+    rows = []
+    for source, labels in (("tweets", list(WORDS)), ("imdb", ["positive", "negative"])):
+        for i in range(240):
+            label = labels[i % len(labels)]
+            words = chance.choices(WORDS[label], k=3) + chance.choices(FILLING, k=6)
+            chance.shuffle(words)
+            rows.append((" ".join(words), label, source))
+    return cleaning.clean(pd.DataFrame(rows, columns=["text", "label", "source"]))
+
+
+@pytest.fixture(scope="module")
+def fitted(table: pd.DataFrame) -> Fitted:
+    return fit(table, Recipe(), quiet)
+
+
+@given(words=st.lists(st.sampled_from(ANY)))
+def test_fused_scores_are_scikit_learns(fitted: Fitted, words: list[str]) -> None:
+    texts = [" ".join(words), "it works perfectly"]
+    fused = Model(fitted.artifact()).logits(texts)
+    np.testing.assert_allclose(fused, fitted.logits(texts), atol=1e-6, rtol=1e-6)
+
+
+def test_it_learns(fitted: Fitted) -> None:
+    model = Model(fitted.artifact())
+    texts = ["a great fantastic movie", "it was awful", "the report arrives monday"]
+    answers = [answer.sentiment for answer in model.classify(texts)]
+    assert answers == ["positive", "negative", "neutral"]
+
+
+def test_two_trainings_have_the_same_digest(
+    table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(split, "HELD_OUT", {"imdb": 20, "tweets": 0.1})
+    first = train(table, tmp_path / "first", quiet)
+    second = train(table, tmp_path / "second", quiet)
+    other = train(table, tmp_path / "other", quiet, recipe=replace(Recipe(), damping=50.0))
+    assert first.digest == second.digest == load(tmp_path / "second").digest
+    assert other.digest != first.digest
+    measured = load(tmp_path / "first").manifest.metrics
+    assert list(measured) == ["imdb", "tweets", "tweets, without neutral"]
+    assert measured["imdb"]["rows"] == 20
+    assert measured["tweets"]["classes"] == 3
+
+
+def test_a_class_without_rows_is_named(table: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="no neutral texts"):
+        fit(table[table["label"] != "neutral"], Recipe(), quiet)
+
+
+def test_thresholds_are_in_order(fitted: Fitted) -> None:
+    assert 0 < fitted.thresholds.medium <= fitted.thresholds.high <= 1
+
+
+def test_stems_come_from_nltk_and_leave_negations_alone() -> None:
+    table = features.stems(["works perfectly nothing isn't fine 😀"])
+    assert table == {"works": "work", "perfectly": "perfect"}
+
+
+def test_weights_balance_the_poles_of_each_source() -> None:
+    rows = pd.DataFrame(
+        {
+            "source": ["tweets"] * 4 + ["rotten_tomatoes"] * 2,
+            "label": ["negative", "negative", "positive", "neutral", "positive", "negative"],
+        }
+    )
+    assert Recipe().polarity_weights(rows).tolist() == [0.75, 0.75, 1.5, 0, 3, 3]
+    weights = Recipe().neutrality_weights(rows)
+    assert weights[:3].sum() == pytest.approx(weights[3])
+    assert weights[4:].tolist() == [Recipe().polar_weight] * 2

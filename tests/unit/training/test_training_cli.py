@@ -1,0 +1,66 @@
+"""The command line: good --help, results as tables or JSON, mistakes in one line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from training.__main__ import cli
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.csv"
+    path.write_text("text,label\nI love it,1\nI hate it,0\nWonderful,1\nAwful,0\n")
+    return path
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["evaluate"], ["predict"], ["holdout"]])
+def test_help(command: list[str]) -> None:
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert "Usage: " in result.output
+
+
+def test_evaluate_prints_a_table_or_one_json_object(rows: Path) -> None:
+    assert "100.00%" in run("evaluate", rows).output
+    result = json.loads(run("evaluate", rows, "--json").output)
+    assert result["accuracy"] == 1
+    assert {"macro_f1", "brier", "expected_calibration_error", "rows"} <= result.keys()
+
+
+def test_evaluate_with_three_classes(rows: Path) -> None:
+    rows.write_text("text,label\nI love it,positive\nI hate it,negative\n\x00,neutral\n")
+    assert json.loads(run("evaluate", rows, "--json").output)["classes"] == 3
+
+
+def test_predict() -> None:
+    first, second = run("predict", "It works perfectly!", "Awful.").output.splitlines()
+    assert json.loads(first)["sentiment"] == "positive"
+    assert json.loads(second)["sentiment"] == "negative"
+
+
+@pytest.mark.parametrize("command", ["evaluate", "train --data"])
+def test_a_mistake_is_one_line(command: str, tmp_path: Path) -> None:
+    result = run(*command.split(), tmp_path / "none.csv")
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {tmp_path / 'none.csv'}: no such file.\n"
+
+
+def test_a_missing_artifact_is_one_line(rows: Path, tmp_path: Path) -> None:
+    result = run("evaluate", rows, "--artifact", tmp_path)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: There is no artifact in")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_wrong_setting_is_one_line(rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENTO_PORT", "x")
+    result = run("evaluate", rows)
+    assert result.exit_code == 1
+    assert "BENTO_PORT='x'" in result.stderr
