@@ -1,5 +1,6 @@
 """The BentoML service: `POST /sentiment` for one text, `POST /classify` for many."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, cast
@@ -69,9 +70,12 @@ _batches = Starlette(
 def check() -> None:
     """Stop the start with one line on standard error where the service could not answer."""
     try:
-        artifact.load(Path(settings.read().artifact_dir))
+        folder = Path(settings.read().artifact_dir).resolve()
+        artifact.load(folder)
     except (artifact.ArtifactError, settings.SettingsError) as error:
         sys.exit(f"valence: {error}")
+    # BentoML's workers run in another folder than the one a relative path was meant for.
+    os.environ["ARTIFACT_DIR"] = str(folder)
 
 
 @bentoml.service(

