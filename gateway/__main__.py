@@ -1,4 +1,4 @@
-"""`python -m gateway`: serve, or make the table."""
+"""`python -m gateway`: serve, make the table, or make a token."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import signal
 import sys
 
 import click
+import prometheus_client
 import uvicorn
 
-from gateway import dynamodb, settings, table
+from gateway import dynamodb, logs, settings, table, tokens
 from gateway.app import SECURITY_HEADERS, create_app
 from gateway.dynamodb import DynamoDBStore
+from gateway.server import Server
 from gateway.settings import Settings, SettingsError
 from gateway.sqlite import SQLiteStore
 from gateway.store import Store, StoreUnavailable
+from gateway.tokens import Tokens, TokensError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,17 +26,51 @@ from gateway.store import Store, StoreUnavailable
     help="Make the DynamoDB table with its index, time to live and point-in-time recovery, then"
     " end. May be run again at any time.",
 )
-def main(create_table: bool) -> None:
+@click.option(
+    "--new-token",
+    nargs=2,
+    metavar="NAME ROLE[,ROLE…]",
+    help="Make a token for NAME with roles out of submit, read and admin; print it, and the line"
+    " for TOKENS or TOKENS_FILE that makes it known; then end.",
+)
+def main(create_table: bool, new_token: tuple[str, str] | None) -> None:
     """Serve the gateway. All settings come from the environment; the README lists them."""
     try:
         chosen = settings.load()
-        if create_table:
+        if new_token:
+            token, line = tokens.new(*new_token)
+            click.echo(f"token: {token}\nline:  {line}")
+        elif create_table:
             for line in table.create(dynamodb.connect(chosen.aws_region), chosen.table):
                 click.echo(line)
         else:
-            serve(chosen, open_store(chosen))
-    except (SettingsError, StoreUnavailable) as error:
+            serve(chosen, read_tokens(chosen), open_store(chosen))
+    except (SettingsError, StoreUnavailable, TokensError) as error:
         sys.exit(f"gateway: {error}")
+
+
+def read_tokens(chosen: Settings) -> Tokens:
+    """
+    Raises:
+        SettingsError: there are none where there must be, or there are some that would not count.
+        TokensError: a line cannot be read.
+    """
+    lines = chosen.tokens
+    if chosen.tokens_file:
+        try:
+            lines += "\n" + chosen.tokens_file.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"TOKENS_FILE='{chosen.tokens_file}': {error}") from None
+    known = Tokens(lines)
+    if chosen.auth == "none":
+        if known:
+            raise SettingsError("AUTH='none': there are tokens, which would not count")
+    elif not known and (chosen.auth == "tokens" or not chosen.on_loopback):
+        raise SettingsError(
+            f"TOKENS: none, and GATEWAY_HOST={chosen.gateway_host!r};"
+            " AUTH=none would let everybody in"
+        )
+    return known
 
 
 def open_store(chosen: Settings) -> Store:
@@ -47,24 +84,34 @@ def open_store(chosen: Settings) -> Store:
     return DynamoDBStore(client, chosen.table, retry_seconds=chosen.request_seconds / 2)
 
 
-def serve(chosen: Settings, store: Store) -> None:
+def serve(chosen: Settings, known: Tokens, store: Store) -> None:
     """Run until SIGTERM or SIGINT, then finish what was taken."""
+    logs.configure(chosen.log_level)
+    if chosen.metrics_port:
+        try:
+            prometheus_client.start_http_server(chosen.metrics_port, chosen.gateway_host)
+        except OSError as error:
+            raise SettingsError(f"METRICS_PORT='{chosen.metrics_port}': {error.strerror}") from None
     # Uvicorn raises the signal again when it is done, so that the process dies of it; ours ends.
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: None)
-    uvicorn.run(
-        create_app(chosen, store),
+    config = uvicorn.Config(
+        create_app(chosen, store, known, lambda: server.draining),
         host=chosen.gateway_host,
         port=chosen.gateway_port,
         loop="uvloop",
         http="httptools",
         ws="none",
         access_log=False,
-        log_level="warning",
+        log_config=None,
         server_header=False,
         headers=SECURITY_HEADERS,
         timeout_graceful_shutdown=int(chosen.shutdown_seconds),
     )
+    server = Server(config, drain_seconds=chosen.drain_seconds)
+    server.run()
+    if not server.started:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

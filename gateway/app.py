@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +13,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -21,12 +22,16 @@ from starlette.staticfiles import StaticFiles
 from gateway import openapi, problems
 from gateway.classifier import Classifier
 from gateway.comments import Comments
+from gateway.disconnect import WhileConnected
+from gateway.middleware import Observed
 from gateway.problems import Problem, Unavailable
 from gateway.records import PAGE_MAX_RECORDS, NewComment
 from gateway.settings import Settings
 from gateway.store import Store
+from gateway.tokens import Caller, Role, Tokens
 
 BODY_MAX_BYTES = 64 * 1024
+KEY_MAX_CHARACTERS = 255
 PAGE = Path(__file__).with_name("page")
 SWAGGER_UI = Path(str(files("swagger_ui"))) / "static"
 
@@ -53,29 +58,43 @@ class State(TypedDict):
     """What requests find in `request.state`."""
 
     comments: Comments
+    tokens: Tokens
+    draining: Callable[[], bool]
 
 
 _new_comment = msgspec.json.Decoder(NewComment)
 _openapi = msgspec.json.encode(openapi.document())
 
 
-def create_app(settings: Settings, store: Store) -> Starlette:
-    """The ASGI application; it closes the store when it shuts down."""
+def create_app(
+    settings: Settings,
+    store: Store,
+    tokens: Tokens,
+    draining: Callable[[], bool] = lambda: False,
+) -> Starlette:
+    """The ASGI application; it closes the store when it shuts down.
+
+    Args:
+        settings: of the gateway.
+        store: where records go.
+        tokens: who may do what.
+        draining: whether the process is about to end: `/readyz` says no then, and connections
+            are closed after their answer.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        async with Classifier(
-            settings.bento_url, attempt_seconds=settings.attempt_seconds
-        ) as classifier:
-            comments = Comments(classifier, store, request_seconds=settings.request_seconds)
-            yield {"comments": comments}
+        classifier = Classifier(settings.bento_url, attempt_seconds=settings.attempt_seconds)
+        comments = Comments(classifier, store, settings)
+        async with classifier:
+            yield {"comments": comments, "tokens": tokens, "draining": draining}
             await comments.drain()
         await store.close()
 
     app = Starlette(
         routes=[
             Route("/comments", CommentCollection),
-            Route("/comments/{comment_id:uuid}", get_comment),
+            Route("/comments/{comment_id:uuid}", CommentResource),
             Route("/livez", livez),
             Route("/readyz", readyz),
             Route("/openapi.json", openapi_json),
@@ -84,10 +103,11 @@ def create_app(settings: Settings, store: Store) -> Starlette:
             Mount("/static/swagger-ui", StaticFiles(directory=SWAGGER_UI)),
             Mount("/static", StaticFiles(directory=PAGE)),
         ],
+        middleware=[Middleware(Observed, draining=draining)],
         exception_handlers={
             Problem: problems.on_problem,
             HTTPException: problems.on_http_exception,
-            ClientDisconnect: on_disconnect,
+            ClientDisconnect: problems.on_disconnect,
             Exception: problems.on_crash,
         },
         lifespan=lifespan,
@@ -97,26 +117,41 @@ def create_app(settings: Settings, store: Store) -> Starlette:
 
 
 class CommentCollection(HTTPEndpoint):
-    """One route for both methods: `Allow` then names both."""
+    """`/comments`: one route for both methods, so that `Allow` names both."""
 
     async def post(self, request: Request) -> Response:
-        comments: Comments = request.state.comments
-        record = await comments.submit((await _read_new_comment(request)).comment)
-        location = {"Location": f"/comments/{record.comment_id}"}
-        return _json(record, HTTPStatus.CREATED, location)
+        caller = _require(request, Role.SUBMIT)
+        key = _idempotency_key(request)
+        comment = (await _read_new_comment(request)).comment
+        async with WhileConnected(request):
+            record, new = await _comments(request).submit(comment, caller=caller.name, key=key)
+        return _json(
+            record,
+            HTTPStatus.CREATED if new else HTTPStatus.OK,
+            {"Location": f"/comments/{record.comment_id}", "X-Model": record.model},
+        )
 
     async def get(self, request: Request) -> Response:
-        comments: Comments = request.state.comments
+        _require(request, Role.READ)
         try:
             query = msgspec.convert(dict(request.query_params), ListQuery, strict=False)
         except msgspec.ValidationError as error:
             raise problems.from_validation(error) from None
-        return _json(await comments.page(query.limit, query.cursor))
+        return _json(await _comments(request).page(query.limit, query.cursor))
 
 
-async def get_comment(request: Request) -> Response:
-    comments: Comments = request.state.comments
-    return _json(await comments.get(str(request.path_params["comment_id"])))
+class CommentResource(HTTPEndpoint):
+    """`/comments/{comment_id}`."""
+
+    async def get(self, request: Request) -> Response:
+        _require(request, Role.READ)
+        record = await _comments(request).get(str(request.path_params["comment_id"]))
+        return _json(record, headers={"X-Model": record.model})
+
+    async def delete(self, request: Request) -> Response:
+        _require(request, Role.ADMIN)
+        await _comments(request).delete(str(request.path_params["comment_id"]))
+        return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 async def livez(_: Request) -> Response:
@@ -124,8 +159,9 @@ async def livez(_: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    comments: Comments = request.state.comments
-    if missing := await comments.not_ready():
+    if request.state.draining():
+        raise Unavailable("the gateway is about to end")
+    if missing := await _comments(request).not_ready():
         raise Unavailable(missing)
     return PlainTextResponse("ok")
 
@@ -142,14 +178,31 @@ async def index(_: Request) -> Response:
     return FileResponse(PAGE / "index.html")
 
 
-async def on_disconnect(_: Request, __: Exception) -> Response:
-    return Problem(HTTPStatus.BAD_REQUEST, "the request was not sent whole").response()
+def _comments(request: Request) -> Comments:
+    comments: Comments = request.state.comments
+    return comments
+
+
+def _require(request: Request, role: Role) -> Caller:
+    tokens: Tokens = request.state.tokens
+    return tokens.require(request.headers.get("authorization"), role)
 
 
 def _json(
     body: msgspec.Struct, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None
 ) -> Response:
     return Response(msgspec.json.encode(body), status, headers, "application/json")
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (0 < len(key) <= KEY_MAX_CHARACTERS and key.isascii()):
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"must have 1 to {KEY_MAX_CHARACTERS} ASCII characters",
+            field="Idempotency-Key",
+        )
+    return key
 
 
 async def _read_new_comment(request: Request) -> NewComment:

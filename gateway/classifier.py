@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, NamedTuple, Self
@@ -9,13 +10,23 @@ from typing import Annotated, NamedTuple, Self
 import aiohttp
 import msgspec
 
+from gateway import metrics
+from gateway.budget import RetryBudget
 from gateway.problems import Unavailable
 from gateway.records import Confidence, Sentiment
+from gateway.replicas import Replica, Replicas
 
 # The Bento takes 2 MiB a call; 5,000 characters are at most 30,000 bytes of JSON, six for each
 # control character, and 64 of those fit.
 MAX_TEXTS = 64
-ATTEMPTS = 2
+POISON = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    }
+)
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -34,74 +45,145 @@ class Classified(NamedTuple):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    model: Annotated[str, msgspec.Meta(min_length=1)]
+    model: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     results: list[Prediction]
 
 
-class _RefusedError(Exception):
-    """The Bento answered, but not with predictions."""
+class _FailedError(Exception):
+    """This replica did not answer as it should; another may."""
+
+    def __init__(self, detail: str, status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+class _PoisonError(Exception):
+    """The replica works, but not on these texts; another would do no better."""
 
 
 class Classifier:
-    """A pooled HTTP client of the Bento's `/classify`."""
+    """A pooled HTTP client of the `/classify` of all replicas of the Bento."""
 
-    def __init__(self, url: str, *, attempt_seconds: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        attempt_seconds: float,
+    ) -> None:
         """
         Args:
-            url: the Bento's base URL.
+            url: the Bento's base URL; its host may have several addresses.
             attempt_seconds: time one call has, connecting included.
         """
         self._session = aiohttp.ClientSession(
-            url + "/",
             timeout=aiohttp.ClientTimeout(total=attempt_seconds),
             headers={"Content-Type": "application/json"},
             connector=aiohttp.TCPConnector(limit=0),
+            auto_decompress=False,
         )
+        self.replicas = Replicas(url, ready=self._answers)
+        self._budget = RetryBudget()
         self._decoder = msgspec.json.Decoder(_Answer)
 
     async def __aenter__(self) -> Self:
+        await self.replicas.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.replicas.stop()
         await self._session.close()
 
-    async def classify(self, texts: Sequence[str]) -> list[Classified]:
-        """One result a text, in order; a failed call is made once more.
+    async def classify(self, texts: Sequence[str]) -> list[Classified | Exception]:
+        """One result a text, in order.
+
+        A failed call is made once more, elsewhere if there is another replica, within the retry
+        budget. If the Bento fails on a batch, its halves are tried, so that one text that it
+        cannot stand costs nobody else an answer.
 
         Raises:
             Unavailable: 504 if the last attempt got no answer in time, else 503.
         """
-        body = msgspec.json.encode({"texts": texts})
-        status = HTTPStatus.SERVICE_UNAVAILABLE
-        detail = ""
-        for _ in range(ATTEMPTS):
-            try:
-                return await self._attempt(body, len(texts))
-            except TimeoutError:
-                status, detail = HTTPStatus.GATEWAY_TIMEOUT, "the model did not answer in time"
-            except aiohttp.ClientError:
-                status, detail = HTTPStatus.SERVICE_UNAVAILABLE, "the model cannot be reached"
-            except _RefusedError as refusal:
-                status, detail = HTTPStatus.SERVICE_UNAVAILABLE, str(refusal)
-        raise Unavailable(detail, status=status)
+        self._budget.earn()
+        try:
+            return await self._classify(texts)
+        except _FailedError as failure:
+            raise Unavailable(str(failure), status=failure.status) from None
 
     async def ready(self) -> bool:
-        """Whether the Bento says that its model answers."""
-        try:
-            async with self._session.get("readyz") as response:
-                return response.status == HTTPStatus.OK
-        except (aiohttp.ClientError, TimeoutError):
-            return False
+        """Whether a replica says that its model answers."""
+        replica = self.replicas.choose()
+        return replica is not None and await self._answers(replica)
 
-    async def _attempt(self, body: bytes, expected: int) -> list[Classified]:
-        async with self._session.post("classify", data=body) as response:
-            content = await response.read()
-            if response.status != HTTPStatus.OK:
-                raise _RefusedError(f"the model answered with status {response.status}")
+    async def _classify(self, texts: Sequence[str]) -> list[Classified | Exception]:
+        body = msgspec.json.encode({"texts": texts})
+        replica = self.replicas.choose()
+        if replica is None:
+            raise _FailedError("the model's address is not known")
+        try:
+            try:
+                return list(await self._attempt(replica, body, len(texts)))
+            except _FailedError:
+                other = self.replicas.choose(avoid=replica)
+                if other is None or not self._budget.spend():
+                    raise
+                metrics.RETRIES.inc()
+                return list(await self._attempt(other, body, len(texts)))
+        except _PoisonError:
+            if len(texts) == 1:
+                return [Unavailable("the model fails on this comment")]
+            if not (self._budget.spend() and self._budget.spend()):
+                raise _FailedError("the model fails") from None
+            metrics.RETRIES.inc(2)
+            half = len(texts) // 2
+            return [
+                result
+                for part in (texts[:half], texts[half:])
+                for result in await self._classify(part)
+            ]
+
+    async def _attempt(self, replica: Replica, body: bytes, expected: int) -> list[Classified]:
+        started = time.perf_counter()
+        try:
+            with replica.busy():
+                status, content = await self._call(replica, body)
+            answer = self._understand(status, content, expected)
+        except _FailedError:
+            self.replicas.failed(replica)
+            raise
+        finally:
+            metrics.MODEL_SECONDS.observe(time.perf_counter() - started)
+        self.replicas.succeeded(replica)
+        return [Classified(answer.model, result) for result in answer.results]
+
+    async def _call(self, replica: Replica, body: bytes) -> tuple[int, bytes]:
+        try:
+            async with self._session.post(
+                f"{replica.address.url}/classify", data=body, allow_redirects=False
+            ) as response:
+                return response.status, await response.read()
+        except TimeoutError:
+            raise _FailedError(
+                "the model did not answer in time", HTTPStatus.GATEWAY_TIMEOUT
+            ) from None
+        except aiohttp.ClientError:
+            raise _FailedError("the model cannot be reached") from None
+
+    def _understand(self, status: int, content: bytes, expected: int) -> _Answer:
+        if status in POISON:
+            raise _PoisonError
+        if status != HTTPStatus.OK:
+            raise _FailedError(f"the model answered with status {status}")
         try:
             answer = self._decoder.decode(content)
         except msgspec.DecodeError:
-            raise _RefusedError("the model's answer is not understood") from None
+            raise _FailedError("the model's answer is not understood") from None
         if len(answer.results) != expected:
-            raise _RefusedError("the model's answer has the wrong number of results")
-        return [Classified(answer.model, result) for result in answer.results]
+            raise _FailedError("the model's answer has the wrong number of results")
+        return answer
+
+    async def _answers(self, replica: Replica) -> bool:
+        try:
+            async with self._session.get(f"{replica.address.url}/readyz") as response:
+                return response.status == HTTPStatus.OK
+        except (aiohttp.ClientError, TimeoutError):
+            return False

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 class Full(Exception):  # noqa: N818 - as queue.Full
-    """As many items wait as may wait; nothing was queued."""
+    """More waits than will be done in good time; nothing was queued."""
+
+
+class _Waiting(NamedTuple, Generic[Item, Result]):
+    item: Item
+    result: asyncio.Future[Result]
+    since: float
 
 
 class Coalescer(Generic[Item, Result]):
     """One caller, one item, one result; one call for many.
 
-    While calls are in flight, the next batch forms; an item that finds a call free is taken at
-    once, together with all that arrived in the same turn of the event loop. Nobody waits for a
-    timer.
+    While calls are in flight, the next batch forms. An item that finds a call idle is taken at
+    once, together with all that arrived in the same turn of the event loop. After a call, the
+    next one waits for `eager` items or for `rest` times as long as the call took: otherwise small
+    batches, each started the moment the last returned, would keep the callee busy at a fraction
+    of its capacity, and its utilisation would say nothing about load.
     """
 
     def __init__(
@@ -29,7 +38,11 @@ class Coalescer(Generic[Item, Result]):
         *,
         max_batch: int,
         max_queue: int,
+        max_wait: float,
         max_calls: int = 1,
+        eager: int = 1,
+        rest: float = 0.0,
+        observe: Callable[[int, float], None] = lambda _size, _waited: None,
     ) -> None:
         """
         Args:
@@ -37,14 +50,42 @@ class Coalescer(Generic[Item, Result]):
                 every item of the batch gets.
             max_batch: items in one call.
             max_queue: items waiting for a call.
+            max_wait: seconds; while the longest waiting item waits longer, no more are taken.
             max_calls: calls in flight at once.
+            eager: so many waiting items end a rest.
+            rest: of the last call's duration.
+            observe: told of each batch: its size, and how long its first item waited, in seconds.
         """
         self._call = call
         self._max_batch = max_batch
         self._max_queue = max_queue
-        self._free_calls = max_calls
-        self._queue: deque[tuple[Item, asyncio.Future[Result]]] = deque()
-        self._calls: set[asyncio.Task[None]] = set()
+        self._max_wait = max_wait
+        self._max_calls = max_calls
+        self._eager = eager
+        self._rest = rest
+        self._observe = observe
+        self._queue: deque[_Waiting[Item, Result]] = deque()
+        # Each of the `max_calls` is idle, resting until a time, or in flight.
+        self._idle = max_calls
+        self._resting: list[float] = []  # a heap
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._start: asyncio.Handle | None = None
+        self._soon = False
+
+    def __len__(self) -> int:
+        """Items waiting."""
+        return len(self._queue)
+
+    @property
+    def max_calls(self) -> int:
+        """Calls in flight at once; may be changed at any time."""
+        return self._max_calls
+
+    @max_calls.setter
+    def max_calls(self, value: int) -> None:
+        self._idle += value - self._max_calls
+        self._max_calls = value
+        self._schedule()
 
     async def submit(self, item: Item) -> Result:
         """The item's own result.
@@ -52,55 +93,102 @@ class Coalescer(Generic[Item, Result]):
         A caller that is cancelled before the item's batch starts takes the item with it.
 
         Raises:
-            Full: too many items wait.
+            Full: too many items wait, or they wait too long.
             Exception: what `call` raised, or gave for this item.
         """
-        if len(self._queue) >= self._max_queue:
-            raise Full
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Result] = loop.create_future()
-        if not self._queue and self._free_calls:
-            loop.call_soon(self._start_calls)
-        self._queue.append((item, future))
-        return await future
+        now = loop.time()
+        queue = self._queue
+        if queue and (len(queue) >= self._max_queue or now - queue[0].since > self._max_wait):
+            self._drop_abandoned()
+            if queue and (len(queue) >= self._max_queue or now - queue[0].since > self._max_wait):
+                raise Full
+        waiting: _Waiting[Item, Result] = _Waiting(item, loop.create_future(), now)
+        queue.append(waiting)
+        if not self._soon:
+            self._schedule()
+        return await waiting.result
 
     async def drain(self) -> None:
         """Wait until nothing is queued or in flight."""
-        while self._queue or self._calls:
-            await asyncio.wait(self._calls) if self._calls else await asyncio.sleep(0)
+        self._rest = 0.0
+        self._idle += len(self._resting)
+        self._resting.clear()
+        self._schedule()
+        while self._queue or self._in_flight:
+            await asyncio.wait(self._in_flight) if self._in_flight else await asyncio.sleep(0)
+
+    def _schedule(self) -> None:
+        """Have batches start when they may: now, after a rest, or not before a call ends."""
+        loop = asyncio.get_running_loop()
+        self._wake(loop.time())
+        self._soon = bool(self._queue) and self._call_is_free()
+        if self._start and (self._soon or not self._queue):
+            self._start.cancel()
+            self._start = None
+        if self._soon:
+            self._start = loop.call_soon(self._start_calls)
+        elif self._queue and self._resting and not self._start:
+            self._start = loop.call_at(self._resting[0], self._start_calls)
 
     def _start_calls(self) -> None:
-        while self._free_calls and (batch := self._next_batch()):
-            self._free_calls -= 1
+        self._start = None
+        self._wake(asyncio.get_running_loop().time())
+        while self._call_is_free() and (batch := self._next_batch()):
+            if self._idle > 0:
+                self._idle -= 1
+            else:
+                heapq.heappop(self._resting)
             call = asyncio.create_task(self._run(batch))
-            self._calls.add(call)
-            call.add_done_callback(self._finished)
+            self._in_flight.add(call)
+            call.add_done_callback(self._in_flight.discard)
+        self._schedule()
 
-    def _next_batch(self) -> list[tuple[Item, asyncio.Future[Result]]]:
-        batch: list[tuple[Item, asyncio.Future[Result]]] = []
+    def _wake(self, now: float) -> None:
+        while self._resting and self._resting[0] <= now:
+            heapq.heappop(self._resting)
+            self._idle += 1
+
+    def _call_is_free(self) -> bool:
+        return self._idle > 0 or (bool(self._resting) and len(self._queue) >= self._eager)
+
+    def _next_batch(self) -> list[_Waiting[Item, Result]]:
+        batch: list[_Waiting[Item, Result]] = []
         while self._queue and len(batch) < self._max_batch:
-            entry = self._queue.popleft()
-            if not entry[1].done():
-                batch.append(entry)
+            waiting = self._queue.popleft()
+            if not waiting.result.done():
+                batch.append(waiting)
         return batch
 
-    async def _run(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+    async def _run(self, batch: list[_Waiting[Item, Result]]) -> None:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        self._observe(len(batch), started - batch[0].since)
         results: Sequence[Result | Exception]
         try:
-            results = await self._call([item for item, _ in batch])
+            results = await self._call([waiting.item for waiting in batch])
             if len(results) != len(batch):
                 raise RuntimeError(f"{len(batch)} items went in, {len(results)} results came out")
         except Exception as error:
             results = [error] * len(batch)
-        for (_, future), result in zip(batch, results, strict=True):
-            if future.done():
+        finally:
+            self._finished(loop.time() - started)
+        for waiting, result in zip(batch, results, strict=True):
+            if waiting.result.done():
                 continue
             if isinstance(result, Exception):
-                future.set_exception(result)
+                waiting.result.set_exception(result)
             else:
-                future.set_result(result)
+                waiting.result.set_result(result)
 
-    def _finished(self, call: asyncio.Task[None]) -> None:
-        self._calls.discard(call)
-        self._free_calls += 1
-        self._start_calls()
+    def _finished(self, seconds: float) -> None:
+        if self._rest and self._idle >= 0:
+            now = asyncio.get_running_loop().time()
+            heapq.heappush(self._resting, now + self._rest * seconds)
+        else:
+            self._idle += 1
+        self._schedule()
+
+    def _drop_abandoned(self) -> None:
+        while self._queue and self._queue[0].result.done():
+            self._queue.popleft()

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import time
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
-from gateway import cursor
+from gateway import cursor, metrics
 from gateway.classifier import MAX_TEXTS, Classified, Classifier
 from gateway.coalescer import Coalescer, Full
 from gateway.problems import Problem, Unavailable
-from gateway.records import Page, Record, utc_now
+from gateway.records import Entry, Page, Record, utc_now
+from gateway.settings import Settings
 from gateway.store import Store, StoreUnavailable
 
-MAX_WAITING = 1_024
 READY_SECONDS = 2.0
+SECONDS_A_DAY = 24 * 60 * 60
+# Ids that come from idempotency keys, RFC 9562 version 5.
+NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
 
 T = TypeVar("T")
 
@@ -28,23 +34,50 @@ class Comments:
     was acknowledged then.
     """
 
-    def __init__(self, classifier: Classifier, store: Store, *, request_seconds: float) -> None:
+    def __init__(self, classifier: Classifier, store: Store, settings: Settings) -> None:
         self._classifier = classifier
         self._store = store
-        self._request_seconds = request_seconds
+        self._request_seconds = settings.request_seconds
+        self._retention_days = settings.retention_days
         self._classify: Coalescer[str, Classified] = Coalescer(
-            classifier.classify, max_batch=MAX_TEXTS, max_queue=MAX_WAITING
+            classifier.classify,
+            max_batch=MAX_TEXTS,
+            max_queue=settings.max_waiting,
+            max_wait=settings.max_wait_seconds,
+            eager=settings.eager_comments,
+            rest=settings.rest,
+            observe=partial(_observe, "classify"),
         )
-        self._record: Coalescer[Record, Record] = Coalescer(
-            store.insert,
+        self._record: Coalescer[Entry, Entry] = Coalescer(
+            self._insert,
             max_batch=store.max_batch,
-            max_queue=MAX_WAITING,
+            max_queue=settings.max_waiting,
+            max_wait=settings.max_wait_seconds,
             max_calls=store.max_calls,
+            observe=partial(_observe, "record"),
         )
+        classifier.replicas.changed = self._use_replicas
+        metrics.QUEUE.labels("classify").set_function(lambda: len(self._classify))
+        metrics.QUEUE.labels("record").set_function(lambda: len(self._record))
 
-    async def submit(self, text: str) -> Record:
-        """Classify and record one comment; what returns is durable."""
-        return await self._in_time(self._submit(text))
+    async def submit(
+        self, text: str, *, caller: str = "", key: str | None = None
+    ) -> tuple[Record, bool]:
+        """Classify and record one comment; what returns is durable.
+
+        Args:
+            text: the comment.
+            caller: who sends it.
+            key: the caller's idempotency key. With the same key, the same text gives the record
+                that was made first, whichever gateway made it.
+
+        Returns:
+            The record, and whether it is new.
+
+        Raises:
+            Problem: 422, the key came with another text before.
+        """
+        return await self._in_time(self._submit(text, caller, key))
 
     async def get(self, comment_id: str) -> Record:
         """
@@ -53,8 +86,17 @@ class Comments:
         """
         record = await self._in_time(self._store.get(comment_id))
         if record is None:
-            raise Problem(HTTPStatus.NOT_FOUND, f"there is no comment {comment_id[:100]}")
+            raise _not_found(comment_id)
         return record
+
+    async def delete(self, comment_id: str) -> None:
+        """Remove a record for good.
+
+        Raises:
+            Problem: 404, there is no such record.
+        """
+        if not await self._in_time(self._store.delete(comment_id)):
+            raise _not_found(comment_id)
 
     async def page(self, limit: int, after: str | None) -> Page:
         """The records that follow the cursor `after`, newest first.
@@ -71,37 +113,62 @@ class Comments:
 
     async def not_ready(self) -> str | None:
         """What is missing for taking comments now."""
-        async with asyncio.TaskGroup() as group:
-            model = group.create_task(self._classifier.ready())
-            store = group.create_task(self._store_answers())
-        missing = [
-            name
-            for name, ready in (("the model", model.result()), ("the store", store.result()))
-            if not ready
-        ]
-        return " and ".join(missing) + " cannot be reached" if missing else None
+        model, store = await asyncio.gather(self._classifier.ready(), self._store_answers())
+        missing = [name for name, ready in (("model", model), ("store", store)) if not ready]
+        return f"the {' and the '.join(missing)} cannot be reached" if missing else None
 
     async def drain(self) -> None:
         """Wait for all that was taken."""
         await self._classify.drain()
         await self._record.drain()
 
-    async def _submit(self, text: str) -> Record:
+    async def _submit(self, text: str, caller: str, key: str | None) -> tuple[Record, bool]:
         try:
-            model, prediction = await self._classify.submit(text)
-            return await self._record.submit(
-                Record(
-                    comment_id=str(uuid.uuid4()),
-                    timestamp=utc_now(),
-                    original_comment=text,
-                    sentiment=prediction.sentiment,
-                    score=f"{prediction.score:.4f}",
-                    confidence=prediction.confidence,
-                    model=model,
-                )
-            )
+            entry = self._entry(text, caller, key, await self._classify.submit(text))
+            stored = await self._record.submit(entry)
         except Full:
+            metrics.SHED.inc()
             raise Unavailable("too many comments are waiting") from None
+        if stored.body_hash != entry.body_hash:
+            raise Problem(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "came with another comment before",
+                field="Idempotency-Key",
+            )
+        new = stored == entry
+        if new:
+            record = entry.record
+            metrics.PREDICTIONS.labels(record.sentiment, record.confidence, record.model).inc()
+        return stored.record, new
+
+    def _entry(self, text: str, caller: str, key: str | None, classified: Classified) -> Entry:
+        model, prediction = classified
+        return Entry(
+            Record(
+                comment_id=str(
+                    uuid.uuid4() if key is None else uuid.uuid5(NAMESPACE, f"{caller}\0{key}")
+                ),
+                timestamp=utc_now(),
+                original_comment=text,
+                sentiment=prediction.sentiment,
+                score=f"{prediction.score:.4f}",
+                confidence=prediction.confidence,
+                model=model,
+            ),
+            body_hash=None if key is None else hashlib.sha256(text.encode()).hexdigest(),
+            expires_at=int(time.time() + self._retention_days * SECONDS_A_DAY)
+            if self._retention_days
+            else None,
+        )
+
+    def _use_replicas(self, count: int) -> None:
+        """Have as many calls to the Bento in flight as it has replicas, and at least one."""
+        self._classify.max_calls = max(count, 1)
+        metrics.REPLICAS.set(count)
+
+    async def _insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
+        with metrics.STORE_SECONDS.time():
+            return await self._store.insert(entries)
 
     async def _store_answers(self) -> bool:
         try:
@@ -119,3 +186,12 @@ class Comments:
             raise Unavailable(
                 f"not done within {self._request_seconds:g} s", status=HTTPStatus.GATEWAY_TIMEOUT
             ) from None
+
+
+def _observe(stage: str, size: int, waited: float) -> None:
+    metrics.BATCH_SIZE.labels(stage).observe(size)
+    metrics.QUEUE_SECONDS.labels(stage).observe(waited)
+
+
+def _not_found(comment_id: str) -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, f"there is no comment {comment_id}")

@@ -21,8 +21,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gateway.cursor import Position
-from gateway.records import Record
-from gateway.store import StoreUnavailable
+from gateway.records import Entry, Record
+from gateway.store import Refused, StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -30,11 +30,13 @@ if TYPE_CHECKING:
         AttributeValueTypeDef,
         BatchStatementRequestTypeDef,
         BatchStatementResponseTypeDef,
+        QueryInputTypeDef,
     )
 
 INDEX = "by_time"
 SHARD = "list_shard"
 POSITION = "list_position"
+TTL = "expires_at"
 SHARDS = 16
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
@@ -87,27 +89,26 @@ class DynamoDBStore:
         self._client = client
         self._table = table
         self._retry_seconds = retry_seconds
-        names = [*Record.__struct_fields__, SHARD, POSITION]
-        values = ", ".join(f"'{name}': ?" for name in names)
-        self._insert_statement = f'INSERT INTO "{table}" VALUE {{{values}}}'
         self._threads = ThreadPoolExecutor(self.max_calls + SHARDS, "dynamodb")
 
-    async def insert(self, records: Sequence[Record]) -> list[Record | Exception]:
-        outcomes: list[Record | Exception] = list(records)
-        waiting = list(range(len(records)))
+    async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
+        outcomes: list[Entry | Exception] = list(entries)
+        waiting = list(range(len(entries)))
         deadline = time.monotonic() + self._retry_seconds
         backoff = FIRST_BACKOFF_SECONDS
         while True:
-            batch = [records[index] for index in waiting]
+            answers = await self._execute([entries[index] for index in waiting])
             throttled = []
-            for index, answer in zip(waiting, await self._execute(batch), strict=True):
+            for index, answer in zip(waiting, answers, strict=True):
                 code = answer.get("Error", {}).get("Code")
                 if code == "DuplicateItem":
-                    outcomes[index] = await self._winner(records[index])
+                    outcomes[index] = await self._winner(entries[index])
+                elif code == "ValidationError":
+                    outcomes[index] = Refused()
                 elif code in TRANSIENT:
                     throttled.append(index)
                 elif code:
-                    outcomes[index] = StoreUnavailable(f"DynamoDB refused the record: {code}")
+                    outcomes[index] = StoreUnavailable(f"DynamoDB did not take the record: {code}")
             # Full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter
             pause = random.uniform(0, backoff)  # noqa: S311
             if not throttled or time.monotonic() + pause > deadline:
@@ -120,74 +121,154 @@ class DynamoDBStore:
         return outcomes
 
     async def get(self, comment_id: str) -> Record | None:
-        response = await self._call(
-            lambda: self._client.get_item(
-                TableName=self._table, Key={"comment_id": {"S": comment_id}}, ConsistentRead=True
-            )
-        )
-        item = response.get("Item")
-        return _record(item) if item else None
+        entry = await self._get(comment_id)
+        return None if entry is None or entry.expired(time.time()) else entry.record
 
     async def newest(self, limit: int, before: Position | None = None) -> list[Record]:
         shards = [self._newest_of_shard(f"{shard:x}", limit, before) for shard in range(SHARDS)]
         merged = heapq.merge(*await asyncio.gather(*shards), key=Position.of, reverse=True)
         return list(merged)[:limit]
 
+    async def delete(self, comment_id: str) -> bool:
+        response = await self._call(
+            lambda: self._client.delete_item(
+                TableName=self._table,
+                Key={"comment_id": {"S": comment_id}},
+                ReturnValues="ALL_OLD",
+            )
+        )
+        old = response.get("Attributes")
+        return bool(old) and not _entry(old).expired(time.time())
+
     async def check(self) -> None:
-        await self.get("check")
+        await self._get("check")
 
     async def close(self) -> None:
         await asyncio.to_thread(self._threads.shutdown)
         self._client.close()
 
-    async def _execute(self, records: Sequence[Record]) -> list[BatchStatementResponseTypeDef]:
-        statements: list[BatchStatementRequestTypeDef] = [
-            {"Statement": self._insert_statement, "Parameters": _parameters(record)}
-            for record in records
-        ]
-        answer = await self._call(
-            lambda: self._client.batch_execute_statement(Statements=statements)
+    async def _get(self, comment_id: str) -> Entry | None:
+        response = await self._call(
+            lambda: self._client.get_item(
+                TableName=self._table, Key={"comment_id": {"S": comment_id}}, ConsistentRead=True
+            )
         )
+        item = response.get("Item")
+        return _entry(item) if item else None
+
+    async def _execute(self, entries: Sequence[Entry]) -> list[BatchStatementResponseTypeDef]:
+        statements = [self._insert_statement(entry) for entry in entries]
+        try:
+            answer = await self._call(
+                lambda: self._client.batch_execute_statement(Statements=statements)
+            )
+        except _InvalidCallError:
+            # One bad statement fails the whole call: find it.
+            if len(entries) == 1:
+                return [{"Error": {"Code": "ValidationError"}}]
+            half = len(entries) // 2
+            return [
+                *await self._execute(entries[:half]),
+                *await self._execute(entries[half:]),
+            ]
         return answer["Responses"]
 
-    async def _winner(self, record: Record) -> Record | Exception:
-        stored = await self.get(record.comment_id)
-        return stored or StoreUnavailable("the record that had this id was deleted meanwhile")
+    def _insert_statement(self, entry: Entry) -> BatchStatementRequestTypeDef:
+        item = _item(entry)
+        names = ", ".join(f"'{name}': ?" for name in item)
+        return {
+            "Statement": f'INSERT INTO "{self._table}" VALUE {{{names}}}',
+            "Parameters": list(item.values()),
+        }
+
+    async def _winner(self, entry: Entry) -> Entry | Exception:
+        """What has the id of an entry that was refused as a duplicate."""
+        stored = await self._get(entry.record.comment_id)
+        now = time.time()
+        if stored and not stored.expired(now):
+            return stored
+        # It expired, or was deleted in between; DynamoDB removes what expired days later.
+        try:
+            await self._call(
+                lambda: self._client.put_item(
+                    TableName=self._table,
+                    Item=_item(entry),
+                    ConditionExpression=f"attribute_not_exists(comment_id) OR {TTL} <= :now",
+                    ExpressionAttributeValues={":now": {"N": str(int(now))}},
+                )
+            )
+        except _ConditionFailedError:
+            return StoreUnavailable("another comment with this id came in between")
+        return entry
 
     async def _newest_of_shard(
         self, shard: str, limit: int, before: Position | None
     ) -> list[Record]:
         condition = f"{SHARD} = :shard"
-        values: dict[str, AttributeValueTypeDef] = {":shard": {"S": shard}}
+        values: dict[str, AttributeValueTypeDef] = {
+            ":shard": {"S": shard},
+            ":now": {"N": str(int(time.time()))},
+        }
         if before:
             condition += f" AND {POSITION} < :position"
             values[":position"] = {"S": str(before)}
-        response = await self._call(
-            lambda: self._client.query(
-                TableName=self._table,
-                IndexName=INDEX,
-                KeyConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                ScanIndexForward=False,
-                Limit=limit,
-            )
-        )
-        return [_record(item) for item in response["Items"]]
+        query: QueryInputTypeDef = {
+            "TableName": self._table,
+            "IndexName": INDEX,
+            "KeyConditionExpression": condition,
+            "FilterExpression": f"attribute_not_exists({TTL}) OR {TTL} > :now",
+            "ExpressionAttributeValues": values,
+            "ScanIndexForward": False,
+            "Limit": limit,
+        }
+        records: list[Record] = []
+        while True:
+            response = await self._call(lambda: self._client.query(**query))
+            records += [_entry(item).record for item in response["Items"]]
+            # A page may be short of what expired and was filtered out.
+            if len(records) >= limit or "LastEvaluatedKey" not in response:
+                return records[:limit]
+            query["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     async def _call(self, call: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-        except (BotoCoreError, ClientError) as error:
-            raise StoreUnavailable("DynamoDB does not do its part now") from error
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code == "ValidationException":
+                raise _InvalidCallError("DynamoDB does not understand a call") from error
+            if code == "ConditionalCheckFailedException":
+                raise _ConditionFailedError from error
+            raise StoreUnavailable(f"DynamoDB does not do its part now: {code}") from error
+        except BotoCoreError as error:
+            raise StoreUnavailable("DynamoDB cannot be reached") from error
 
 
-def _parameters(record: Record) -> list[AttributeValueTypeDef]:
-    shard = record.comment_id[0]  # a hexadecimal digit, evenly spread: one of SHARDS
-    return [
-        {"S": value}
-        for value in (*msgspec.structs.astuple(record), shard, str(Position.of(record)))
-    ]
+class _InvalidCallError(StoreUnavailable):
+    pass
 
 
-def _record(item: dict[str, AttributeValueTypeDef]) -> Record:
-    return Record(*(item[name]["S"] for name in Record.__struct_fields__))  # type: ignore[arg-type]
+class _ConditionFailedError(Exception):
+    pass
+
+
+def _item(entry: Entry) -> dict[str, AttributeValueTypeDef]:
+    record = entry.record
+    item: dict[str, AttributeValueTypeDef] = {
+        name: {"S": value} for name, value in msgspec.structs.asdict(record).items()
+    }
+    item[SHARD] = {"S": record.comment_id[0]}  # a hexadecimal digit: evenly spread, one of SHARDS
+    item[POSITION] = {"S": str(Position.of(record))}
+    if entry.body_hash:
+        item["body_hash"] = {"S": entry.body_hash}
+    if entry.expires_at is not None:
+        item[TTL] = {"N": str(entry.expires_at)}
+    return item
+
+
+def _entry(item: dict[str, AttributeValueTypeDef]) -> Entry:
+    return Entry(
+        Record(*(item[name]["S"] for name in Record.__struct_fields__)),  # type: ignore[arg-type]
+        item["body_hash"]["S"] if "body_hash" in item else None,
+        int(item[TTL]["N"]) if TTL in item else None,
+    )

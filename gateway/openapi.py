@@ -18,12 +18,38 @@ _RETRY_AFTER = {
         "schema": {"type": "integer", "minimum": 0},
     }
 }
+_MODEL = {
+    "X-Model": {
+        "description": "The digest of the artifact that answered.",
+        "required": True,
+        "schema": {"type": "string"},
+    }
+}
+_LOCATION = {
+    "Location": {
+        "description": "Where the record can be read again.",
+        "required": True,
+        "schema": {"type": "string"},
+    }
+}
+_CHALLENGE = {
+    "WWW-Authenticate": {"required": True, "schema": {"type": "string"}},
+}
 _REFUSALS = {
     400: "The body is not valid JSON.",
+    401: "There is no token that is known.",
+    403: "The token does not allow it.",
     404: "There is no such comment.",
     413: "The body is too large.",
     415: "The body is not declared as application/json.",
     422: "A field has a value it cannot have; `errors` names it.",
+}
+_COMMENT_ID = {
+    "name": "comment_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+    "example": "a1b2c3d4-e5f6-7890-a1b2-c3d4e5f67890",
 }
 _FAILURES = {
     503: "The model or the store does not answer now. Nothing was acknowledged.",
@@ -46,11 +72,16 @@ def document() -> Schema:
         },
         "paths": {
             "/comments": {"post": _post_comment(), "get": _list_comments()},
-            "/comments/{comment_id}": {"get": _get_comment()},
+            "/comments/{comment_id}": {"get": _get_comment(), "delete": _delete_comment()},
             "/livez": {"get": _probe("Whether the gateway runs", [])},
             "/readyz": {"get": _probe("Whether comments can be taken now", [503])},
         },
-        "components": {"schemas": schemas},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        # Where the gateway was given no tokens, everybody may do everything.
+        "security": [{"token": []}, {}],
     }
 
 
@@ -59,23 +90,35 @@ def _post_comment() -> Schema:
         "operationId": "postComment",
         "summary": "Classify a comment and record it",
         "description": "A 201 means that the record is durable.",
+        "parameters": [
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "description": "Sent again with the same comment, by the same caller, it gives the"
+                " record that was made first.",
+                "schema": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 255,
+                    "pattern": "^[!-~]([ -~]*[!-~])?$",
+                },
+                "example": "order-1234-comment-1",
+            }
+        ],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": _ref("NewComment")}},
         },
         "responses": {
-            "201": {
-                "description": "The record, exactly as it was stored.",
-                "headers": {
-                    "Location": {
-                        "description": "Where the record can be read again.",
-                        "required": True,
-                        "schema": {"type": "string"},
-                    }
-                },
-                "content": {"application/json": {"schema": _ref("Record")}},
+            "200": {
+                **_ok("The record that this idempotency key made before.", "Record"),
+                "headers": {**_LOCATION, **_MODEL},
             },
-            **_problems(400, 413, 415, 422, 503, 504),
+            "201": {
+                **_ok("The record, exactly as it was stored.", "Record"),
+                "headers": {**_LOCATION, **_MODEL},
+            },
+            **_problems(400, 401, 403, 413, 415, 422, 503, 504),
         },
     }
 
@@ -105,7 +148,10 @@ def _list_comments() -> Schema:
                 "schema": {"type": "string", "maxLength": 200},
             },
         ],
-        "responses": {"200": _ok("A page of records.", "Page"), **_problems(422, 503, 504)},
+        "responses": {
+            "200": _ok("A page of records.", "Page"),
+            **_problems(401, 403, 422, 503, 504),
+        },
     }
 
 
@@ -113,22 +159,29 @@ def _get_comment() -> Schema:
     return {
         "operationId": "getComment",
         "summary": "One record",
-        "parameters": [
-            {
-                "name": "comment_id",
-                "in": "path",
-                "required": True,
-                "schema": {"type": "string", "format": "uuid"},
-                "example": "a1b2c3d4-e5f6-7890-a1b2-c3d4e5f67890",
-            }
-        ],
-        "responses": {"200": _ok("The record.", "Record"), **_problems(404, 503, 504)},
+        "parameters": [_COMMENT_ID],
+        "responses": {
+            "200": {**_ok("The record.", "Record"), "headers": _MODEL},
+            **_problems(401, 403, 404, 503, 504),
+        },
+    }
+
+
+def _delete_comment() -> Schema:
+    return {
+        "operationId": "deleteComment",
+        "summary": "Remove a record for good",
+        "parameters": [_COMMENT_ID],
+        "responses": {
+            "204": {"description": "It is gone."},
+            **_problems(401, 403, 404, 503, 504),
+        },
     }
 
 
 def _probe(summary: str, failures: list[int]) -> Schema:
     ok = {"description": "Yes.", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    return {"summary": summary, "responses": {"200": ok, **_problems(*failures)}}
+    return {"summary": summary, "security": [], "responses": {"200": ok, **_problems(*failures)}}
 
 
 def _ok(description: str, schema: str) -> Schema:
@@ -137,10 +190,13 @@ def _ok(description: str, schema: str) -> Schema:
 
 def _problems(*statuses: int) -> Schema:
     content = {MEDIA_TYPE: {"schema": _ref("ProblemDetails")}}
+    headers = {401: _CHALLENGE, **dict.fromkeys(_FAILURES, _RETRY_AFTER)}
     return {
-        str(status): {"description": _FAILURES[status], "headers": _RETRY_AFTER, "content": content}
-        if status in _FAILURES
-        else {"description": _REFUSALS[status], "content": content}
+        str(status): {
+            "description": (_REFUSALS | _FAILURES)[status],
+            "content": content,
+            **({"headers": headers[status]} if status in headers else {}),
+        }
         for status in statuses
     }
 

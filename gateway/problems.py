@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -11,6 +12,8 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+
+_log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -86,7 +89,14 @@ def from_validation(error: msgspec.ValidationError) -> Problem:
 
 async def on_problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 - how Starlette types its handlers
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.warning("answered with %d: %s", error.status, error.detail)
     return error.response()
+
+
+async def on_disconnect(_: Request, __: Exception) -> Response:
+    """Nobody reads it; what is counted is the status."""
+    return Problem(HTTPStatus.BAD_REQUEST, "the client has gone").response()
 
 
 async def on_http_exception(_: Request, error: Exception) -> Response:

@@ -80,6 +80,19 @@ class Record(msgspec.Struct, frozen=True):
     ]
 
 
+class Entry(msgspec.Struct, frozen=True):
+    """A record as a store keeps it, with what clients are not told."""
+
+    record: Record
+    body_hash: str | None = None
+    """SHA-256 of the comment, in hexadecimal, if it came with an idempotency key."""
+    expires_at: int | None = None
+    """When the record ends, in seconds since 1970; None is never."""
+
+    def expired(self, now: float) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
+
 class Page(msgspec.Struct, frozen=True):
     """Records, newest first, and where to go on."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,9 +50,74 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     attempt_seconds: Annotated[
         Seconds, msgspec.Meta(description="Time one call to the Bento has.")
     ] = 2.0
+    max_waiting: Annotated[
+        int,
+        msgspec.Meta(ge=1, description="Comments that wait for the model or the store at most."),
+    ] = 2_048
+    max_wait_seconds: Annotated[
+        Seconds,
+        msgspec.Meta(description="While the first of them waits longer, new ones get 503."),
+    ] = 1.0
+    eager_comments: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1, description="So many waiting comments make a call to the Bento at once."
+        ),
+    ] = 32
+    rest: Annotated[
+        float,
+        msgspec.Meta(
+            ge=0,
+            le=10,
+            description="Otherwise the next call waits for so many times as long as the last took.",
+        ),
+    ] = 1.0
+    retention_days: Annotated[
+        int, msgspec.Meta(ge=0, description="Days after which a record is removed; 0: never.")
+    ] = 0
+    auth: Annotated[
+        Literal["tokens", "none"] | None,
+        msgspec.Meta(
+            description="`none` lets everybody do everything, also off loopback."
+            " Unset: `tokens` if there are any."
+        ),
+    ] = None
+    tokens: Annotated[
+        str,
+        msgspec.Meta(
+            description="Tokens, one a line: `NAME ROLE[,ROLE…] SHA256`, with the roles"
+            " `submit`, `read` and `admin`. `python -m gateway --new-token` makes them."
+        ),
+    ] = ""
+    tokens_file: Annotated[
+        Path | None, msgspec.Meta(description="A file of such lines, read at the start.")
+    ] = None
+    metrics_port: Annotated[
+        Port, msgspec.Meta(description="Port of the Prometheus metrics; 0: none.")
+    ] = 9090
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        msgspec.Meta(description="What is logged, as JSON, on standard error."),
+    ] = "info"
+    drain_seconds: Annotated[
+        float,
+        msgspec.Meta(
+            ge=0,
+            le=600,
+            description="On SIGTERM: time in which `/readyz` says no and requests are still taken.",
+        ),
+    ] = 0.0
     shutdown_seconds: Annotated[
         Seconds, msgspec.Meta(description="Time that requests under way have to finish on SIGTERM.")
     ] = 20.0
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the gateway."""
+        try:
+            return ipaddress.ip_address(self.gateway_host).is_loopback
+        except ValueError:
+            return self.gateway_host == "localhost"
 
     @property
     def store_kind(self) -> Literal["sqlite", "dynamodb"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,30 +14,45 @@ from typing import TypeVar
 import msgspec
 
 from gateway.cursor import Position
-from gateway.records import Record
-from gateway.store import StoreUnavailable
+from gateway.records import Entry, Record
+from gateway.store import Refused, StoreUnavailable
 
 READERS = 2
 BUSY_SECONDS = 5.0
+# Expired rows that one write removes: more than it adds, little enough not to be felt.
+PURGE = 1_000
 
-COLUMNS = ", ".join(Record.__struct_fields__)
+FIELDS = Record.__struct_fields__
+COLUMNS = ", ".join(FIELDS)
 SCHEMA = f"""
     CREATE TABLE IF NOT EXISTS comments (
-        {", ".join(f"{name} TEXT NOT NULL" for name in Record.__struct_fields__)},
+        {", ".join(f"{name} TEXT NOT NULL" for name in FIELDS)},
+        body_hash TEXT,
+        expires_at INTEGER,
         PRIMARY KEY (comment_id)
     ) STRICT;
     CREATE INDEX IF NOT EXISTS comments_by_time ON comments (timestamp, comment_id);
+    CREATE INDEX IF NOT EXISTS comments_by_expiry ON comments (expires_at)
+        WHERE expires_at IS NOT NULL;
 """
+ALIVE = "(expires_at IS NULL OR expires_at > ?)"
+# The names in these statements are the struct's own.
+PURGE_EXPIRED = f"""
+    DELETE FROM comments WHERE rowid IN
+        (SELECT rowid FROM comments WHERE expires_at <= ? ORDER BY expires_at LIMIT {PURGE})
+"""  # noqa: S608
 INSERT = f"""
-    INSERT INTO comments ({COLUMNS}) VALUES ({", ".join("?" * len(Record.__struct_fields__))})
-    ON CONFLICT (comment_id) DO NOTHING
-"""  # noqa: S608 - the names are the struct's own
-GET = f"SELECT {COLUMNS} FROM comments WHERE comment_id = ?"  # noqa: S608
+    INSERT INTO comments ({COLUMNS}, body_hash, expires_at)
+    VALUES ({", ".join("?" * len(FIELDS))}, ?, ?) ON CONFLICT (comment_id) DO NOTHING
+"""  # noqa: S608
+GET = f"SELECT {COLUMNS}, body_hash, expires_at FROM comments WHERE comment_id = ?"  # noqa: S608
+DELETE = f"DELETE FROM comments WHERE comment_id = ? AND {ALIVE}"  # noqa: S608
+DELETE_EXPIRED = "DELETE FROM comments WHERE comment_id = ? AND expires_at <= ?"
 NEWEST = f"""
-    SELECT {COLUMNS} FROM comments WHERE (timestamp, comment_id) < (?, ?)
+    SELECT {COLUMNS} FROM comments WHERE (timestamp, comment_id) < (?, ?) AND {ALIVE}
     ORDER BY timestamp DESC, comment_id DESC LIMIT ?
 """  # noqa: S608
-# Sorts behind every timestamp.
+# Sorts behind every position.
 LAST = Position("9999-12-31T23:59:59.999Z", "g")
 
 T = TypeVar("T")
@@ -66,19 +82,27 @@ class SQLiteStore:
         except (OSError, sqlite3.Error) as error:
             raise StoreUnavailable(f"the store {path} cannot be opened: {error}") from error
 
-    async def insert(self, records: Sequence[Record]) -> list[Record | Exception]:
-        return await self._in(self._writer, lambda: self._insert(records))
+    async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
+        return await self._in(self._writer, lambda: self._write(lambda: self._insert(entries)))
 
     async def get(self, comment_id: str) -> Record | None:
-        return await self._in(self._readers, lambda: self._get(comment_id))
+        entry = await self._in(self._readers, lambda: self._get(comment_id))
+        return None if entry is None or entry.expired(time.time()) else entry.record
 
     async def newest(self, limit: int, before: Position | None = None) -> list[Record]:
         position = before or LAST
-        parameters = (position.timestamp, position.comment_id, limit)
+        parameters = (position.timestamp, position.comment_id, time.time(), limit)
         return await self._in(
             self._readers,
             lambda: [Record(*row) for row in self._connection().execute(NEWEST, parameters)],
         )
+
+    async def delete(self, comment_id: str) -> bool:
+        def delete() -> bool:
+            parameters = (comment_id, time.time())
+            return self._connection().execute(DELETE, parameters).rowcount > 0
+
+        return await self._in(self._writer, lambda: self._write(delete))
 
     async def check(self) -> None:
         await self.get("")
@@ -112,22 +136,39 @@ class SQLiteStore:
         connection.executescript(SCHEMA)
         self._get("")
 
-    def _get(self, comment_id: str) -> Record | None:
+    def _get(self, comment_id: str) -> Entry | None:
         row = self._connection().execute(GET, (comment_id,)).fetchone()
-        return Record(*row) if row else None
+        return Entry(Record(*row[: len(FIELDS)]), *row[len(FIELDS) :]) if row else None
 
-    def _insert(self, records: Sequence[Record]) -> list[Record | Exception]:
+    def _write(self, work: Callable[[], T]) -> T:
+        """One transaction."""
         connection = self._connection()
-        stored: list[Record | Exception] = list(records)
         connection.execute("BEGIN IMMEDIATE")
         try:
-            for index, record in enumerate(records):
-                inserted = connection.execute(INSERT, msgspec.structs.astuple(record)).rowcount
-                if not inserted and (winner := self._get(record.comment_id)):
-                    stored[index] = winner
+            result = work()
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        return stored
+        return result
+
+    def _insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
+        now = time.time()
+        self._connection().execute(PURGE_EXPIRED, (now,))
+        return [self._insert_one(entry, now) for entry in entries]
+
+    def _insert_one(self, entry: Entry, now: float) -> Entry | Exception:
+        execute = self._connection().execute
+        row = (*msgspec.structs.astuple(entry.record), entry.body_hash, entry.expires_at)
+        try:
+            if execute(INSERT, row).rowcount:
+                return entry
+            winner = self._get(entry.record.comment_id)
+            if winner and not winner.expired(now):
+                return winner
+            execute(DELETE_EXPIRED, (entry.record.comment_id, now))
+            execute(INSERT, row)
+        except (sqlite3.DataError, sqlite3.IntegrityError, UnicodeError):
+            return Refused()
+        return entry

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from gateway.dynamodb import INDEX, POSITION, SHARD
+from gateway.dynamodb import INDEX, POSITION, SHARD, TTL
 from gateway.store import StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-
-TTL_ATTRIBUTE = "expires_at"
 
 
 def create(client: DynamoDBClient, table: str) -> list[str]:
@@ -80,9 +78,9 @@ def _time_to_live(client: DynamoDBClient, table: str) -> str:
         return f"time to live by {state.get('AttributeName')}: was on"
     client.update_time_to_live(
         TableName=table,
-        TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL_ATTRIBUTE},
+        TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL},
     )
-    return f"time to live by {TTL_ATTRIBUTE}: turned on"
+    return f"time to live by {TTL}: turned on"
 
 
 def _point_in_time_recovery(client: DynamoDBClient, table: str) -> str:

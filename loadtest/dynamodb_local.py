@@ -84,6 +84,7 @@ def run(data: Path | None = None, *, port: int | None = None) -> Iterator[str]:
             *(["-dbPath", str(data.resolve())] if data else ["-inMemory"]),
         ],
         output=subprocess.DEVNULL,
+        cwd=folder,  # where it drops a file of metadata
     ) as process:
         process.wait_until(lambda: listens(port), seconds=60)
         yield f"http://127.0.0.1:{port}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from gateway import dynamodb, table
 from gateway.cursor import Position
 from gateway.dynamodb import DynamoDBStore
-from gateway.records import Record
+from gateway.records import Entry, Record
 from gateway.sqlite import SQLiteStore
-from gateway.store import Store
-from tests.support.records import a_record
+from gateway.store import Refused, Store
+from tests.support.records import an_entry
 
 START = dt.datetime(2025, 10, 25, 19, 30, tzinfo=dt.UTC)
+PAST, FUTURE = int(time.time()) - 10, int(time.time()) + 100_000
 
 # What the gateway lets through: no surrogates, no NUL.
 any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
@@ -43,30 +44,36 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await opened.close()
 
 
-def records_over_time(count: int) -> list[Record]:
+def entries_over_time(count: int, expires_at: int | None = None) -> list[Entry]:
     """Oldest first, two to a millisecond."""
     return [
-        a_record(
+        an_entry(
             f"comment {n}",
             timestamp=(START + dt.timedelta(milliseconds=n // 2))
             .isoformat(timespec="milliseconds")
             .replace("+00:00", "Z"),
+            expires_at=expires_at,
         )
         for n in range(count)
     ]
 
 
-async def insert_all(store: Store, records: list[Record]) -> None:
-    for start in range(0, len(records), store.max_batch):
-        batch = records[start : start + store.max_batch]
+def newest_first(entries: list[Entry]) -> list[Record]:
+    return sorted((entry.record for entry in entries), key=Position.of, reverse=True)
+
+
+async def insert_all(store: Store, entries: list[Entry]) -> None:
+    for start in range(0, len(entries), store.max_batch):
+        batch = entries[start : start + store.max_batch]
         assert await store.insert(batch) == batch
 
 
 async def test_what_was_inserted_is_there(store: Store) -> None:
-    first, second = a_record("first"), a_record("second")
+    first = an_entry("first", body_hash="ab", expires_at=FUTURE)
+    second = an_entry("second")
     assert await store.insert([first, second]) == [first, second]
-    assert await store.get(first.comment_id) == first
-    assert await store.get(second.comment_id) == second
+    assert await store.get(first.record.comment_id) == first.record
+    assert await store.get(second.record.comment_id) == second.record
     assert await store.get(str(uuid.uuid4())) is None
 
 
@@ -75,64 +82,119 @@ async def test_what_was_inserted_is_there(store: Store) -> None:
 )
 @given(text=any_text)
 async def test_any_text_comes_back_as_it_was(store: Store, text: str) -> None:
-    record = a_record(text)
-    assert await store.insert([record]) == [record]
-    assert await store.get(record.comment_id) == record
+    entry = an_entry(text)
+    assert await store.insert([entry]) == [entry]
+    assert await store.get(entry.record.comment_id) == entry.record
 
 
 async def test_a_taken_id_is_never_overwritten(store: Store) -> None:
-    winner = a_record("first")
-    loser = msgspec.structs.replace(winner, original_comment="second", sentiment="negative")
-    other = a_record("other")
+    winner = an_entry("first", body_hash="ab", expires_at=FUTURE)
+    loser = an_entry("second", comment_id=winner.record.comment_id, body_hash="cd")
+    other = an_entry("other")
     await store.insert([winner])
     assert await store.insert([loser, other]) == [winner, other]
-    assert await store.get(winner.comment_id) == winner
-    assert await store.get(other.comment_id) == other
+    assert await store.get(winner.record.comment_id) == winner.record
+    assert await store.get(other.record.comment_id) == other.record
 
 
 async def test_of_two_writers_at_once_one_wins(store: Store) -> None:
     comment_id = str(uuid.uuid4())
-    rivals = [a_record(f"rival {n}", comment_id=comment_id) for n in range(8)]
+    rivals = [an_entry(f"rival {n}", comment_id=comment_id) for n in range(8)]
     results = await asyncio.gather(*(store.insert([rival]) for rival in rivals))
     stored = await store.get(comment_id)
-    assert stored in rivals
-    assert results == [[stored]] * len(rivals)
+    assert [entry.record for result in results for entry in result if isinstance(entry, Entry)] == [
+        stored
+    ] * len(rivals)
+    assert stored in [rival.record for rival in rivals]
+
+
+async def test_of_two_in_one_batch_one_wins(store: Store) -> None:
+    comment_id = str(uuid.uuid4())
+    rivals = [an_entry(f"rival {n}", comment_id=comment_id) for n in range(3)]
+    other = an_entry("other")
+    results = await store.insert([*rivals, other])
+    stored = await store.get(comment_id)
+    assert [rival for rival in rivals if rival.record == stored] == results[:1]
+    assert results == [results[0]] * len(rivals) + [other]
+
+
+async def test_a_poison_entry_fails_alone(store: Store) -> None:
+    # No UTF-8, and more than DynamoDB's 400 KB: nothing that the gateway would let through.
+    poison = an_entry("\ud800" + "x" * 500_000)
+    good, also_good = an_entry("good"), an_entry("also good")
+    results = await store.insert([good, poison, also_good])
+    assert results[::2] == [good, also_good]
+    assert isinstance(results[1], Refused)
+    assert await store.get(also_good.record.comment_id) == also_good.record
+    assert await store.get(poison.record.comment_id) is None
 
 
 async def test_a_full_batch_is_taken(store: Store) -> None:
-    records = records_over_time(store.max_batch)
-    assert await store.insert(records) == records
+    entries = entries_over_time(store.max_batch)
+    assert await store.insert(entries) == entries
     assert len(await store.newest(store.max_batch)) == store.max_batch
 
 
 async def test_newest_goes_by_timestamp_then_id(store: Store) -> None:
-    records = records_over_time(60)
-    await insert_all(store, records)
-    expected = sorted(records, key=Position.of, reverse=True)
-    assert await store.newest(100) == expected
-    assert await store.newest(7) == expected[:7]
+    entries = entries_over_time(60)
+    await insert_all(store, entries)
+    assert await store.newest(100) == newest_first(entries)
+    assert await store.newest(7) == newest_first(entries)[:7]
 
 
 @pytest.mark.parametrize("size", [1, 7, 20])
 async def test_pages_give_each_record_once_and_end(store: Store, size: int) -> None:
-    records = records_over_time(41)
-    await insert_all(store, records)
+    entries = entries_over_time(41)
+    await insert_all(store, entries)
     walked: list[Record] = []
     before = None
     while page := await store.newest(size, before):
         assert len(page) <= size
         walked += page
         before = Position.of(page[-1])
-    assert walked == sorted(records, key=Position.of, reverse=True)
+    assert walked == newest_first(entries)
 
 
 async def test_what_comes_during_a_walk_does_not_disturb_it(store: Store) -> None:
-    records = records_over_time(20)
-    await insert_all(store, records)
-    expected = sorted(records, key=Position.of, reverse=True)
+    entries = entries_over_time(20)
+    await insert_all(store, entries)
     first = await store.newest(10)
-    await store.insert([a_record("newer than all")])
-    assert first + await store.newest(20, Position.of(first[-1])) == expected
+    await store.insert([an_entry("newer than all")])
+    assert first + await store.newest(20, Position.of(first[-1])) == newest_first(entries)
+
+
+async def test_what_was_deleted_is_gone(store: Store) -> None:
+    gone, kept = an_entry("gone"), an_entry("kept")
+    await store.insert([gone, kept])
+    assert await store.delete(gone.record.comment_id)
+    assert await store.get(gone.record.comment_id) is None
+    assert await store.newest(10) == [kept.record]
+    assert not await store.delete(gone.record.comment_id)
+
+
+async def test_what_expired_is_not_there(store: Store) -> None:
+    expired, kept = an_entry("expired", expires_at=PAST), an_entry("kept", expires_at=FUTURE)
+    await store.insert([expired, kept])
+    assert await store.get(expired.record.comment_id) is None
+    assert await store.newest(10) == [kept.record]
+    assert not await store.delete(expired.record.comment_id)
+
+
+async def test_a_listing_finds_what_lives_among_the_expired(store: Store) -> None:
+    entries = entries_over_time(40, expires_at=PAST)
+    alive = entries_over_time(4, expires_at=FUTURE)
+    await insert_all(store, entries + alive)
+    assert await store.newest(3) == newest_first(alive)[:3]
+    assert await store.newest(10) == newest_first(alive)
+
+
+async def test_the_id_of_what_expired_is_free(store: Store) -> None:
+    expired = an_entry("expired", expires_at=PAST)
+    again = an_entry("again", comment_id=expired.record.comment_id, expires_at=FUTURE)
+    await store.insert([expired])
+    assert await store.insert([again]) == [again]
+    assert await store.get(again.record.comment_id) == again.record
+    assert await store.newest(10) == [again.record]
 
 
 async def test_check_passes_on_a_store_that_works(store: Store) -> None:

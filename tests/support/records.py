@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from gateway.records import Record, utc_now
+from gateway.records import Entry, Record, utc_now
 
 MODEL = "sha256:" + "0" * 64
 
@@ -21,3 +21,15 @@ def a_record(
         confidence="high",
         model=MODEL,
     )
+
+
+def an_entry(
+    text: str = "Good.",
+    *,
+    timestamp: str | None = None,
+    comment_id: str | None = None,
+    body_hash: str | None = None,
+    expires_at: int | None = None,
+) -> Entry:
+    record = a_record(text, timestamp=timestamp, comment_id=comment_id)
+    return Entry(record, body_hash, expires_at)

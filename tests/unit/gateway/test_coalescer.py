@@ -32,7 +32,7 @@ async def submitted(
 
 async def test_a_lone_item_is_taken_at_once() -> None:
     calls = Calls()
-    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10), [1])
+    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10, max_wait=60), [1])
     assert calls.batches == [[1]]
     calls.open.set()
     assert await asyncio.gather(*tasks) == [10]
@@ -40,7 +40,7 @@ async def test_a_lone_item_is_taken_at_once() -> None:
 
 async def test_what_arrives_during_a_call_makes_the_next_batch() -> None:
     calls = Calls()
-    coalescer = Coalescer(calls, max_batch=10, max_queue=10)
+    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=60)
     tasks = await submitted(coalescer, [1])
     tasks += await submitted(coalescer, [2, 3])
     tasks += await submitted(coalescer, [4])
@@ -52,7 +52,7 @@ async def test_what_arrives_during_a_call_makes_the_next_batch() -> None:
 
 async def test_batches_and_calls_are_bounded() -> None:
     calls = Calls()
-    coalescer = Coalescer(calls, max_batch=2, max_queue=10, max_calls=2)
+    coalescer = Coalescer(calls, max_batch=2, max_queue=10, max_wait=60, max_calls=2)
     tasks = await submitted(coalescer, range(7))
     assert calls.batches == [[0, 1], [2, 3]]
     calls.open.set()
@@ -62,7 +62,7 @@ async def test_batches_and_calls_are_bounded() -> None:
 
 async def test_a_full_queue_refuses_and_keeps_what_it_has() -> None:
     calls = Calls()
-    coalescer = Coalescer(calls, max_batch=1, max_queue=2)
+    coalescer = Coalescer(calls, max_batch=1, max_queue=2, max_wait=60)
     tasks = await submitted(coalescer, [1])
     tasks += await submitted(coalescer, [2, 3])
     with pytest.raises(Full):
@@ -74,7 +74,7 @@ async def test_a_full_queue_refuses_and_keeps_what_it_has() -> None:
 async def test_an_items_own_error_is_its_own() -> None:
     calls = Calls()
     calls.open.set()
-    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10), [1, -2, 3])
+    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10, max_wait=60), [1, -2, 3])
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert results[0] == 10
     assert isinstance(results[1], ValueError)
@@ -90,7 +90,7 @@ async def test_a_failed_call_fails_its_batch_and_no_other() -> None:
             return results
 
     calls = Failing()
-    coalescer = Coalescer(calls, max_batch=2, max_queue=10)
+    coalescer = Coalescer(calls, max_batch=2, max_queue=10, max_wait=60)
     tasks = await submitted(coalescer, [1, 2, 3])
     calls.open.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -102,12 +102,12 @@ async def test_a_call_that_loses_items_is_an_error() -> None:
         return list(items)[1:]
 
     with pytest.raises(RuntimeError, match="1 items went in, 0 results came out"):
-        await Coalescer(lossy, max_batch=10, max_queue=10).submit(1)
+        await Coalescer(lossy, max_batch=10, max_queue=10, max_wait=60).submit(1)
 
 
 async def test_a_cancelled_item_is_not_started() -> None:
     calls = Calls()
-    coalescer = Coalescer(calls, max_batch=10, max_queue=10)
+    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=60)
     tasks = await submitted(coalescer, [1])
     tasks += await submitted(coalescer, [2, 3])
     tasks[1].cancel()
@@ -120,7 +120,7 @@ async def test_a_cancelled_item_is_not_started() -> None:
 
 async def test_cancelling_one_in_flight_leaves_its_batch_mates() -> None:
     calls = Calls()
-    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10), [1, 2])
+    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10, max_wait=60), [1, 2])
     tasks[0].cancel()
     calls.open.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -130,7 +130,7 @@ async def test_cancelling_one_in_flight_leaves_its_batch_mates() -> None:
 
 async def test_drain_waits_for_queued_and_in_flight() -> None:
     calls = Calls()
-    coalescer = Coalescer(calls, max_batch=1, max_queue=10)
+    coalescer = Coalescer(calls, max_batch=1, max_queue=10, max_wait=60)
     tasks = await submitted(coalescer, [1, 2, 3])
     drain = asyncio.create_task(coalescer.drain())
     await asyncio.sleep(0)
@@ -139,3 +139,110 @@ async def test_drain_waits_for_queued_and_in_flight() -> None:
     await drain
     assert calls.batches == [[1], [2], [3]]
     assert await asyncio.gather(*tasks) == [10, 20, 30]
+
+
+class Clock:
+    """The loop's time, moved by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ahead = 0.0
+        real = self._loop.time
+        monkeypatch.setattr(self._loop, "time", lambda: real() + self._ahead)
+
+    async def advance(self, seconds: float) -> None:
+        self._ahead += seconds
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+async def test_after_a_call_the_next_waits_as_long_as_it_took(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, calls = Clock(monkeypatch), Calls()
+    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=60, eager=5, rest=2.0)
+    tasks = await submitted(coalescer, [1])
+    await clock.advance(10)
+    calls.open.set()
+    assert await tasks[0] == 10
+    tasks = await submitted(coalescer, [2, 3])
+    await clock.advance(19)
+    assert calls.batches == [[1]]
+    await clock.advance(2)
+    assert calls.batches == [[1], [2, 3]]
+    assert await asyncio.gather(*tasks) == [20, 30]
+
+
+async def test_enough_items_end_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, calls = Clock(monkeypatch), Calls()
+    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=60, eager=3, rest=2.0)
+    tasks = await submitted(coalescer, [1])
+    await clock.advance(10)
+    calls.open.set()
+    assert await tasks[0] == 10
+    tasks = await submitted(coalescer, [2, 3])
+    assert calls.batches == [[1]]
+    tasks += await submitted(coalescer, [4])
+    assert calls.batches == [[1], [2, 3, 4]]
+    assert await asyncio.gather(*tasks) == [20, 30, 40]
+
+
+async def test_while_the_first_waits_too_long_no_more_are_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, calls = Clock(monkeypatch), Calls()
+    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=5)
+    tasks = await submitted(coalescer, [1])
+    tasks += await submitted(coalescer, [2])
+    await clock.advance(6)
+    with pytest.raises(Full):
+        await coalescer.submit(3)
+    calls.open.set()
+    assert await asyncio.gather(*tasks) == [10, 20]
+    assert await coalescer.submit(4) == 40
+
+
+async def test_abandoned_items_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, calls = Clock(monkeypatch), Calls()
+    coalescer = Coalescer(calls, max_batch=10, max_queue=1, max_wait=5)
+    tasks = await submitted(coalescer, [1])
+    tasks += await submitted(coalescer, [2])
+    await clock.advance(6)
+    tasks[1].cancel()
+    tasks += await submitted(coalescer, [3])
+    calls.open.set()
+    assert await tasks[2] == 30
+    assert calls.batches == [[1], [3]]
+
+
+async def test_calls_may_be_added_and_taken_away() -> None:
+    calls = Calls()
+    coalescer = Coalescer(calls, max_batch=1, max_queue=10, max_wait=60)
+    tasks = await submitted(coalescer, range(6))
+    assert len(calls.batches) == 1
+    coalescer.max_calls = 3
+    tasks += await submitted(coalescer, [])
+    assert len(calls.batches) == 3
+    coalescer.max_calls = 1
+    calls.open.set()
+    assert await asyncio.gather(*tasks) == [n * 10 for n in range(6)]
+    calls.open.clear()
+    tasks = await submitted(coalescer, range(6))
+    assert len(calls.batches) == 7
+    calls.open.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_batches_are_observed() -> None:
+    seen: list[int] = []
+    calls = Calls()
+    calls.open.set()
+    coalescer = Coalescer(
+        calls,
+        max_batch=2,
+        max_queue=10,
+        max_wait=60,
+        observe=lambda size, waited: seen.append(size if waited >= 0 else -1),
+    )
+    await asyncio.gather(*(coalescer.submit(n) for n in range(3)))
+    assert seen == [2, 1]

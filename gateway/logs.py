@@ -1,0 +1,56 @@
+"""Logs as JSON, a line an event, with the request's id and never a comment's text."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+from contextvars import ContextVar
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+class WithRequestId(logging.Filter):
+    """Adds the id of the request under way."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = REQUEST_ID.get()
+        return True
+
+
+def configure(level: str) -> None:
+    """Have everything in this process log this way.
+
+    Args:
+        level: `debug`, `info`, `warning` or `error`.
+    """
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {"request": {"()": WithRequestId}},
+            "formatters": {
+                "json": {
+                    "()": "pythonjsonlogger.json.JsonFormatter",
+                    "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+                    "rename_fields": {
+                        "asctime": "timestamp",
+                        "levelname": "level",
+                        "name": "logger",
+                    },
+                }
+            },
+            "handlers": {
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "json",
+                    "filters": ["request"],
+                }
+            },
+            "root": {"handlers": ["stderr"], "level": level.upper()},
+            "loggers": {
+                # What they say at `info` is of no use to operators.
+                name: {"level": "WARNING"}
+                for name in ("aiohttp", "asyncio", "botocore", "uvicorn")
+            },
+        }
+    )
