@@ -135,7 +135,8 @@ class Comments:
                 "came with another comment before",
                 field="Idempotency-Key",
             )
-        new = stored == entry
+        # Without a key nobody else can have made it, even if the store had to be asked twice.
+        new = stored is entry or key is None
         if new:
             record = entry.record
             metrics.PREDICTIONS.labels(record.sentiment, record.confidence, record.model).inc()

@@ -48,7 +48,7 @@ async def test_rubbish_from_the_bento(tmp_path: Path, status: int, answer: objec
         with Gateway(bento.url, SQLITE_PATH=tmp_path / "comments.db") as gateway:
             async with httpx.AsyncClient(base_url=gateway.url) as client:
                 assert_unavailable(await client.post("/comments", json={"comment": "x"}), 503)
-                assert bento.calls == 2
+                assert bento.calls <= 2
                 await assert_alive_and_empty(client)
 
 

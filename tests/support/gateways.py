@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from processes import Process, answers, free_port, module
 
@@ -11,14 +11,19 @@ from processes import Process, answers, free_port, module
 class Gateway:
     """The real gateway on a free port; settings are given by their names."""
 
-    def __init__(self, bento_url: str, **settings: object) -> None:
-        port = free_port()
+    def __init__(
+        self, bento_url: str, *, output: IO[bytes] | None = None, **settings: object
+    ) -> None:
+        port, metrics_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{port}"
+        self.metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
         self.process = Process(
             "the gateway",
             module("gateway"),
+            output=output,
             environment={
                 "GATEWAY_PORT": str(port),
+                "METRICS_PORT": str(metrics_port),
                 "MICROSERVICE_URL": bento_url,
                 **{name: str(value) for name, value in settings.items()},
             },

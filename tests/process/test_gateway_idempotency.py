@@ -1,0 +1,92 @@
+"""The same key and comment give one record, however often, wherever and after whatever."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway import dynamodb, table
+from tests.support.gateways import Gateway
+
+Pair = tuple[Gateway, Gateway]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "dynamodb"])
+def pair(
+    request: pytest.FixtureRequest, bento_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pair]:
+    """Two gateways on one store."""
+    settings: dict[str, Any]
+    if request.param == "sqlite":
+        settings = {"SQLITE_PATH": tmp_path_factory.mktemp("pair") / "comments.db"}
+    else:
+        request.getfixturevalue("dynamodb_url")
+        settings = {"DYNAMODB_TABLE_NAME": f"comments-{uuid.uuid4()}"}
+        table.create(dynamodb.connect(), str(settings["DYNAMODB_TABLE_NAME"]))
+    with Gateway(bento_url, **settings) as one, Gateway(bento_url, **settings) as other:
+        yield one, other
+
+
+def post(gateway: Gateway, comment: str, key: str) -> httpx.Response:
+    return httpx.post(
+        f"{gateway.url}/comments", json={"comment": comment}, headers={"Idempotency-Key": key}
+    )
+
+
+def test_a_repeated_key_gives_the_first_record(pair: Pair) -> None:
+    key = str(uuid.uuid4())
+    first = post(pair[0], "good", key)
+    assert first.status_code == 201
+    for gateway in pair:
+        again = post(gateway, "good", key)
+        assert again.status_code == 200
+        assert again.json() == first.json()
+        assert again.headers["Location"] == first.headers["Location"]
+
+
+def test_a_key_with_another_comment_is_refused(pair: Pair) -> None:
+    key = str(uuid.uuid4())
+    first = post(pair[0], "good", key)
+    for gateway in pair:
+        other = post(gateway, "bad", key)
+        assert other.status_code == 422
+        assert other.json()["errors"][0]["field"] == "Idempotency-Key"
+    kept = httpx.get(pair[0].url + first.headers["Location"])
+    assert kept.json() == first.json()
+
+
+async def test_of_many_at_once_one_makes_the_record(pair: Pair) -> None:
+    key = str(uuid.uuid4())
+    async with httpx.AsyncClient(timeout=30) as client:
+        answers = await asyncio.gather(
+            *(
+                client.post(
+                    f"{gateway.url}/comments",
+                    json={"comment": "good"},
+                    headers={"Idempotency-Key": key},
+                )
+                for gateway in pair * 16
+            )
+        )
+    assert sorted(answer.status_code for answer in answers) == [200] * 31 + [201]
+    assert len({answer.text for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_an_unusable_key_is_named(pair: Pair, key: str) -> None:
+    refused = post(pair[0], "good", key)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "Idempotency-Key"
+
+
+def test_a_key_works_again_when_its_record_expired(bento_url: str, tmp_path: Path) -> None:
+    """Retention is days; the store's contract tests cover what has expired already."""
+    with Gateway(bento_url, SQLITE_PATH=tmp_path / "c.db", RETENTION_DAYS=1) as gateway:
+        assert post(gateway, "good", "key").status_code == 201
+        assert post(gateway, "good", "key").status_code == 200
