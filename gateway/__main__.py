@@ -10,7 +10,7 @@ import prometheus_client
 import uvicorn
 
 from gateway import dynamodb, logs, settings, table, tokens
-from gateway.app import SECURITY_HEADERS, create_app
+from gateway.app import HEADERS, create_app
 from gateway.dynamodb import DynamoDBStore
 from gateway.server import Server
 from gateway.settings import Settings, SettingsError
@@ -105,7 +105,7 @@ def serve(chosen: Settings, known: Tokens, store: Store) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
-        headers=SECURITY_HEADERS,
+        headers=HEADERS,
         timeout_graceful_shutdown=int(chosen.shutdown_seconds),
     )
     server = Server(config, drain_seconds=chosen.drain_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -189,16 +190,33 @@ def _ok(description: str, schema: str) -> Schema:
 
 
 def _problems(*statuses: int) -> Schema:
-    content = {MEDIA_TYPE: {"schema": _ref("ProblemDetails")}}
     headers = {401: _CHALLENGE, **dict.fromkeys(_FAILURES, _RETRY_AFTER)}
     return {
         str(status): {
             "description": (_REFUSALS | _FAILURES)[status],
-            "content": content,
+            "content": {
+                MEDIA_TYPE: {"schema": _ref("ProblemDetails"), "example": _problem(status)}
+            },
             **({"headers": headers[status]} if status in headers else {}),
         }
         for status in statuses
     }
+
+
+def _problem(status: int) -> Schema:
+    fields = {
+        400: ("body", "is not valid JSON: Input data was truncated"),
+        401: ("Authorization", "must be Bearer and a token that is known"),
+        413: ("body", "must have at most 65,536 bytes"),
+        415: ("Content-Type", "must be application/json"),
+        422: ("comment", "must not be blank"),
+    }
+    problem = {"title": HTTPStatus(status).phrase, "status": status}
+    if status not in fields:
+        return problem | {"detail": (_REFUSALS | _FAILURES)[status]}
+    field, detail = fields[status]
+    error = {"field": field, "detail": detail}
+    return problem | {"detail": f"{field}: {detail}", "errors": [error]}
 
 
 def _ref(name: str) -> Schema:
