@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from importlib.resources import files
@@ -25,13 +26,12 @@ from gateway.comments import Comments
 from gateway.disconnect import WhileConnected
 from gateway.middleware import Observed
 from gateway.problems import Problem, Unavailable
-from gateway.records import PAGE_MAX_RECORDS, NewComment
+from gateway.records import KEY_MAX_CHARACTERS, KEY_PATTERN, PAGE_MAX_RECORDS, NewComment
 from gateway.settings import Settings
 from gateway.store import Store
 from gateway.tokens import Caller, Role, Tokens
 
 BODY_MAX_BYTES = 64 * 1024
-KEY_MAX_CHARACTERS = 255
 PAGE = Path(__file__).with_name("page")
 SWAGGER_UI = Path(str(files("swagger_ui"))) / "static"
 
@@ -64,6 +64,7 @@ class State(TypedDict):
     draining: Callable[[], bool]
 
 
+_key = re.compile(KEY_PATTERN)
 _new_comment = msgspec.json.Decoder(NewComment)
 _openapi = msgspec.json.encode(openapi.document())
 
@@ -198,10 +199,10 @@ def _json(
 
 def _idempotency_key(request: Request) -> str | None:
     key = request.headers.get("idempotency-key")
-    if key is not None and not (0 < len(key) <= KEY_MAX_CHARACTERS and key.isascii()):
+    if key is not None and not (len(key) <= KEY_MAX_CHARACTERS and _key.fullmatch(key)):
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
-            f"must have 1 to {KEY_MAX_CHARACTERS} ASCII characters",
+            f"must have 1 to {KEY_MAX_CHARACTERS} printable ASCII characters",
             field="Idempotency-Key",
         )
     return key

@@ -8,7 +8,14 @@ from typing import Any
 import msgspec
 
 from gateway.problems import MEDIA_TYPE, ProblemDetails
-from gateway.records import PAGE_MAX_RECORDS, NewComment, Page, Record
+from gateway.records import (
+    KEY_MAX_CHARACTERS,
+    KEY_PATTERN,
+    PAGE_MAX_RECORDS,
+    NewComment,
+    Page,
+    Record,
+)
 
 Schema = dict[str, Any]
 
@@ -100,8 +107,8 @@ def _post_comment() -> Schema:
                 "schema": {
                     "type": "string",
                     "minLength": 1,
-                    "maxLength": 255,
-                    "pattern": "^[!-~]([ -~]*[!-~])?$",
+                    "maxLength": KEY_MAX_CHARACTERS,
+                    "pattern": KEY_PATTERN,
                 },
                 "example": "order-1234-comment-1",
             }

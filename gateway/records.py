@@ -12,6 +12,9 @@ from gateway.problems import Problem
 
 COMMENT_MAX_CHARACTERS = 5_000
 PAGE_MAX_RECORDS = 100
+KEY_MAX_CHARACTERS = 255
+# Printable ASCII; HTTP itself drops blanks around a header's value.
+KEY_PATTERN = "^[!-~]([ -~]*[!-~])?$"
 
 Sentiment = Literal["positive", "negative", "neutral"]
 Confidence = Literal["high", "medium", "low"]
