@@ -78,7 +78,7 @@ async def test_of_many_at_once_one_makes_the_record(pair: Pair) -> None:
     assert len({answer.text for answer in answers}) == 1
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "a\x7fb", "a\tb"])
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
 def test_an_unusable_key_is_named(pair: Pair, key: str) -> None:
     refused = post(pair[0], "good", key)
     assert refused.status_code == 422
