@@ -43,7 +43,7 @@ lock: $(VENV)/.runtime ## Pin the dependencies anew, with hashes and without the
 	all=$$(mktemp) && trap 'rm $$all' EXIT && \
 	compile="$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate" && \
-	$$compile $(PARTS:%=--group %) --upgrade -o $$all && \
+	$$compile $(PARTS:%=--group %) -o $$all && \
 	for part in $(PARTS); do $$compile --group $$part -c $$all -o $$part/requirements.txt; done
 
 .PHONY: clean
