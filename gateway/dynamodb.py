@@ -93,7 +93,9 @@ class DynamoDBStore:
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         outcomes: list[Entry | Exception] = list(entries)
-        waiting = list(range(len(entries)))
+        # DynamoDB takes an id once a call; who else has it in this batch gets the same outcome.
+        first = {entry.record.comment_id: i for i, entry in reversed([*enumerate(entries)])}
+        waiting = sorted(first.values())
         deadline = time.monotonic() + self._retry_seconds
         backoff = FIRST_BACKOFF_SECONDS
         while True:
@@ -118,7 +120,7 @@ class DynamoDBStore:
             waiting = throttled
         for index in throttled:
             outcomes[index] = StoreUnavailable("DynamoDB throttles")
-        return outcomes
+        return [outcomes[first[entry.record.comment_id]] for entry in entries]
 
     async def get(self, comment_id: str) -> Record | None:
         entry = await self._get(comment_id)

@@ -11,8 +11,8 @@ def test_defaults() -> None:
 
 
 def test_values_come_from_the_environment() -> None:
-    own = read({"ARTIFACT_DIR": "/a", "BENTO_HOST": "0.0.0.0", "BENTO_PORT": "80"})  # noqa: S104
-    assert own == Settings("/a", "0.0.0.0", 80)  # noqa: S104
+    own = read({"ARTIFACT_DIR": "/a", "BENTO_HOST": "0.0.0.0", "BENTO_PORT": "80"})
+    assert own == Settings("/a", "0.0.0.0", 80)
 
 
 @pytest.mark.parametrize(
