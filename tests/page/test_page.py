@@ -78,7 +78,7 @@ def page(context: BrowserContext, gateway_url: str) -> Iterator[Page]:
     def on_console(message: ConsoleMessage) -> None:
         # Refusals and a lost network are logged by the browser itself, and provoked by tests.
         provoked = message.text.startswith("Failed to load resource") and (
-            "/comments" in message.location["url"]
+            "/comments" in message.location["url"] or "DISCONNECTED" in message.text
         )
         if message.type in {"error", "warning"} and not provoked:
             complaints.append(message.text)
