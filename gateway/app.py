@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated, TypedDict, TypeVar
 
 import msgspec
 from starlette.applications import Starlette
@@ -35,6 +35,8 @@ BODY_MAX_BYTES = 64 * 1024
 PAGE = Path(__file__).with_name("page")
 SWAGGER_UI = Path(str(files("swagger_ui"))) / "static"
 
+Query = TypeVar("Query", bound=msgspec.Struct)
+
 # On every answer. The page, its scripts and styles come from here and nowhere else.
 HEADERS = [
     (
@@ -54,6 +56,12 @@ class ListQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE_MAX_RECORDS)] = 20
     cursor: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+
+
+class RecordQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The query of what answers with one record."""
+
+    explain: bool = False
 
 
 class State(TypedDict):
@@ -125,9 +133,12 @@ class CommentCollection(HTTPEndpoint):
     async def post(self, request: Request) -> Response:
         caller = _require(request, Role.SUBMIT)
         key = _idempotency_key(request)
+        query = _query(request, RecordQuery)
         comment = (await _read_new_comment(request)).comment
         async with WhileConnected(request):
             record, new = await _comments(request).submit(comment, caller=caller.name, key=key)
+            if query.explain:
+                record = await _comments(request).explain(record)
         return _json(
             record,
             HTTPStatus.CREATED if new else HTTPStatus.OK,
@@ -136,10 +147,7 @@ class CommentCollection(HTTPEndpoint):
 
     async def get(self, request: Request) -> Response:
         _require(request, Role.READ)
-        try:
-            query = msgspec.convert(dict(request.query_params), ListQuery, strict=False)
-        except msgspec.ValidationError as error:
-            raise problems.from_validation(error) from None
+        query = _query(request, ListQuery)
         return _json(await _comments(request).page(query.limit, query.cursor))
 
 
@@ -148,7 +156,10 @@ class CommentResource(HTTPEndpoint):
 
     async def get(self, request: Request) -> Response:
         _require(request, Role.READ)
+        query = _query(request, RecordQuery)
         record = await _comments(request).get(str(request.path_params["comment_id"]))
+        if query.explain:
+            record = await _comments(request).explain(record)
         return _json(record, headers={"X-Model": record.model})
 
     async def delete(self, request: Request) -> Response:
@@ -195,6 +206,15 @@ def _json(
     body: msgspec.Struct, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None
 ) -> Response:
     return Response(msgspec.json.encode(body), status, headers, "application/json")
+
+
+def _query(request: Request, known: type[Query]) -> Query:
+    if not request.scope["query_string"]:
+        return known()
+    try:
+        return msgspec.convert(dict(request.query_params), known, strict=False)
+    except msgspec.ValidationError as error:
+        raise problems.from_validation(error) from None
 
 
 def _idempotency_key(request: Request) -> str | None:

@@ -13,7 +13,7 @@ import msgspec
 from gateway import metrics
 from gateway.budget import RetryBudget
 from gateway.problems import Unavailable
-from gateway.records import Confidence, Sentiment
+from gateway.records import Confidence, Explanation, Sentiment
 from gateway.replicas import Replica, Replicas
 
 # The Bento takes 2 MiB a call; 5,000 characters are at most 30,000 bytes of JSON, six for each
@@ -47,6 +47,10 @@ class Classified(NamedTuple):
 class _Answer(msgspec.Struct, frozen=True):
     model: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     results: list[Prediction]
+
+
+class _Explanations(msgspec.Struct, frozen=True):
+    results: list[Explanation]
 
 
 class _FailedError(Exception):
@@ -84,6 +88,7 @@ class Classifier:
         self.replicas = Replicas(url, ready=self._answers)
         self._budget = RetryBudget()
         self._decoder = msgspec.json.Decoder(_Answer)
+        self._explanations = msgspec.json.Decoder(_Explanations)
 
     async def __aenter__(self) -> Self:
         await self.replicas.start()
@@ -108,6 +113,20 @@ class Classifier:
             return await self._classify(texts)
         except _FailedError as failure:
             raise Unavailable(str(failure), status=failure.status) from None
+
+    async def explain(self, text: str) -> Explanation | None:
+        """Why the model decides as it does on this text; None if it does not say in one attempt."""
+        replica = self.replicas.choose()
+        body = msgspec.json.encode({"texts": [text]})
+        try:
+            if replica:
+                with replica.busy():
+                    status, content = await self._call(replica, "explain", body)
+                if status == HTTPStatus.OK:
+                    return self._explanations.decode(content).results[0]
+        except (_FailedError, msgspec.DecodeError, IndexError):
+            pass
+        return None
 
     async def ready(self) -> bool:
         """Whether a replica says that its model answers."""
@@ -145,7 +164,7 @@ class Classifier:
         started = time.perf_counter()
         try:
             with replica.busy():
-                status, content = await self._call(replica, body)
+                status, content = await self._call(replica, "classify", body)
             answer = self._understand(status, content, expected)
         except _FailedError:
             self.replicas.failed(replica)
@@ -155,10 +174,10 @@ class Classifier:
         self.replicas.succeeded(replica)
         return [Classified(answer.model, result) for result in answer.results]
 
-    async def _call(self, replica: Replica, body: bytes) -> tuple[int, bytes]:
+    async def _call(self, replica: Replica, route: str, body: bytes) -> tuple[int, bytes]:
         try:
             async with self._session.post(
-                f"{replica.address.url}/classify", data=body, allow_redirects=False
+                f"{replica.address.url}/{route}", data=body, allow_redirects=False
             ) as response:
                 return response.status, await response.read()
         except TimeoutError:

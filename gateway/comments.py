@@ -11,11 +11,13 @@ from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
+import msgspec
+
 from gateway import cursor, metrics
 from gateway.classifier import MAX_TEXTS, Classified, Classifier
 from gateway.coalescer import Coalescer, Full
 from gateway.problems import Problem, Unavailable
-from gateway.records import Entry, Page, Record, utc_now
+from gateway.records import Entry, ExplainedRecord, Page, Record, utc_now
 from gateway.settings import Settings
 from gateway.store import Store, StoreUnavailable
 
@@ -78,6 +80,11 @@ class Comments:
             Problem: 422, the key came with another text before.
         """
         return await self._in_time(self._submit(text, caller, key))
+
+    async def explain(self, record: Record) -> ExplainedRecord:
+        """The record with the present model's explanation, if it gives one in time."""
+        explanation = await self._classifier.explain(record.original_comment)
+        return ExplainedRecord(*msgspec.structs.astuple(record), explanation=explanation)
 
     async def get(self, comment_id: str) -> Record:
         """

@@ -12,9 +12,9 @@ from gateway.records import (
     KEY_MAX_CHARACTERS,
     KEY_PATTERN,
     PAGE_MAX_RECORDS,
+    ExplainedRecord,
     NewComment,
     Page,
-    Record,
 )
 
 Schema = dict[str, Any]
@@ -52,6 +52,12 @@ _REFUSALS = {
     415: "The body is not declared as application/json.",
     422: "A field has a value it cannot have; `errors` names it.",
 }
+_EXPLAIN = {
+    "name": "explain",
+    "in": "query",
+    "description": "Whether to add the contribution of each word; it is not stored.",
+    "schema": {"type": "boolean", "default": False},
+}
 _COMMENT_ID = {
     "name": "comment_id",
     "in": "path",
@@ -68,7 +74,8 @@ _FAILURES = {
 def document() -> Schema:
     """The whole document, as JSON types."""
     _, schemas = msgspec.json.schema_components(
-        [NewComment, Record, Page, ProblemDetails], ref_template="#/components/schemas/{name}"
+        [NewComment, ExplainedRecord, Page, ProblemDetails],
+        ref_template="#/components/schemas/{name}",
     )
     return {
         "openapi": "3.1.0",
@@ -99,6 +106,7 @@ def _post_comment() -> Schema:
         "summary": "Classify a comment and record it",
         "description": "A 201 means that the record is durable.",
         "parameters": [
+            _EXPLAIN,
             {
                 "name": "Idempotency-Key",
                 "in": "header",
@@ -111,7 +119,7 @@ def _post_comment() -> Schema:
                     "pattern": KEY_PATTERN,
                 },
                 "example": "order-1234-comment-1",
-            }
+            },
         ],
         "requestBody": {
             "required": True,
@@ -119,11 +127,11 @@ def _post_comment() -> Schema:
         },
         "responses": {
             "200": {
-                **_ok("The record that this idempotency key made before.", "Record"),
+                **_ok("The record that this idempotency key made before.", "ExplainedRecord"),
                 "headers": {**_LOCATION, **_MODEL},
             },
             "201": {
-                **_ok("The record, exactly as it was stored.", "Record"),
+                **_ok("The record, exactly as it was stored.", "ExplainedRecord"),
                 "headers": {**_LOCATION, **_MODEL},
             },
             **_problems(400, 401, 403, 413, 415, 422, 503, 504),
@@ -167,10 +175,10 @@ def _get_comment() -> Schema:
     return {
         "operationId": "getComment",
         "summary": "One record",
-        "parameters": [_COMMENT_ID],
+        "parameters": [_COMMENT_ID, _EXPLAIN],
         "responses": {
-            "200": {**_ok("The record.", "Record"), "headers": _MODEL},
-            **_problems(401, 403, 404, 503, 504),
+            "200": {**_ok("The record.", "ExplainedRecord"), "headers": _MODEL},
+            **_problems(401, 403, 404, 422, 503, 504),
         },
     }
 

@@ -83,6 +83,34 @@ class Record(msgspec.Struct, frozen=True):
     ]
 
 
+class Span(msgspec.Struct, frozen=True):
+    """A word of the comment, and what it did to the model's decision."""
+
+    start: Annotated[int, msgspec.Meta(ge=0, description="In Unicode code points.", examples=[10])]
+    end: Annotated[int, msgspec.Meta(ge=0, description="Behind its last one.", examples=[19])]
+    contribution: Annotated[
+        float,
+        msgspec.Meta(description="To the logit: above 0 for positive.", examples=[1.37]),
+    ]
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why positive rather than negative: the contributions and the intercept sum to the logit."""
+
+    logit: Annotated[float, msgspec.Meta(examples=[4.21])]
+    intercept: Annotated[float, msgspec.Meta(examples=[0.13])]
+    spans: Annotated[list[Span], msgspec.Meta(description="The largest contribution first.")]
+
+
+class ExplainedRecord(Record, frozen=True, kw_only=True):
+    """A record with its explanation, which is made for the answer and not stored."""
+
+    explanation: Annotated[
+        Explanation | None,
+        msgspec.Meta(description="null if the model could not explain it now."),
+    ] = None
+
+
 class Entry(msgspec.Struct, frozen=True):
     """A record as a store keeps it, with what clients are not told."""
 
