@@ -105,6 +105,7 @@ def serve(chosen: Settings, known: Tokens, store: Store) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # who the client is matters to nobody here
         headers=HEADERS,
         timeout_graceful_shutdown=int(chosen.shutdown_seconds),
     )
