@@ -1,5 +1,7 @@
 // Posts a comment, shows the answer, lists the recent comments.
 
+import { inWords as tellingWords, paint } from "./explanation.js";
+
 const COMMENT_MAX_CHARACTERS = 5_000;
 const PAGE_RECORDS = 20;
 const ASK_MS = 15_000; // the gateway itself gives up after 10 s
@@ -8,6 +10,7 @@ const SLOW_MS = 500; // most answers are faster, and need no word about waiting
 const $ = (id) => document.getElementById(id);
 const [form, comment, error, counter, submit] = ["form", "comment", "error", "counter", "submit"].map($);
 const [answer, list, listStatus, more] = ["answer", "comments", "list-status", "more"].map($);
+const [access, token] = ["access", "token"].map($);
 
 const count = new Intl.NumberFormat("en");
 const percent = new Intl.NumberFormat("en", { style: "percent", minimumFractionDigits: 2 });
@@ -17,9 +20,11 @@ const relative = new Intl.RelativeTimeFormat("en");
 // --- The API: JSON in and out; whatever goes wrong becomes an Error whose message can be shown.
 
 async function ask(path, options = {}) {
+  const headers = { ...options.headers };
+  if (token.value) headers.Authorization = `Bearer ${token.value}`;
   let response;
   try {
-    response = await fetch(path, { ...options, signal: AbortSignal.timeout(ASK_MS) });
+    response = await fetch(path, { ...options, headers, signal: AbortSignal.timeout(ASK_MS) });
   } catch (failure) {
     throw new Error(
       failure.name === "TimeoutError"
@@ -28,6 +33,7 @@ async function ask(path, options = {}) {
     );
   }
   const body = await response.json().catch(() => null);
+  if (response.status === 401) access.hidden = false;
   if (!response.ok) throw new Error(inWords(response, body), { cause: response.status });
   if (!body) throw new Error("The service's answer is not understood.");
   return body;
@@ -70,7 +76,22 @@ function item(record) {
   view.querySelector(".id").textContent = record.comment_id;
   view.querySelector(".id").href = `/comments/${record.comment_id}`;
   view.querySelector(".model").textContent = record.model;
+  view.querySelector("details").addEventListener("toggle", () => explain(view, record), { once: true });
+  if (record.explanation) showExplanation(view, record, record.explanation);
   return view;
+}
+
+// Explanations are made when somebody looks, and stored nowhere.
+async function explain(view, record) {
+  if (record.explanation) return;
+  const said = await ask(`/comments/${record.comment_id}?explain=true`).catch(() => null);
+  if (said?.explanation) showExplanation(view, record, said.explanation);
+  else view.querySelector(".words").textContent = "not known now";
+}
+
+function showExplanation(view, record, explanation) {
+  paint(view.querySelector(".text"), record.original_comment, explanation);
+  view.querySelector(".words").textContent = tellingWords(record.original_comment, explanation);
 }
 
 // Keeps the server's order, and each record once: one just posted may also be in a page that was
@@ -142,7 +163,7 @@ async function post() {
 
   const slow = setTimeout(() => answer.replaceChildren("Classifying…"), SLOW_MS);
   try {
-    const record = await ask("/comments", {
+    const record = await ask("/comments?explain=true", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ comment: text }),
@@ -170,6 +191,17 @@ comment.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
 
+// --- The token, kept for as long as the tab is open.
+
+token.value = sessionStorage.getItem("token") ?? "";
+access.hidden = !token.value;
+access.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  sessionStorage.setItem("token", token.value);
+  error.textContent = "";
+  if (!list.children.length) await exclusively(more, showFirst);
+});
+
 // --- The list.
 
 let cursor = null;
@@ -191,6 +223,11 @@ async function showPage() {
   return page.comments.map(show).filter(Boolean);
 }
 
+async function showFirst() {
+  if (!(await showPage())) return;
+  listStatus.textContent = list.children.length ? "" : "No comments yet.";
+}
+
 async function showMore() {
   const added = await showPage();
   if (!added) return;
@@ -205,4 +242,4 @@ setInterval(() => {
 }, 60_000);
 
 showCount(); // a reload keeps what was typed
-if ((await showPage()) && !list.children.length) listStatus.textContent = "No comments yet.";
+await showFirst();

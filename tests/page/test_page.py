@@ -24,6 +24,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from gateway import tokens
+from tests.support.gateways import Gateway
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -260,7 +263,7 @@ def test_the_servers_refusal_is_told_and_the_text_kept(page: Page) -> None:
 def test_unavailability_is_told_with_the_time_to_wait(page: Page) -> None:
     page.goto("/")
     page.route(
-        "**/comments",
+        "**/comments?explain=true",
         lambda route: route.fulfill(
             status=503,
             headers={"Retry-After": "7", "Content-Type": "application/problem+json"},
@@ -294,7 +297,7 @@ def test_a_list_that_fails_can_be_asked_for_again(page: Page) -> None:
 
 
 def test_a_second_submit_waits_for_the_first(page: Page) -> None:
-    held = hold(page, "**/comments")
+    held = hold(page, "**/comments?explain=true")
     page.goto("/")
     submit(page, PRAISE)
     button(page).click(force=True)  # else Playwright waits until it is enabled
@@ -352,3 +355,48 @@ def test_the_api_page_shows_every_operation(page: Page) -> None:
     expect(page.locator(".opblock")).to_have_count(sum(len(path) for path in paths.values()))
     page.get_by_role("button", name=re.compile("Classify a comment")).click()
     expect(page.get_by_text("The record, exactly as it was stored.")).to_be_visible()
+
+
+def test_words_are_coloured_by_what_they_did(page: Page) -> None:
+    page.goto("/")
+    submit(page, "👍🏽 Wonderful, but the end was terrible 😡 <b>")
+    item = items(page).first
+    expect(item.locator(".word", has_text="Wonderful")).to_have_attribute("data-pole", "positive")
+    expect(item.locator(".word", has_text="terrible")).to_have_attribute("data-pole", "negative")
+    expect(item.locator(".text")).to_have_text("👍🏽 Wonderful, but the end was terrible 😡 <b>")
+    item.locator("summary").click()
+    expect(item.locator(".words")).to_contain_text(re.compile(r"terrible -\d"))
+
+
+def test_an_older_comment_is_explained_when_somebody_looks(page: Page) -> None:
+    post(page, "An awful, awful service")
+    page.goto("/")
+    item = items(page).first
+    expect(item.locator(".word")).to_have_count(0)
+    item.locator("summary").click()
+    expect(item.locator(".word", has_text="awful").first).to_have_attribute("data-pole", "negative")
+    expect(item.locator(".text")).to_have_text("An awful, awful service")
+
+
+def test_a_token_is_asked_for_and_kept_for_the_tab_only(
+    browser: Browser, bento_url: str, tmp_path: Path
+) -> None:
+    token, line = tokens.new("somebody", "submit,read")
+    with (
+        Gateway(bento_url, SQLITE_PATH=tmp_path / "comments.db", TOKENS=line) as gateway,
+        browser.new_context(base_url=gateway.url) as context,
+    ):
+        page = context.new_page()
+        page.goto("/")
+        expect(page.locator("#list-status")).to_contain_text("token")
+        page.get_by_label("Token").fill(token)
+        page.get_by_role("button", name="Use").click()
+        expect(page.get_by_text("No comments yet.")).to_be_visible()
+        submit(page, PRAISE)
+        expect(items(page)).to_have_count(1)
+        page.reload()
+        expect(items(page)).to_have_count(1)
+        other = context.new_page()
+        other.goto("/")
+        expect(other.get_by_label("Token")).to_have_value("")
+        assert page.evaluate("localStorage.length + document.cookie.length") == 0
