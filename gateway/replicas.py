@@ -91,12 +91,16 @@ class Replicas:
         working = [replica for replica in self._replicas.values() if replica not in self._ejected]
         # When all have failed, one of them is still the best there is.
         candidates = _without(avoid, working) or _without(avoid, self._replicas.values())
-        if len(candidates) > 2:
-            candidates = random.sample(candidates, 2)
+        # Drawn also when there are but two: of equals, it must not always be the same one.
+        candidates = random.sample(candidates, min(len(candidates), 2))
         return min(candidates, key=lambda replica: replica.in_flight, default=avoid)
 
     def succeeded(self, replica: Replica) -> None:
+        """It is back at once: where all had failed, it was still asked."""
         replica.failures = 0
+        if readmission := self._ejected.pop(replica, None):
+            readmission.cancel()
+            self._tell()
 
     def failed(self, replica: Replica) -> None:
         """Leave it out until it says that it is ready, and never less than a moment."""
@@ -129,7 +133,7 @@ class Replicas:
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-        except OSError:
+        except (OSError, UnicodeError):
             return  # no answer says nothing about the replicas we know
         addresses = {Address(str(where[0]), int(where[1])) for *_, where in found}
         if addresses == self._replicas.keys():
