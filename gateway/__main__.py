@@ -11,6 +11,7 @@ import uvicorn
 
 from gateway import dynamodb, logs, settings, table, tokens
 from gateway.app import HEADERS, create_app
+from gateway.door import Door
 from gateway.dynamodb import DynamoDBStore
 from gateway.server import Server
 from gateway.settings import Settings, SettingsError
@@ -100,7 +101,7 @@ def serve(chosen: Settings, known: Tokens, store: Store) -> None:
         host=chosen.gateway_host,
         port=chosen.gateway_port,
         loop="uvloop",
-        http="httptools",
+        http=Door,
         ws="none",
         access_log=False,
         log_config=None,

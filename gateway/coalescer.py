@@ -42,6 +42,7 @@ class Coalescer(Generic[Item, Result]):
         max_calls: int = 1,
         eager: int = 1,
         rest: float = 0.0,
+        longest_rest: float = float("inf"),
         observe: Callable[[int, float], None] = lambda _size, _waited: None,
     ) -> None:
         """
@@ -54,6 +55,7 @@ class Coalescer(Generic[Item, Result]):
             max_calls: calls in flight at once.
             eager: so many waiting items end a rest.
             rest: of the last call's duration.
+            longest_rest: seconds; what follows a call that hung must not wait as long again.
             observe: told of each batch: its size, and how long its first item waited, in seconds.
         """
         self._call = call
@@ -63,6 +65,7 @@ class Coalescer(Generic[Item, Result]):
         self._max_calls = max_calls
         self._eager = eager
         self._rest = rest
+        self._longest_rest = longest_rest
         self._observe = observe
         self._queue: deque[_Waiting[Item, Result]] = deque()
         # Each of the `max_calls` is idle, resting until a time, or in flight.
@@ -77,6 +80,13 @@ class Coalescer(Generic[Item, Result]):
         return len(self._queue)
 
     @property
+    def full(self) -> bool:
+        """Whether the next item would be refused."""
+        if self._is_full():
+            self._drop_abandoned()
+        return self._is_full()
+
+    @property
     def max_calls(self) -> int:
         """Calls in flight at once; may be changed at any time."""
         return self._max_calls
@@ -87,24 +97,24 @@ class Coalescer(Generic[Item, Result]):
         self._max_calls = value
         self._schedule()
 
-    async def submit(self, item: Item) -> Result:
+    async def submit(self, item: Item, *, even_if_full: bool = False) -> Result:
         """The item's own result.
 
         A caller that is cancelled before the item's batch starts takes the item with it.
+
+        Args:
+            item: one of the next batch.
+            even_if_full: for an item on which so much work was spent that it is not refused.
 
         Raises:
             Full: too many items wait, or they wait too long.
             Exception: what `call` raised, or gave for this item.
         """
+        if not even_if_full and self.full:
+            raise Full
         loop = asyncio.get_running_loop()
-        now = loop.time()
-        queue = self._queue
-        if queue and (len(queue) >= self._max_queue or now - queue[0].since > self._max_wait):
-            self._drop_abandoned()
-            if queue and (len(queue) >= self._max_queue or now - queue[0].since > self._max_wait):
-                raise Full
-        waiting: _Waiting[Item, Result] = _Waiting(item, loop.create_future(), now)
-        queue.append(waiting)
+        waiting: _Waiting[Item, Result] = _Waiting(item, loop.create_future(), loop.time())
+        self._queue.append(waiting)
         if not self._soon:
             self._schedule()
         return await waiting.result
@@ -184,10 +194,18 @@ class Coalescer(Generic[Item, Result]):
     def _finished(self, seconds: float) -> None:
         if self._rest and self._idle >= 0:
             now = asyncio.get_running_loop().time()
-            heapq.heappush(self._resting, now + self._rest * seconds)
+            rest = min(self._rest * seconds, self._longest_rest)
+            heapq.heappush(self._resting, now + rest)
         else:
             self._idle += 1
         self._schedule()
+
+    def _is_full(self) -> bool:
+        queue = self._queue
+        return bool(queue) and (
+            len(queue) >= self._max_queue
+            or asyncio.get_running_loop().time() - queue[0].since > self._max_wait
+        )
 
     def _drop_abandoned(self) -> None:
         while self._queue and self._queue[0].result.done():

@@ -22,6 +22,8 @@ from gateway.settings import Settings
 from gateway.store import Store, StoreUnavailable
 
 READY_SECONDS = 2.0
+# Many times what a call takes that is in order.
+LONGEST_REST_SECONDS = 0.1
 SECONDS_A_DAY = 24 * 60 * 60
 # Ids that come from idempotency keys, RFC 9562 version 5.
 NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
@@ -39,6 +41,7 @@ class Comments:
     def __init__(self, classifier: Classifier, store: Store, settings: Settings) -> None:
         self._classifier = classifier
         self._store = store
+        self._max_waiting = settings.max_waiting
         self._request_seconds = settings.request_seconds
         self._retention_days = settings.retention_days
         self._classify: Coalescer[str, Classified] = Coalescer(
@@ -48,6 +51,7 @@ class Comments:
             max_wait=settings.max_wait_seconds,
             eager=settings.eager_comments,
             rest=settings.rest,
+            longest_rest=LONGEST_REST_SECONDS,
             observe=partial(_observe, "classify"),
         )
         self._record: Coalescer[Entry, Entry] = Coalescer(
@@ -61,6 +65,15 @@ class Comments:
         classifier.replicas.changed = self._use_replicas
         metrics.QUEUE.labels("classify").set_function(lambda: len(self._classify))
         metrics.QUEUE.labels("record").set_function(lambda: len(self._record))
+
+    def crowded(self, *, under_way: int) -> bool:
+        """Whether one more comment would wait too long, so that it is better refused at once.
+
+        Args:
+            under_way: requests that have not been answered. What waits for this process's own
+                turn is in no queue of ours, but among these.
+        """
+        return under_way >= self._max_waiting or self._classify.full or self._record.full
 
     async def submit(
         self, text: str, *, caller: str = "", key: str | None = None
@@ -131,8 +144,11 @@ class Comments:
 
     async def _submit(self, text: str, caller: str, key: str | None) -> tuple[Record, bool]:
         try:
+            if self._record.full:
+                raise Full
             entry = self._entry(text, caller, key, await self._classify.submit(text))
-            stored = await self._record.submit(entry)
+            # Now refusing it would only waste what the model did for it.
+            stored = await self._record.submit(entry, even_if_full=True)
         except Full:
             metrics.SHED.inc()
             raise Unavailable("too many comments are waiting") from None

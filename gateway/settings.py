@@ -52,11 +52,11 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     ] = 2.0
     max_waiting: Annotated[
         int,
-        msgspec.Meta(ge=1, description="Comments that wait for the model or the store at most."),
-    ] = 2_048
+        msgspec.Meta(ge=1, description="Requests under way at most; new comments get 503 then."),
+    ] = 1_024
     max_wait_seconds: Annotated[
         Seconds,
-        msgspec.Meta(description="While the first of them waits longer, new ones get 503."),
+        msgspec.Meta(description="While a comment waits longer for its turn, new ones get 503."),
     ] = 1.0
     eager_comments: Annotated[
         int,
