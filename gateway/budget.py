@@ -15,9 +15,9 @@ class RetryBudget:
     def __init__(self) -> None:
         self._retries = RESERVE
 
-    def earn(self) -> None:
-        """A call was made that is not a retry."""
-        self._retries = min(self._retries + SHARE, RESERVE)
+    def earn(self, retries: float = SHARE) -> None:
+        """A call was made that is not a retry; or so many retries did good."""
+        self._retries = min(self._retries + retries, RESERVE)
 
     def spend(self) -> bool:
         """Whether one more retry may be made."""

@@ -153,12 +153,16 @@ class Classifier:
             if not (self._budget.spend() and self._budget.spend()):
                 raise _FailedError("the model fails") from None
             metrics.RETRIES.inc(2)
-            half = len(texts) // 2
-            return [
-                result
-                for part in (texts[:half], texts[half:])
-                for result in await self._classify(part)
-            ]
+            return await self._classify_halves(texts)
+
+    async def _classify_halves(self, texts: Sequence[str]) -> list[Classified | Exception]:
+        half = len(texts) // 2
+        parts = [await self._classify(part) for part in (texts[:half], texts[half:])]
+        # A half that works shows a text that does not, and no outage: such are always split, or
+        # a few of them would use up the budget and take their batch-mates with them.
+        if any(isinstance(result, Classified) for part in parts for result in part):
+            self._budget.earn(2)
+        return [result for part in parts for result in part]
 
     async def _attempt(self, replica: Replica, body: bytes, expected: int) -> list[Classified]:
         started = time.perf_counter()
