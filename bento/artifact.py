@@ -1,7 +1,8 @@
 """The artifact: a folder of data (arrays and JSON) that is one trained model.
 
 `arrays.npz` holds the arrays, `artifact.json` all the rest and the digest over both. Nothing in it
-is code, so loading it can run none.
+is code, so loading it can run none. Other files beside them (the model card) are about the model:
+they carry its digest, are not part of what it names, and are never read here.
 """
 
 import hashlib
@@ -83,10 +84,11 @@ class Artifact(msgspec.Struct, frozen=True):
         }
 
 
-def save(artifact: Artifact, folder: Path) -> str:
+def save(artifact: Artifact, folder: Path, beside: Mapping[str, bytes] | None = None) -> str:
     """Write the artifact to `folder`, replacing what is there only when all of it is written.
 
-    Returns its digest. Raises OSError where the folder cannot be written.
+    `beside` are files to go with it, by name. Returns its digest. Raises OSError where the folder
+    cannot be written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     digest = artifact.digest
@@ -98,6 +100,8 @@ def save(artifact: Artifact, folder: Path) -> str:
         np.savez_compressed(new / "arrays.npz", **arrays)
         text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
         (new / "artifact.json").write_bytes(text + b"\n")
+        for file, content in (beside or {}).items():
+            (new / file).write_bytes(content)
         if folder.exists():
             folder.rename(old)
         new.rename(folder)
