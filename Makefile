@@ -26,6 +26,14 @@ train: $(VENV)/.runtime ## Train the model anew
 test: lint $(ARTIFACT)/artifact.json ## Everything that shows it works: lint, then all tests
 	$(BIN)/python -m pytest
 
+.PHONY: bench
+bench: $(VENV)/.development $(ARTIFACT)/artifact.json ## Compare with the naive pipeline and other model servers (needs wrk)
+	$(BIN)/python -m loadtest compare
+
+.PHONY: chaos
+chaos: $(VENV)/.development $(ARTIFACT)/artifact.json ## Kills, faults and overload at full length
+	CHAOS_KILLS=50 CHAOS_SECONDS=60 $(BIN)/python -m pytest tests/chaos -s
+
 .PHONY: lint
 lint: $(VENV)/.development ## Format, lint and types
 	$(BIN)/ruff format --check .

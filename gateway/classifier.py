@@ -103,16 +103,11 @@ class Classifier:
 
         A failed call is made once more, elsewhere if there is another replica, within the retry
         budget. If the Bento fails on a batch, its halves are tried, so that one text that it
-        cannot stand costs nobody else an answer.
-
-        Raises:
-            Unavailable: 504 if the last attempt got no answer in time, else 503.
+        cannot stand costs nobody else an answer. What cannot be classified gets `Unavailable`: 504
+        if the last attempt got no answer in time, else 503.
         """
         self._budget.earn()
-        try:
-            return await self._classify(texts)
-        except _FailedError as failure:
-            raise Unavailable(str(failure), status=failure.status) from None
+        return await self._classify_part(texts)
 
     async def explain(self, text: str) -> Explanation | None:
         """Why the model decides as it does on this text; None if it does not say in one attempt."""
@@ -132,6 +127,12 @@ class Classifier:
         """Whether a replica says that its model answers."""
         replica = self.replicas.choose()
         return replica is not None and await self._answers(replica)
+
+    async def _classify_part(self, texts: Sequence[str]) -> list[Classified | Exception]:
+        try:
+            return await self._classify(texts)
+        except _FailedError as failure:
+            return [Unavailable(str(failure), status=failure.status) for _ in texts]
 
     async def _classify(self, texts: Sequence[str]) -> list[Classified | Exception]:
         body = msgspec.json.encode({"texts": texts})
@@ -157,7 +158,7 @@ class Classifier:
 
     async def _classify_halves(self, texts: Sequence[str]) -> list[Classified | Exception]:
         half = len(texts) // 2
-        parts = [await self._classify(part) for part in (texts[:half], texts[half:])]
+        parts = [await self._classify_part(part) for part in (texts[:half], texts[half:])]
         # A half that works shows a text that does not, and no outage: such are always split, or
         # a few of them would use up the budget and take their batch-mates with them.
         if any(isinstance(result, Classified) for part in parts for result in part):

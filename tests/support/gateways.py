@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import IO, Self
 
@@ -12,14 +13,28 @@ class Gateway:
     """The real gateway on a free port; settings are given by their names."""
 
     def __init__(
-        self, bento_url: str, *, output: IO[bytes] | None = None, **settings: object
+        self,
+        bento_url: str,
+        *,
+        output: IO[bytes] | None = None,
+        within: Sequence[str] = (),
+        port: int | None = None,
+        **settings: object,
     ) -> None:
-        port, metrics_port = free_port(), free_port()
+        """
+        Args:
+            bento_url: where the Bento is.
+            output: where it logs to.
+            within: a command that runs the gateway in surroundings of its own.
+            port: where it listens; a free one if None.
+            settings: by their names.
+        """
+        port, metrics_port = port or free_port(), free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
         self.process = Process(
             "the gateway",
-            module("gateway"),
+            [*within, *module("gateway")],
             output=output,
             environment={
                 "GATEWAY_PORT": str(port),

@@ -7,6 +7,7 @@ process of its own and speaks HTTP by hand, so that it costs little beside what 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 import time
@@ -16,6 +17,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 import uvloop
+
+from tests.support.until import until
 
 # Opened before the first comment is due: what is measured is comments, not handshakes.
 CONNECTIONS = 2_000
@@ -128,9 +131,8 @@ class Generator:
             elif number % 16 == 0:
                 await asyncio.sleep(0)  # answers are read also when it is late
             self._post(due, number)
-        patient_until = self._now() + PATIENCE_SECONDS
-        while self._missing() and self._now() < patient_until:
-            await asyncio.sleep(0.05)
+        with contextlib.suppress(TimeoutError):
+            await until(lambda: not self._missing(), seconds=PATIENCE_SECONDS)
         return Outcome(self._total, self._answers, self._unsent, self._missing())
 
     def answered(self, due: float, status: int, retry_after: bool) -> None:
