@@ -5,10 +5,11 @@ from typing import Any
 
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track as rich_track
 from rich.table import Table
 
-__all__ = ["measures", "out", "track"]
+__all__ = ["measures", "out", "overview", "track"]
 
 out = Console()
 _progress = Console(stderr=True)
@@ -30,7 +31,7 @@ def measures(rows: Mapping[str, Mapping[str, Any]]) -> Table:
     for name, row in rows.items():
         neutral = f"{row['neutral_rate']:.1%}" if "neutral_rate" in row else ""
         table.add_row(
-            name,
+            escape(name),
             f"{row['rows']:,}",
             str(row["classes"]),
             f"{row['accuracy']:.2%}",
@@ -39,4 +40,29 @@ def measures(rows: Mapping[str, Mapping[str, Any]]) -> Table:
             f"{row['expected_calibration_error']:.4f}",
             neutral,
         )
+    return table
+
+
+def overview(card: Mapping[str, Any]) -> Table:
+    """The model card's main figures: accuracy by domain and system, calibration, behaviour."""
+    table = Table(box=SIMPLE, collapse_padding=True, pad_edge=False)
+    table.add_column("held out", overflow="fold", min_width=15)
+    systems = list(next(iter(card["domains"].values()))["systems"])
+    for title in ("rows", "accuracy", "95 %", *systems[1:], "calib. error", "called neutral"):
+        table.add_column(title.replace(" ", "\n") if title[0].isalpha() else title, justify="right")
+    for name, domain in card["domains"].items():
+        ours, *others = domain["systems"].values()
+        accuracy = ours["accuracy"]
+        table.add_row(
+            escape(name),
+            f"{domain['rows']:,}",
+            f"{accuracy['value']:.1%}",
+            f"{100 * accuracy['low']:.0f}–{100 * accuracy['high']:.0f}",
+            *(f"{other['accuracy']['value']:.1%}" for other in others),
+            f"{ours['expected_calibration_error']['value']:.1%}",
+            f"{ours['neutral_rate']['value']:.1%}" if "neutral_rate" in ours else "",
+        )
+    cases = sum(row["cases"] for row in card["behaviour"])
+    passed = sum(row["passed"] for row in card["behaviour"])
+    table.caption = f"behaviour: {passed:,} of {cases:,} cases pass ({passed / cases:.1%})"
     return table

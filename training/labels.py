@@ -1,5 +1,6 @@
 """The labels a table may carry, and tables read from CSV files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -7,7 +8,7 @@ import pandas as pd
 from bento.model import CLASSES
 from training.errors import DataError
 
-__all__ = ["read_csv", "to_classes"]
+__all__ = ["check_columns", "read_csv", "read_table", "to_classes"]
 
 _NAMES: dict[str, str] = dict(zip(CLASSES, CLASSES, strict=True))
 _NAMES |= {"0": "negative", "1": "positive"}
@@ -35,6 +36,19 @@ def read_csv(path: Path) -> pd.DataFrame:
     Raises DataError where the file is missing, empty, not UTF-8, not CSV, lacks a column, has an
     unknown label, or holds one class only.
     """
+    table = read_table(path)
+    check_columns(table, ("text", "label"), path)
+    table = pd.DataFrame(
+        {"text": table["text"], "label": to_classes(table["label"], origin=str(path))}
+    )
+    if table["label"].nunique() == 1:
+        raise DataError(f"{path}: every row is {table['label'].iloc[0]}; two classes are needed.")
+    return table
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A CSV file's columns, as strings. Raises DataError where it is missing, empty, not UTF-8, or
+    not CSV."""
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError:
@@ -46,15 +60,14 @@ def read_csv(path: Path) -> pd.DataFrame:
     except (pd.errors.ParserError, OSError) as error:
         reason = " ".join(str(error).split())
         raise DataError(f"{path}: cannot be read as CSV: {reason}.") from None
-    for column in ("text", "label"):
+    return table
+
+
+def check_columns(table: pd.DataFrame, wanted: Sequence[str], path: Path) -> None:
+    """Raises DataError where a column is missing, or there are no rows."""
+    for column in wanted:
         if column not in table:
             found = ", ".join(map(str, table.columns))
             raise DataError(f"{path}: no column {column!r}; found: {found}.")
     if table.empty:
         raise DataError(f"{path}: no rows.")
-    table = pd.DataFrame(
-        {"text": table["text"], "label": to_classes(table["label"], origin=str(path))}
-    )
-    if table["label"].nunique() == 1:
-        raise DataError(f"{path}: every row is {table['label'].iloc[0]}; two classes are needed.")
-    return table

@@ -1,23 +1,54 @@
-"""From data sources to a saved artifact."""
+"""From data sources to a published artifact."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pandas as pd
 
-from bento import artifact
+from bento import artifact as artifacts
 from bento.model import Model
-from training import cleaning, metrics, sources, split
+from training import bootstrap, cleaning, gate, metrics, sources, split
+from training.card.content import content
+from training.card.page import page
+from training.comparison import Comparison
+from training.domains import domains
+from training.errors import DataError
+from training.feedback import Feedback
 from training.fit import Track, fit
 from training.recipe import Recipe
 
-__all__ = ["load_data", "train"]
+__all__ = ["Published", "RefusedError", "load_data", "train"]
 
 _LIBRARIES = ("ftfy", "nltk", "numpy", "pandas", "scikit-learn", "scipy", "vaderSentiment")
+
+
+class RefusedError(DataError):
+    """The gate did not let the artifact pass; the message names domains and figures."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What came out: the artifact, the gate's verdict, and the figures it judged."""
+
+    artifact: artifacts.Artifact
+    verdict: gate.Verdict
+    figures: dict[str, gate.Figures]
+    card: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        return self.artifact.digest
+
+    @property
+    def manifest(self) -> artifacts.Manifest:
+        return self.artifact.manifest
 
 
 def load_data(cache: Path, files: Sequence[Path], track: Track) -> pd.DataFrame:
@@ -42,36 +73,93 @@ def train(
     *,
     files: Sequence[Path] = (),
     recipe: Recipe | None = None,
-) -> artifact.Artifact:
+    feedback: Feedback | None = None,
+    reference: Mapping[str, gate.Figures] | None = None,
+    force: bool = False,
+    accept: bool = False,
+    card: bool = False,
+) -> Published:
     """Fit on the rows that are not held out, measure on those that are, save to `output`.
 
-    Returns the artifact with its metrics: a table of measures for each held-out source.
+    Args:
+        table: columns text, label, source, words, and with feedback `weight`.
+        output: the artifact's folder; replaced only when everything else succeeded.
+        track: shows how far it got.
+        files: the user's files whose rows, or corrections, are in the table.
+        recipe: the settings of the model.
+        feedback: what became of the corrections that are in the table.
+        reference: what the gate compares with; nothing if None.
+        force: save even if the gate finds it worse.
+        accept: save even if the gate finds it worse, as it is to be the next reference.
+        card: whether to make the model card, which takes about as long again.
+
+    Raises:
+        RefusedError: the gate found it worse; `output` is as it was.
     """
+    recipe = recipe or Recipe()
     rows = table[split.training_rows(table)].reset_index(drop=True)
-    test = table[split.test_rows(table)]
-    fitted = fit(rows, recipe or Recipe(), track)
-    model = Model(fitted.artifact())
-    measured: dict[str, Any] = {}
-    for source, part in track(list(test.groupby("source")), "Measuring", test["source"].nunique()):
-        measured[source] = metrics.evaluate(model, part)
-        polar = part[part["label"] != "neutral"]
-        if len(polar) < len(part):
-            measured[f"{source}, without neutral"] = metrics.evaluate(model, polar)
-    result = fitted.artifact(
-        data=_provenance(rows, files),
-        libraries={name: version(name) for name in _LIBRARIES},
-        metrics=measured,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-    artifact.save(result, output)
-    return result
+    test = table[split.test_rows(table)].reset_index(drop=True)
+    with ExitStack() as stack:
+        beside = stack.enter_context(Comparison(rows, test, recipe)) if card else None
+        fitted = fit(rows, recipe, track)
+        measured, figures = _measure(Model(fitted.artifact()), test, track)
+        made = fitted.artifact(
+            data=_provenance(rows, files, feedback),
+            libraries={name: version(name) for name in _LIBRARIES},
+            metrics=measured,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        verdict = gate.compare(reference or {}, figures)
+        if verdict.worse and not (force or accept):
+            raise RefusedError(f"Not published, worse than the reference: {verdict}.")
+        described: dict[str, Any] = {}
+        if beside is not None:
+            for job in track(beside.jobs, "Comparing", len(beside.jobs)):
+                job.exception()
+            judged = _judged(verdict, reference, accept=accept)
+            described = content(made, test, beside.systems(), beside.curve(), judged)
+    artifacts.save(made, output, _files(described))
+    return Published(made, verdict, figures, described)
 
 
-def _provenance(rows: pd.DataFrame, files: Sequence[Path]) -> dict[str, Any]:
+def _measure(
+    model: Model, test: pd.DataFrame, track: Track
+) -> tuple[dict[str, Any], dict[str, gate.Figures]]:
+    measured, figures = {}, {}
+    parts = domains(test)
+    for name, inside in track(list(parts.items()), "Measuring", len(parts)):
+        part = test[inside]
+        scored = metrics.score(part["label"], model.probabilities(list(part["text"])))
+        measured[name] = metrics.summary(scored)
+        intervals = bootstrap.intervals(scored.labels, scored.probabilities)
+        figures[name] = gate.figures(part, scored, intervals)
+    return measured, figures
+
+
+def _judged(
+    verdict: gate.Verdict, reference: Mapping[str, gate.Figures] | None, *, accept: bool
+) -> dict[str, Any]:
+    if accept:
+        return {"verdict": "accepted", "worse": [], "not_compared": []}
+    word = "forced" if verdict.worse else "passed" if reference else "no reference"
+    return {"verdict": word, **asdict(verdict)}
+
+
+def _files(card: Mapping[str, Any]) -> dict[str, bytes]:
+    if not card:
+        return {}
+    text = msgspec.json.format(msgspec.json.encode(card), indent=2)
+    return {"card.json": text + b"\n", "card.html": page(card).encode()}
+
+
+def _provenance(
+    rows: pd.DataFrame, files: Sequence[Path], feedback: Feedback | None
+) -> dict[str, Any]:
     packages = {
         data.package: {"version": data.version, "sha256": data.sha256, "licence": data.licence}
         for data in sources.DATASETS
     }
     own = {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in files}
     counts = rows.groupby(["source", "label"], as_index=False).size()
-    return {"sources": packages | own, "rows": counts.to_dict("records")}
+    corrections = {} if feedback is None else {"feedback": asdict(feedback)}
+    return {"sources": packages | own, "rows": counts.to_dict("records"), **corrections}

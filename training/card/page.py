@@ -1,0 +1,56 @@
+"""The card as one HTML page: no script, nothing loaded from elsewhere."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from training.behaviour import TOLERANCE
+from training.bootstrap import TIMES
+from training.card import pictures
+from training.card.content import OURS
+
+__all__ = ["page"]
+
+_KINDS = {
+    "MFT": "Minimum functionality: a text with a known answer",
+    "INV": "Invariance: a change that means nothing must leave the answer",
+    "DIR": f"Direction: a change must not move polarity the wrong way (by more than {TOLERANCE})",
+}
+
+
+def page(card: Mapping[str, Any]) -> str:
+    """HTML of `training.card.content.content`'s card. Whatever it contains is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["percent"] = _percent
+    domains = card["domains"]
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for part, rows in (("train", card["data"]["rows"]), ("test", card["data"]["held_out"])):
+        for row in rows:
+            counts.setdefault(row["source"], {}).setdefault(row["label"], {})[part] = row["size"]
+    return environment.get_template("card.html.j2").render(
+        card=card,
+        ours=OURS,
+        counts=counts,
+        kinds=_KINDS,
+        resamples=TIMES,
+        pictures={
+            "accuracy": pictures.accuracy(domains) if domains else "",
+            "curve": pictures.curve(card["curve"]) if domains else "",
+            "reliability": {
+                name: pictures.reliability(domain["reliability"], 1 / len(domain["classes"]))
+                for name, domain in domains.items()
+            },
+        },
+    )
+
+
+def _percent(value: float, digits: int = 1) -> str:
+    return f"{100 * value:.{digits}f}"
