@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING, TypeVar
 import boto3
 import msgspec
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+)
 
 from gateway.cursor import Position
 from gateway.records import Entry, Record
@@ -47,6 +53,16 @@ TRANSIENT = frozenset(
         "RequestLimitExceeded",
         "ThrottlingError",
         "TransactionConflict",
+    }
+)
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+TRANSIENT_CALLS = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
     }
 )
 FIRST_BACKOFF_SECONDS = 0.05
@@ -98,28 +114,23 @@ class DynamoDBStore:
         waiting = sorted(first.values())
         deadline = time.monotonic() + self._retry_seconds
         backoff = FIRST_BACKOFF_SECONDS
-        while True:
-            answers = await self._execute([entries[index] for index in waiting])
-            throttled = []
-            for index, answer in zip(waiting, answers, strict=True):
-                code = answer.get("Error", {}).get("Code")
-                if code == "DuplicateItem":
-                    outcomes[index] = await self._winner(entries[index])
-                elif code == "ValidationError":
-                    outcomes[index] = Refused()
-                elif code in TRANSIENT:
-                    throttled.append(index)
-                elif code:
-                    outcomes[index] = StoreUnavailable(f"DynamoDB did not take the record: {code}")
+        failure = StoreUnavailable("DynamoDB throttles")
+        while waiting:
+            try:
+                answers = await self._execute([entries[index] for index in waiting])
+            except _TransientError as error:
+                # Some of it may have been done; what was is a duplicate the next time.
+                failure = error
+            else:
+                waiting = await self._understand(entries, waiting, answers, outcomes)
             # Full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter
             pause = random.uniform(0, backoff)  # noqa: S311
-            if not throttled or time.monotonic() + pause > deadline:
+            if not waiting or time.monotonic() + pause > deadline:
                 break
             await asyncio.sleep(pause)
             backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
-            waiting = throttled
-        for index in throttled:
-            outcomes[index] = StoreUnavailable("DynamoDB throttles")
+        for index in waiting:
+            outcomes[index] = failure
         return [outcomes[first[entry.record.comment_id]] for entry in entries]
 
     async def get(self, comment_id: str) -> Record | None:
@@ -174,6 +185,38 @@ class DynamoDBStore:
                 *await self._execute(entries[half:]),
             ]
         return answer["Responses"]
+
+    async def _understand(
+        self,
+        entries: Sequence[Entry],
+        asked: Sequence[int],
+        answers: Sequence[BatchStatementResponseTypeDef],
+        outcomes: list[Entry | Exception],
+    ) -> list[int]:
+        """Fill in the outcomes; returns what is to be tried again."""
+        again: list[int] = []
+        duplicates: list[int] = []
+        for index, answer in zip(asked, answers, strict=True):
+            code = answer.get("Error", {}).get("Code")
+            if code == "DuplicateItem":
+                duplicates.append(index)
+            elif code == "ValidationError":
+                outcomes[index] = Refused()
+            elif code in TRANSIENT:
+                again.append(index)
+            elif code:
+                outcomes[index] = StoreUnavailable(f"DynamoDB did not take the record: {code}")
+        winners = await asyncio.gather(
+            *(self._winner(entries[index]) for index in duplicates), return_exceptions=True
+        )
+        for index, winner in zip(duplicates, winners, strict=True):
+            if isinstance(winner, _TransientError):
+                again.append(index)
+            elif isinstance(winner, BaseException) and not isinstance(winner, Exception):
+                raise winner
+            else:
+                outcomes[index] = winner
+        return again
 
     def _insert_statement(self, entry: Entry) -> BatchStatementRequestTypeDef:
         item = _item(entry)
@@ -241,9 +284,19 @@ class DynamoDBStore:
                 raise _InvalidCallError("DynamoDB does not understand a call") from error
             if code == "ConditionalCheckFailedException":
                 raise _ConditionFailedError from error
+            if code in TRANSIENT_CALLS:
+                raise _TransientError(f"DynamoDB does not do its part now: {code}") from error
             raise StoreUnavailable(f"DynamoDB does not do its part now: {code}") from error
-        except BotoCoreError as error:
+        except (EndpointConnectionError, ConnectTimeoutError) as error:
             raise StoreUnavailable("DynamoDB cannot be reached") from error
+        except HTTPClientError as error:
+            raise _TransientError("the connection to DynamoDB broke") from error
+        except BotoCoreError as error:
+            raise StoreUnavailable("DynamoDB cannot be asked") from error
+
+
+class _TransientError(StoreUnavailable):
+    """It was throttled, or it is not known whether it was done; it may be done again."""
 
 
 class _InvalidCallError(StoreUnavailable):

@@ -1,0 +1,56 @@
+"""A third of DynamoDB's calls throttled, and connections that break: nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import uuid
+
+import aiohttp
+import pytest
+
+from gateway import dynamodb, table
+from tests.support.gateways import Gateway
+from tests.support.ledger import Ledger, dynamodb_records
+from tests.support.throttling import throttling
+
+SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().getrandbits(32))
+CLIENTS = 32
+COMMENTS = 250 * (10 if "CHAOS_SECONDS" in os.environ else 1)
+
+
+@pytest.mark.timeout(400)
+async def test_a_third_of_all_calls_throttled_loses_nothing(
+    bento_url: str, dynamodb_url: str
+) -> None:
+    name = f"comments-{uuid.uuid4()}"
+    table.create(dynamodb.connect(), name)
+    ledger = Ledger()
+    async with throttling(dynamodb_url, SEED) as proxy:
+        with Gateway(
+            bento_url,
+            DYNAMODB_TABLE_NAME=name,
+            AWS_ENDPOINT_URL_DYNAMODB=proxy.url,
+            # Generous: all must succeed.
+            REQUEST_SECONDS=60,
+            MAX_WAIT_SECONDS=60,
+        ) as gateway:
+            proxy.throttled, proxy.broken = 1 / 3, 0.05
+            numbers = iter(range(COMMENTS))
+
+            async def client(session: aiohttp.ClientSession) -> None:
+                for number in numbers:
+                    key = f"key-{number}" if number % 2 else None
+                    await ledger.post(session, gateway.url, f"Number {number} is fine.", key)
+
+            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=90)) as session:
+                await asyncio.gather(*(client(session) for _ in range(CLIENTS)))
+    counts = ledger.compare(await asyncio.to_thread(dynamodb_records, name))
+    print(f"\nseed {SEED}: {dict(proxy.counts)}: {counts}, not taken: {dict(ledger.refused)}")
+    assert proxy.counts["throttled"] > 0
+    assert proxy.counts["throttled in part"] > 0
+    assert proxy.counts["broken"] > 0
+    counts.check()
+    assert not ledger.refused
+    assert counts.acknowledged == counts.stored == COMMENTS
