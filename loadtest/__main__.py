@@ -3,16 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
+from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from loadtest import accuracy
+from loadtest import accuracy, compare, report
 from loadtest.accuracy import AccuracyError
+from loadtest.contenders import CONTENDERS
+from loadtest.errors import LoadTestError
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _OneLine(click.Group):
+    """Commands that end with one line when they cannot measure, and leave no children behind."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            return super().invoke(ctx)
+        except LoadTestError as error:
+            sys.exit(f"loadtest: {error}")
+
+
+def _progress() -> Progress:
+    return Progress(
+        *Progress.get_default_columns()[:-1],
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        transient=True,
+    )
+
+
+_rounds = click.option(
+    "--rounds", default=3, show_default=True, type=click.IntRange(1), help="Turns of each."
+)
+
+
+def _seconds(default: float) -> Callable[[F], F]:
+    return click.option(
+        "--seconds",
+        default=default,
+        show_default=True,
+        type=click.FloatRange(1),
+        help="Length of each measurement.",
+    )
+
+
+@click.group(cls=_OneLine, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Load tests and benchmarks of a running Valence."""
 
@@ -34,6 +77,46 @@ def accuracy_command(file: Path, url: str, connections: int) -> None:
     except AccuracyError as error:
         sys.exit(f"loadtest: {error}")
     result.show()
+
+
+@main.command("compare")
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice([each.name for each in CONTENDERS]),
+    help="Only this contender; may be given several times.",
+)
+@click.option(
+    "--connections",
+    multiple=True,
+    default=(1, 32, 256),
+    show_default=True,
+    type=click.IntRange(1),
+    help="Connections at once; may be given several times.",
+)
+@_rounds
+@_seconds(8)
+def compare_command(
+    only: tuple[str, ...], connections: tuple[int, ...], rounds: int, seconds: float
+) -> None:
+    """Measure Valence, the naive pipeline and other model servers in turns.
+
+    Ends with 1 if one of them could not be measured or answered with an error.
+    """
+    chosen = [each for each in CONTENDERS if not only or each.name in only]
+    with _progress() as bar:
+        result = compare.run(
+            chosen, seconds=seconds, rounds=rounds, connections=connections, progress=bar
+        )
+    report.publish(result)
+    sys.exit(any(line.failed or line.errors for line in result.lines))
+
+
+@main.command("report")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def report_command(file: Path) -> None:
+    """Show the result in FILE (JSON) again, and draw its picture anew."""
+    report.redraw(file)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,51 @@
+"""Results of every kind: kept, shown, drawn, and drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from matplotlib import pyplot
+from matplotlib.figure import Figure
+from rich.console import Console
+
+from loadtest import compare, picture, results, show_compare
+from loadtest.errors import LoadTestError
+from loadtest.results import Result
+
+
+class Kind(NamedTuple):
+    """How results of one kind are read, shown and drawn."""
+
+    result: type[Result]
+    show: Callable[[Any], None]
+    picture: Callable[[Any], Figure]
+
+
+KINDS = {
+    compare.KIND: Kind(compare.Comparison, show_compare.show, show_compare.picture),
+}
+
+
+def publish(result: Result) -> None:
+    """Keep a new result, show it and draw it."""
+    redraw(results.save(result))
+
+
+def redraw(file: Path) -> None:
+    """Show a kept result, and draw its picture beside it.
+
+    Raises:
+        LoadTestError: the file is no result.
+    """
+    name = results.kind(file)
+    if name not in KINDS:
+        raise LoadTestError(f"{file}: unknown kind {name!r}")
+    kind = KINDS[name]
+    result = results.load(file, kind.result)
+    kind.show(result)
+    figure = kind.picture(result)
+    files = [file, *picture.save(figure, file)]
+    pyplot.close(figure)
+    Console(highlight=False).print(*files, sep="\n", style="dim")

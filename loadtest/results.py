@@ -1,0 +1,117 @@
+"""Results: one JSON file a run, with what is needed to judge and to repeat it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import psutil
+
+from loadtest.errors import LoadTestError
+
+FOLDER = Path("loadtest/results")
+_LIBRARIES = ("boto3", "fastapi", "numpy", "scikit-learn", "starlette", "uvicorn", "uvloop")
+    "bentoml",
+    "boto3",
+    "fastapi",
+    "numpy",
+    "scikit-learn",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+)
+
+R = TypeVar("R", bound="Result")
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """Where it ran. A load average near the number of cores at the start means that others were
+    using them: then only ratios within the run mean something."""
+
+    cpu: str
+    cores: int
+    memory_gb: float
+    system: str
+    python: str
+    load_average: float
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What every kind of result has."""
+
+    kind: str
+    made: str
+    commit: str
+    machine: Machine
+    versions: dict[str, str]
+
+
+def about() -> dict[str, Any]:
+    """The common part of a result that begins now, without its kind."""
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "machine": Machine(
+            cpu=_cpu(),
+            cores=os.cpu_count() or 0,
+            memory_gb=round(psutil.virtual_memory().total / 1e9, 1),
+            system=f"{platform.system()} {platform.release()}",
+            python=platform.python_version(),
+            load_average=round(os.getloadavg()[0], 2),
+        ),
+        "versions": {name: version(name) for name in _LIBRARIES},
+    }
+
+
+def save(result: Result, folder: Path = FOLDER) -> Path:
+    """Write it under a name that tells kind and time; returns the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = result.made.partition("+")[0].replace(":", "").replace("-", "")
+    file = folder / f"{result.kind}-{stamp}.json"
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
+    return file
+
+
+def kind(file: Path) -> str:
+    """
+    Raises:
+        LoadTestError: it is no result.
+    """
+    return load(file, Result).kind
+
+
+def load(file: Path, kind_of_result: type[R]) -> R:
+    """
+    Raises:
+        LoadTestError: it cannot be read, or is no such result.
+    """
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=kind_of_result)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise LoadTestError(f"{file}: {error}") from None
+
+
+def _cpu() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _commit() -> str:
+    done = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or "unknown"
