@@ -1,4 +1,4 @@
-"""A server in the Bento's place that fails as a test tells it to: only faults, no predictions."""
+"""A server in the Bento's place that fails as a test tells it to."""
 
 from __future__ import annotations
 
@@ -9,36 +9,55 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+MODEL = "sha256:" + "0" * 64
 GOOD = {"sentiment": "positive", "score": 0.9, "confidence": "high", "unknown": 0.0}
 
 
 class BadBento:
-    """Answers `/classify` with `answer`, the first `delayed_calls` after `delay` seconds."""
+    """Answers `/classify`, the first `delayed_calls` after `delay` seconds."""
 
     url: str
 
     def __init__(self) -> None:
-        self.answer: object = {}
+        self.answer: object = None
+        """Of every call; None is what fits the texts."""
         self.status = 200
+        self.poison: str | None = None
+        """A word; batches with it get 500."""
         self.delay = 0.0
         self.delayed_calls = math.inf
+        self.open = asyncio.Event()
+        """While it is not set, nothing is answered."""
+        self.open.set()
         self.calls = 0
+        self.texts: list[str] = []
+        """All that it was asked about, in order."""
 
-    async def classify(self, _: web.Request) -> web.Response:
+    async def classify(self, request: web.Request) -> web.Response:
         self.calls += 1
+        texts = (await request.json())["texts"]
+        self.texts += texts
         if self.calls <= self.delayed_calls:
             await asyncio.sleep(self.delay)  # the fault itself
+        await self.open.wait()
+        if self.poison and any(self.poison in text for text in texts):
+            return web.json_response({"error": "boom"}, status=500)
         if isinstance(self.answer, bytes):
             return web.Response(body=self.answer, status=self.status)
-        return web.json_response(self.answer, status=self.status)
+        good = {"model": MODEL, "results": [GOOD] * len(texts)}
+        return web.json_response(good if self.answer is None else self.answer, status=self.status)
+
+    async def ready(self, _: web.Request) -> web.Response:
+        return web.Response()
 
 
 @contextlib.asynccontextmanager
 async def bad_bento() -> AsyncIterator[BadBento]:
     """One of them on a free port of loopback."""
     bento = BadBento()
-    app = web.Application()
+    app = web.Application(client_max_size=2**22)
     app.router.add_post("/classify", bento.classify)
+    app.router.add_get("/readyz", bento.ready)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -1,0 +1,177 @@
+"""Work that nobody waits for is not started; work that was taken is finished, poison or not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from processes import listens
+from tests.support.bad_bento import BadBento, bad_bento
+from tests.support.gateways import Gateway
+from tests.support.ledger import sqlite_records
+from tests.support.until import POLL_SECONDS, until
+
+QUEUED = 40
+POISON = "arsenic"
+# Longer than any test waits.
+NEVER_SECONDS = 120
+
+
+@pytest.fixture
+async def bento() -> AsyncIterator[BadBento]:
+    async with bad_bento() as bento:
+        yield bento
+
+
+class Client:
+    """Posts to one gateway, and looks into its metrics."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def __aenter__(self) -> Client:
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    def post(self, *comments: str) -> list[asyncio.Task[int]]:
+        return [asyncio.create_task(self._post(comment)) for comment in comments]
+
+    async def _post(self, comment: str) -> int:
+        async with self._session.post(
+            f"{self._gateway.url}/comments", json={"comment": comment}
+        ) as response:
+            await response.read()
+            return response.status
+
+    async def see(self, metric: str) -> None:
+        """Wait until the gateway's metrics have this line."""
+        async with asyncio.timeout(30):
+            while True:
+                async with self._session.get(self._gateway.metrics_url) as response:
+                    if metric in (await response.text()).splitlines():
+                        return
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def hold(self, bento: BadBento, *comments: str) -> list[asyncio.Task[int]]:
+        """Post all, of which the first alone is in a call and the others wait."""
+        bento.open.clear()
+        calls = bento.calls
+        tasks = self.post(comments[0])
+        await until(lambda: bento.calls > calls, seconds=30)
+        tasks += self.post(*comments[1:])
+        await self.see(f'valence_queue_length{{stage="classify"}} {float(len(comments) - 1)}')
+        return tasks
+
+
+def some(word: str) -> list[str]:
+    return [f"{word} {number}" for number in range(QUEUED)]
+
+
+def answered(status: int, count: int) -> str:
+    labels = f'endpoint="CommentCollection",method="POST",status="{status}"'
+    return f"valence_request_seconds_count{{{labels}}} {float(count)}"
+
+
+def stored(path: Path) -> list[str]:
+    return sorted(record["original_comment"] for record in sqlite_records(path))
+
+
+async def test_what_its_client_gave_up_never_reaches_the_model(
+    bento: BadBento, tmp_path: Path
+) -> None:
+    path = tmp_path / "comments.db"
+    with Gateway(
+        bento.url,
+        SQLITE_PATH=path,
+        ATTEMPT_SECONDS=NEVER_SECONDS,
+        REQUEST_SECONDS=NEVER_SECONDS,
+        MAX_WAIT_SECONDS=NEVER_SECONDS,
+    ) as gateway:
+        async with Client(gateway) as client:
+            tasks = await client.hold(bento, "first", *some("kept"), *some("gone"))
+            gone = tasks[-QUEUED:]
+            for task in gone:
+                task.cancel()
+            await asyncio.gather(*gone, return_exceptions=True)
+            await client.see(answered(400, QUEUED))
+            bento.open.set()
+            assert await asyncio.gather(*tasks[:-QUEUED]) == [201] * (1 + QUEUED)
+    assert sorted(bento.texts) == stored(path) == sorted(["first", *some("kept")])
+
+
+async def test_what_is_too_late_never_reaches_the_model(bento: BadBento, tmp_path: Path) -> None:
+    path = tmp_path / "comments.db"
+    with Gateway(
+        bento.url,
+        SQLITE_PATH=path,
+        ATTEMPT_SECONDS=NEVER_SECONDS,
+        REQUEST_SECONDS=2,
+        MAX_WAIT_SECONDS=NEVER_SECONDS,
+    ) as gateway:
+        async with Client(gateway) as client:
+            started = time.monotonic()
+            tasks = await client.hold(bento, "first", *some("late"))
+            assert await asyncio.gather(*tasks) == [504] * (1 + QUEUED)
+            assert time.monotonic() - started >= 2
+            bento.open.set()
+            assert await asyncio.gather(*client.post("after")) == [201]
+    assert bento.texts == ["first", "after"]
+    assert stored(path) == ["after"]
+
+
+async def test_what_was_taken_is_finished_on_sigterm(bento: BadBento, tmp_path: Path) -> None:
+    path = tmp_path / "comments.db"
+    with Gateway(
+        bento.url,
+        SQLITE_PATH=path,
+        ATTEMPT_SECONDS=NEVER_SECONDS,
+        REQUEST_SECONDS=NEVER_SECONDS,
+    ) as gateway:
+        async with Client(gateway) as client:
+            tasks = await client.hold(bento, "first", *some("queued"))
+            os.kill(gateway.process.pid, signal.SIGTERM)
+            await until(lambda: refuses(gateway.url), seconds=30)
+            bento.open.set()
+            assert await asyncio.gather(*tasks) == [201] * (1 + QUEUED)
+            await until(lambda: gateway.process.exit_code is not None, seconds=30)
+    assert gateway.process.exit_code == 0
+    assert stored(path) == sorted(["first", *some("queued")])
+
+
+async def test_poison_costs_its_batch_mates_nothing_however_often_it_comes(
+    bento: BadBento, tmp_path: Path
+) -> None:
+    path = tmp_path / "comments.db"
+    bento.poison = POISON
+    good: Sequence[str] = some("good")
+    with Gateway(bento.url, SQLITE_PATH=path, MAX_WAIT_SECONDS=NEVER_SECONDS) as gateway:
+        async with Client(gateway) as client:
+            rounds = 8
+            for _ in range(rounds):
+                texts = ["first", *good[:11], POISON, *good[11:30], POISON, *good[30:]]
+                statuses = await asyncio.gather(*await released(client, bento, texts))
+                expected = [503 if text == POISON else 201 for text in texts]
+                assert statuses == expected
+    assert stored(path) == sorted(rounds * ["first", *good])
+
+
+async def released(client: Client, bento: BadBento, texts: list[str]) -> list[asyncio.Task[int]]:
+    tasks = await client.hold(bento, *texts)
+    bento.open.set()
+    return tasks
+
+
+def refuses(url: str) -> bool:
+    """Whether nobody listens there any more."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    return not listens(int(port), host)
