@@ -17,15 +17,6 @@ from loadtest.errors import LoadTestError
 
 FOLDER = Path("loadtest/results")
 _LIBRARIES = ("boto3", "fastapi", "numpy", "scikit-learn", "starlette", "uvicorn", "uvloop")
-    "bentoml",
-    "boto3",
-    "fastapi",
-    "numpy",
-    "scikit-learn",
-    "starlette",
-    "uvicorn",
-    "uvloop",
-)
 
 R = TypeVar("R", bound="Result")
 
