@@ -24,7 +24,7 @@ from training.feedback import Feedback
 from training.fit import Track, fit
 from training.recipe import Recipe
 
-__all__ = ["Published", "RefusedError", "load_data", "train"]
+__all__ = ["Published", "RefusedError", "judged", "load_data", "train"]
 
 _LIBRARIES = ("ftfy", "nltk", "numpy", "pandas", "scikit-learn", "scipy", "vaderSentiment")
 
@@ -116,8 +116,8 @@ def train(
         if beside is not None:
             for job in track(beside.jobs, "Comparing", len(beside.jobs)):
                 job.exception()
-            judged = _judged(verdict, reference, accept=accept)
-            described = content(made, test, beside.systems(), beside.curve(), judged)
+            found = judged(verdict, reference, accept=accept)
+            described = content(made, test, beside.systems(), beside.curve(), found)
     artifacts.save(made, output, _files(described))
     return Published(made, verdict, figures, described)
 
@@ -136,9 +136,10 @@ def _measure(
     return measured, figures
 
 
-def _judged(
+def judged(
     verdict: gate.Verdict, reference: Mapping[str, gate.Figures] | None, *, accept: bool
 ) -> dict[str, Any]:
+    """What the card says of the gate: `verdict` is accepted, forced, passed or "no reference"."""
     if accept:
         return {"verdict": "accepted", "worse": [], "not_compared": []}
     word = "forced" if verdict.worse else "passed" if reference else "no reference"

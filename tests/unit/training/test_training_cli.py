@@ -45,11 +45,19 @@ def test_predict() -> None:
     assert json.loads(second)["sentiment"] == "negative"
 
 
-@pytest.mark.parametrize("command", ["evaluate", "train --data"])
+@pytest.mark.parametrize("command", ["evaluate", "train --data", "train --feedback"])
 def test_a_mistake_is_one_line(command: str, tmp_path: Path) -> None:
     result = run(*command.split(), tmp_path / "none.csv")
     assert result.exit_code == 1
     assert result.stderr == f"Error: {tmp_path / 'none.csv'}: no such file.\n"
+
+
+def test_a_damaged_reference_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "baseline.json").write_text("{")
+    result = run("train", "--baseline", tmp_path / "baseline.json", "--output", tmp_path / "a")
+    assert result.exit_code == 1
+    assert "baseline.json: not a reference of the gate" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_missing_artifact_is_one_line(rows: Path, tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""The gate: worse beyond noise is told with both figures, everything else passes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pytest
+
+from training import gate
+from training.bootstrap import intervals
+from training.errors import DataError
+from training.gate import Figures, compare
+from training.metrics import Scored
+
+
+def figures(right: Sequence[bool], score: float = 0.9, text: str = "text") -> Figures:
+    """Of rows that are called positive with this score, rightly or not."""
+    labels = np.array(right, dtype=np.int64)
+    scored = Scored(("negative", "positive"), labels, np.tile([1 - score, score], (len(right), 1)))
+    names = np.where(labels == 1, "positive", "negative")
+    table = pd.DataFrame({"text": [f"{text} {i}" for i in range(len(right))], "label": names})
+    found = gate.figures(table, scored, intervals(labels, scored.probabilities))
+    # The labels are part of the content; here they only stand for right and wrong.
+    return msgspec.structs.replace(found, content=text)
+
+
+def rows(wrong: int, of: int = 1000, at: int = 0) -> list[bool]:
+    return [not at <= i < at + wrong for i in range(of)]
+
+
+def test_equal_and_better_pass() -> None:
+    was = {"imdb": figures(rows(100))}
+    assert compare(was, was).worse == ()
+    assert compare(was, {"imdb": figures(rows(90))}).worse == ()
+
+
+def test_worse_is_told_with_both_figures() -> None:
+    verdict = compare({"imdb": figures(rows(100))}, {"imdb": figures(rows(140))})
+    assert len(verdict.worse) == 2
+    assert verdict.worse[0].startswith("imdb: accuracy 86.00%, reference 90.00% (noise: 0.0")
+    assert verdict.worse[1].startswith("imdb: expected calibration error 0.0400, reference 0.0000")
+
+
+def test_the_same_rows_are_compared_in_pairs() -> None:
+    was = figures(rows(100))
+    # 20 rows lost and none won is no chance, where the same rows are lost either way.
+    lost = figures(rows(120))
+    assert compare({"a": was}, {"a": lost}).worse
+    # 20 more wrong among quite other rows may be chance.
+    assert not compare({"a": was}, {"a": figures(rows(120, at=500))}).worse
+    assert not compare({"a": was}, {"a": msgspec.structs.replace(lost, content="other")}).worse
+
+
+def test_what_another_cpu_may_change_never_blocks() -> None:
+    was = figures(rows(100))
+    assert not compare({"a": was}, {"a": figures(rows(105))}).worse
+
+
+def test_a_figure_of_the_reference_that_was_edited_counts() -> None:
+    now = figures(rows(100))
+    edited = msgspec.structs.replace(now, accuracy=gate.Measure(0.95, 0.01))
+    assert "90.00%, reference 95.00%" in str(compare({"a": edited}, {"a": now}))
+
+
+def test_few_rows_make_much_noise() -> None:
+    was, now = figures(rows(2, of=20)), figures(rows(5, of=20), text="others")
+    assert not compare({"a": was}, {"a": now}).worse
+
+
+def test_what_is_on_one_side_only_is_named_not_failed() -> None:
+    each = figures(rows(1, of=10))
+    verdict = compare({"imdb": each, "tweets": each}, {"imdb": each, "file:mine.csv": each})
+    assert verdict.worse == ()
+    assert verdict.not_compared == (
+        "tweets: in the reference, not measured",
+        "file:mine.csv: not in the reference",
+    )
+
+
+def test_it_is_written_and_read(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    assert gate.read(path) == {}
+    reference = {"imdb": figures(rows(3, of=50))}
+    gate.write(path, reference)
+    assert gate.read(path) == reference
+    path.write_text('{"imdb": 1}')
+    with pytest.raises(DataError, match=r"baseline\.json: not a reference of the gate"):
+        gate.read(path)
+
+
+def test_the_committed_reference_can_be_read() -> None:
+    found = gate.read(Path(gate.__file__).parent / "baseline.json")
+    assert {"imdb", "rotten_tomatoes", "tweets", "tweets, without neutral"} <= found.keys()
