@@ -51,7 +51,8 @@ class Coalescer(Generic[Item, Result]):
                 every item of the batch gets.
             max_batch: items in one call.
             max_queue: items waiting for a call.
-            max_wait: seconds; while the longest waiting item waits longer, no more are taken.
+            max_wait: seconds; while an item waits longer, or the next one would by what the last
+                call took, no more are taken.
             max_calls: calls in flight at once.
             eager: so many waiting items end a rest.
             rest: of the last call's duration.
@@ -74,6 +75,7 @@ class Coalescer(Generic[Item, Result]):
         self._in_flight: set[asyncio.Task[None]] = set()
         self._start: asyncio.Handle | None = None
         self._soon = False
+        self._last_seconds = 0.0
 
     def __len__(self) -> int:
         """Items waiting."""
@@ -181,7 +183,8 @@ class Coalescer(Generic[Item, Result]):
                 raise RuntimeError(f"{len(batch)} items went in, {len(results)} results came out")
         except Exception as error:
             results = [error] * len(batch)
-        finally:
+            self._finished(0.0)  # what failed says nothing about how long a batch takes
+        else:
             self._finished(loop.time() - started)
         for waiting, result in zip(batch, results, strict=True):
             if waiting.result.done():
@@ -192,6 +195,7 @@ class Coalescer(Generic[Item, Result]):
                 waiting.result.set_result(result)
 
     def _finished(self, seconds: float) -> None:
+        self._last_seconds = seconds
         if self._rest and self._idle >= 0:
             now = asyncio.get_running_loop().time()
             rest = min(self._rest * seconds, self._longest_rest)
@@ -202,8 +206,13 @@ class Coalescer(Generic[Item, Result]):
 
     def _is_full(self) -> bool:
         queue = self._queue
-        return bool(queue) and (
+        if not queue:
+            return False
+        # Looking at the first alone would take a whole burst before noticing that it waits.
+        calls_to_come = len(queue) / self._max_batch / max(self._max_calls, 1)
+        return (
             len(queue) >= self._max_queue
+            or calls_to_come * self._last_seconds > self._max_wait
             or asyncio.get_running_loop().time() - queue[0].since > self._max_wait
         )
 

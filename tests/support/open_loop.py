@@ -11,7 +11,7 @@ import contextlib
 import json
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -45,13 +45,13 @@ class Outcome(msgspec.Struct, frozen=True):
     unanswered: int
     """Sent, and no answer came while it was patient."""
 
-    def statuses(self, first: float = 0.0, last: float = float("inf")) -> dict[int, int]:
-        """How often each status came to what was due from `first` on and before `last`."""
-        counts: dict[int, int] = {}
-        for answer in self.answers:
-            if first <= answer.due < last:
-                counts[answer.status] = counts.get(answer.status, 0) + 1
-        return counts
+    def statuses(self, first: float = 0.0) -> dict[int, int]:
+        """How often each status came to what was due from `first` on."""
+        return dict(Counter(answer.status for answer in self.answers if answer.due >= first))
+
+    def accepted(self, first: float, last: float) -> int:
+        """201s that came from `first` on and before `last`."""
+        return sum(a.status == 201 and first <= a.due + a.seconds < last for a in self.answers)
 
     def seconds(self, *, accepted: bool, share: float) -> float:
         """The quantile `share` of the time that a 201, or any other answer, took."""
