@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from loadtest import accuracy, compare, report
+from loadtest import accuracy, compare, model_rate, report, utilisation
 from loadtest.accuracy import AccuracyError
 from loadtest.contenders import CONTENDERS
 from loadtest.errors import LoadTestError
@@ -40,9 +40,14 @@ def _progress() -> Progress:
     )
 
 
-_rounds = click.option(
-    "--rounds", default=3, show_default=True, type=click.IntRange(1), help="Turns of each."
-)
+def _rounds(default: int) -> Callable[[F], F]:
+    return click.option(
+        "--rounds",
+        default=default,
+        show_default=True,
+        type=click.IntRange(1),
+        help="Turns of each.",
+    )
 
 
 def _seconds(default: float) -> Callable[[F], F]:
@@ -94,7 +99,7 @@ def accuracy_command(file: Path, url: str, connections: int) -> None:
     type=click.IntRange(1),
     help="Connections at once; may be given several times.",
 )
-@_rounds
+@_rounds(3)
 @_seconds(8)
 def compare_command(
     only: tuple[str, ...], connections: tuple[int, ...], rounds: int, seconds: float
@@ -110,6 +115,48 @@ def compare_command(
         )
     report.publish(result)
     sys.exit(any(line.failed or line.errors for line in result.lines))
+
+
+@main.command("model")
+@_rounds(5)
+@_seconds(2)
+def model_command(rounds: int, seconds: float) -> None:
+    """Measure the model by itself, against plain scikit-learn, and through the Bento."""
+    with _progress() as bar:
+        result = model_rate.run(seconds=seconds, rounds=rounds, progress=bar)
+    report.publish(result)
+    sys.exit(result.http_errors > 0)
+
+
+@main.command("utilisation")
+@click.option(
+    "--rest",
+    "rests",
+    multiple=True,
+    default=(0.0, 0.5, 1.0, 2.0, 4.0),
+    show_default=True,
+    type=click.FloatRange(0, 10),
+    help="Values of the gateway's REST; may be given several times.",
+)
+@click.option(
+    "--eager",
+    multiple=True,
+    default=(16, 32, 64),
+    show_default=True,
+    type=click.IntRange(1),
+    help="Values of its EAGER_COMMENTS; may be given several times.",
+)
+@_rounds(1)
+@_seconds(5)
+def utilisation_command(
+    rests: tuple[float, ...], eager: tuple[int, ...], rounds: int, seconds: float
+) -> None:
+    """Measure the Bento's CPU against the rate of comments, for pairs of settings."""
+    # Without a rest there is nothing that comments could end.
+    pairs = [(rest, count) for rest in rests for count in (eager if rest else eager[:1])]
+    with _progress() as bar:
+        result = utilisation.run(pairs, seconds=seconds, rounds=rounds, progress=bar)
+    report.publish(result)
 
 
 @main.command("report")

@@ -10,7 +10,16 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from loadtest import compare, picture, results, show_compare
+from loadtest import (
+    compare,
+    model_rate,
+    picture,
+    results,
+    show_compare,
+    show_model_rate,
+    show_utilisation,
+    utilisation,
+)
 from loadtest.errors import LoadTestError
 from loadtest.results import Result
 
@@ -25,6 +34,10 @@ class Kind(NamedTuple):
 
 KINDS = {
     compare.KIND: Kind(compare.Comparison, show_compare.show, show_compare.picture),
+    model_rate.KIND: Kind(model_rate.ModelRate, show_model_rate.show, show_model_rate.picture),
+    utilisation.KIND: Kind(
+        utilisation.Utilisation, show_utilisation.show, show_utilisation.picture
+    ),
 }
 
 
