@@ -13,6 +13,7 @@ __all__ = ["TIMES", "Interval", "intervals", "mean_interval"]
 TIMES = 1000
 """Resamples; more change the bounds of a 95 % interval by less than a tenth of its width."""
 _LEVEL = (2.5, 97.5)
+_NORMAL = 1.96
 _CELLS = 1_000_000
 
 
@@ -38,9 +39,8 @@ def intervals(
     """Of `accuracy`, `macro_f1`, `brier` and `expected_calibration_error`, as
     `training.metrics.measure` defines them, for probabilities (n, k) and labels (n,).
 
-    The interval of the calibration error is the basic one (2·estimate − percentiles, at least 0):
-    the error is a sum of absolute values, which resampling makes larger, and the percentiles alone
-    may lie above the estimate.
+    The interval of the calibration error is the estimate ± 1.96 standard errors, at least 0: the
+    error is a sum of absolute values, which resampling makes larger, so percentiles lie too high.
     """
     classes = probabilities.shape[1]
     answers = probabilities.argmax(axis=1)
@@ -60,16 +60,14 @@ def intervals(
     accuracy, macro_f1, means, calibration = (
         np.concatenate(part) for part in zip(*measured, strict=True)
     )
-    around = _percentiles(calibration)
+    error = _percentiles(calibration).error
     estimate = expected_calibration_error(right, scores)
     return {
         "accuracy": _percentiles(accuracy),
         "macro_f1": _percentiles(macro_f1),
         "brier": _percentiles(means),
         "expected_calibration_error": Interval(
-            low=max(0.0, 2 * estimate - around.high),
-            high=max(0.0, 2 * estimate - around.low),
-            error=around.error,
+            low=max(0.0, estimate - _NORMAL * error), high=estimate + _NORMAL * error, error=error
         ),
     }
 

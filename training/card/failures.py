@@ -15,8 +15,9 @@ _ALWAYS = (
     "English can mislead it.",
     "It weighs words and pairs of words; it does not read. Sarcasm and hints escape it, and a text "
     "that praises one thing and blames another gets one label.",
-    "It learned from film reviews and from tweets about few subjects. How good it is on your own "
-    "comments only your own comments tell: python -m training evaluate measures it on them.",
+    "It learned from film reviews and from tweets about few subjects, whose names it may take for "
+    "signs (see “What it goes by”). How good it is on your own comments only they tell: python -m "
+    "training evaluate measures it on them.",
 )
 
 
