@@ -27,6 +27,11 @@ def module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", name, *arguments]
 
 
+def url(host: str, port: int) -> str:
+    """The base URL of what listens there."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def free_port(host: str = "127.0.0.1") -> int:
     """A port on which nothing listens now."""
     with socket.socket() as probe:
@@ -135,11 +140,18 @@ class Process:
         self._child.wait()
 
     def stop(self, *, seconds: float = 30) -> int:
-        """SIGTERM, and SIGKILL if it is not gone in time; returns its exit code."""
+        """SIGTERM, and SIGKILL if it is not gone in time or the wait is interrupted.
+
+        Returns:
+            Its exit code.
+        """
         if self._child.poll() is None:
             self._child.terminate()
             try:
                 self._child.wait(seconds)
             except subprocess.TimeoutExpired:
                 self.kill()
+            except KeyboardInterrupt:
+                self.kill()
+                raise
         return self._child.returncode

@@ -9,19 +9,25 @@ import socket
 import sys
 import time
 
+import click
 from rich.console import Console
 
 import bento.settings
 import gateway.settings
-from processes import POLL_SECONDS, Process, ProcessError, answers, module
+from processes import POLL_SECONDS, Process, ProcessError, answers, module, url
 
 START_SECONDS = 60
 EXAMPLE = "This is a fantastic project and it works perfectly!"
 
 
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Run until Ctrl-C or SIGTERM, or until one of the two ends."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run the Bento and the gateway until Ctrl-C, or until one of the two ends.
+
+    Ports and folders come from the environment; the README lists all settings.
+    """
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.default_int_handler)
     try:
         up()
     except KeyboardInterrupt:
@@ -37,21 +43,27 @@ def up() -> None:
         SettingsError: a setting has a wrong value.
     """
     model = bento.settings.read()
-    model_url = f"http://{model.bento_host}:{model.bento_port}"
+    model_url = url(model.bento_host, model.bento_port)
     os.environ.setdefault("MICROSERVICE_URL", model_url)
     door = gateway.settings.load()
-    door_url = f"http://{door.gateway_host}:{door.gateway_port}"
-    check_free(model.bento_host, model.bento_port, "BENTO_PORT")
-    check_free(door.gateway_host, door.gateway_port, "GATEWAY_PORT")
+    door_url = url(door.gateway_host, door.gateway_port)
+    check_free("BENTO", model.bento_host, model.bento_port)
+    check_free("GATEWAY", door.gateway_host, door.gateway_port)
+    if door.metrics_port:
+        check_free("METRICS", door.gateway_host, door.metrics_port)
 
     console = Console(highlight=False)
     with contextlib.ExitStack() as stack:
         # Stopped in reverse: the gateway first, so that what it took is still classified.
-        with console.status("starting the model and the gateway"):
-            servers = [stack.enter_context(Process("the Bento", module("bento")))]
-            servers.append(stack.enter_context(Process("the gateway", module("gateway"))))
-            servers[0].wait_until(lambda: answers(f"{model_url}/readyz"), seconds=START_SECONDS)
-            servers[1].wait_until(lambda: answers(f"{door_url}/readyz"), seconds=START_SECONDS)
+        console.print("Starting the model and the gateway …")
+        servers = [stack.enter_context(Process("the Bento", module("bento")))]
+        servers.append(stack.enter_context(Process("the gateway", module("gateway"))))
+
+        def ready() -> bool:
+            check(servers)
+            return answers(f"{model_url}/readyz") and answers(f"{door_url}/readyz")
+
+        servers[0].wait_until(ready, seconds=START_SECONDS)
         console.print(
             f"Valence is ready: {door_url}/   (API: {door_url}/docs, Ctrl-C stops it)\nTry:\n"
             f"  curl -X POST {door_url}/comments -H 'Content-Type: application/json' \\\n"
@@ -60,22 +72,34 @@ def up() -> None:
             markup=False,
         )
         while True:
-            for server in servers:
-                server.check()
+            check(servers)
             time.sleep(POLL_SECONDS)
 
 
-def check_free(host: str, port: int, setting: str) -> None:
+def check(servers: list[Process]) -> None:
+    """
+    Raises:
+        ProcessError: one of them ended.
+    """
+    for server in servers:
+        server.check()
+
+
+def check_free(part: str, host: str, port: int) -> None:
     """
     Raises:
         ProcessError: something listens there, or the address is not this machine's.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.create_server((host, port)):
+        with socket.create_server((host, port), family=family):
             pass
+    except socket.gaierror:
+        raise ProcessError(f"{part}_HOST={host!r}: there is no such address") from None
     except OSError as error:
+        reason = os.strerror(error.errno or 0)
         raise ProcessError(
-            f"cannot listen on {host}:{port} ({error.strerror}); {setting} sets another port"
+            f"{part}_PORT='{port}': cannot listen on {host}:{port}: {reason}"
         ) from None
 
 

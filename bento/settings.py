@@ -27,14 +27,14 @@ class Settings(msgspec.Struct, frozen=True, rename="upper"):
         str, Meta(min_length=1, description="Address `python -m bento` listens on.")
     ] = "127.0.0.1"
     bento_port: Annotated[
-        int, Meta(ge=0, le=65535, description="Port `python -m bento` listens on; 0: any free one.")
+        int, Meta(ge=1, le=65535, description="Port `python -m bento` listens on.")
     ] = 3000
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the environment. Raises SettingsError."""
     known = {field.encode_name for field in msgspec.structs.fields(Settings)}
-    given = {name: value for name, value in environment.items() if name in known}
+    given = {name: value for name, value in environment.items() if name in known and value}
     try:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:

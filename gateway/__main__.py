@@ -53,8 +53,8 @@ def main(create_table: bool, new_token: tuple[str, str] | None) -> None:
 def read_tokens(chosen: Settings) -> Tokens:
     """
     Raises:
-        SettingsError: there are none where there must be, or there are some that would not count.
-        TokensError: a line cannot be read.
+        SettingsError: there are none where there must be, there are some that would not count, or
+            a line cannot be read.
     """
     lines = chosen.tokens
     if chosen.tokens_file:
@@ -62,7 +62,12 @@ def read_tokens(chosen: Settings) -> Tokens:
             lines += "\n" + chosen.tokens_file.read_text()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"TOKENS_FILE='{chosen.tokens_file}': {error}") from None
-    known = Tokens(lines)
+    try:
+        known = Tokens(lines)
+    except TokensError as error:
+        raise SettingsError(
+            f"{'TOKENS_FILE' if chosen.tokens_file else 'TOKENS'}: {error}"
+        ) from None
     if chosen.auth == "none":
         if known:
             raise SettingsError("AUTH='none': there are tokens, which would not count")

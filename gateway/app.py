@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
@@ -32,6 +33,7 @@ from gateway.store import Store
 from gateway.tokens import Caller, Role, Tokens
 
 BODY_MAX_BYTES = 64 * 1024
+BODY_SECONDS = 10.0
 PAGE = Path(__file__).with_name("page")
 SWAGGER_UI = Path(str(files("swagger_ui"))) / "static"
 
@@ -73,6 +75,7 @@ class State(TypedDict):
 
 
 _key = re.compile(KEY_PATTERN)
+_surrogate = re.compile(rb"\\u[dD][89a-fA-F]")
 _new_comment = msgspec.json.Decoder(NewComment)
 _openapi = msgspec.json.encode(openapi.document())
 
@@ -211,10 +214,13 @@ def _json(
 def _query(request: Request, known: type[Query]) -> Query:
     if not request.scope["query_string"]:
         return known()
+    for name in request.query_params:
+        if len(request.query_params.getlist(name)) > 1:
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "comes more than once", field=name[:100])
     try:
         return msgspec.convert(dict(request.query_params), known, strict=False)
     except msgspec.ValidationError as error:
-        raise problems.from_validation(error) from None
+        raise problems.from_validation(error, query=True) from None
 
 
 def _idempotency_key(request: Request) -> str | None:
@@ -234,6 +240,29 @@ async def _read_new_comment(request: Request) -> NewComment:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "must be application/json", field="Content-Type"
         )
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _read_body(request)
+    except TimeoutError:
+        raise Problem(
+            HTTPStatus.REQUEST_TIMEOUT,
+            f"did not come within {BODY_SECONDS:g} s",
+            field="body",
+            headers={"Connection": "close"},
+        ) from None
+    try:
+        return _new_comment.decode(body)
+    except msgspec.ValidationError as error:
+        raise problems.from_validation(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        # Half a surrogate pair at the end of a string is "truncated" to msgspec.
+        hint = " (are \\ud800 to \\udfff paired?)" if _surrogate.search(body) else ""
+        raise Problem(
+            HTTPStatus.BAD_REQUEST, f"is not valid JSON: {error}{hint}", field="body"
+        ) from None
+
+
+async def _read_body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -243,9 +272,4 @@ async def _read_new_comment(request: Request) -> NewComment:
                 f"must have at most {BODY_MAX_BYTES:,} bytes",
                 field="body",
             )
-    try:
-        return _new_comment.decode(body)
-    except msgspec.ValidationError as error:
-        raise problems.from_validation(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"is not valid JSON: {error}", field="body") from None
+    return bytes(body)

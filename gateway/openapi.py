@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.cursor import Position, encode
 from gateway.problems import MEDIA_TYPE, ProblemDetails
 from gateway.records import (
     KEY_MAX_CHARACTERS,
@@ -15,10 +16,20 @@ from gateway.records import (
     ExplainedRecord,
     NewComment,
     Page,
+    Record,
 )
 
 Schema = dict[str, Any]
 
+_RECORD = Record(
+    comment_id="a1b2c3d4-e5f6-4890-a1b2-c3d4e5f67890",
+    timestamp="2025-10-25T19:30:00.123Z",
+    original_comment="This is a fantastic project and it works perfectly!",
+    sentiment="positive",
+    score="0.9987",
+    confidence="high",
+    model="sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+)
 _RETRY_AFTER = {
     "Retry-After": {
         "description": "Seconds to wait before trying again.",
@@ -48,6 +59,7 @@ _REFUSALS = {
     401: "There is no token that is known.",
     403: "The token does not allow it.",
     404: "There is no such comment.",
+    408: "The body did not come in time.",
     413: "The body is too large.",
     415: "The body is not declared as application/json.",
     422: "A field has a value it cannot have; `errors` names it.",
@@ -88,8 +100,8 @@ def document() -> Schema:
         "paths": {
             "/comments": {"post": _post_comment(), "get": _list_comments()},
             "/comments/{comment_id}": {"get": _get_comment(), "delete": _delete_comment()},
-            "/livez": {"get": _probe("Whether the gateway runs", [])},
-            "/readyz": {"get": _probe("Whether comments can be taken now", [503])},
+            "/livez": {"get": _probe("getLivez", "Whether the gateway runs", [])},
+            "/readyz": {"get": _probe("getReadyz", "Whether comments can be taken now", [503])},
         },
         "components": {
             "schemas": schemas,
@@ -103,6 +115,7 @@ def document() -> Schema:
 def _post_comment() -> Schema:
     return {
         "operationId": "postComment",
+        "tags": ["comments"],
         "summary": "Classify a comment and record it",
         "description": "A 201 means that the record is durable.",
         "parameters": [
@@ -123,18 +136,25 @@ def _post_comment() -> Schema:
         ],
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": _ref("NewComment")}},
+            "content": {
+                "application/json": {
+                    "schema": _ref("NewComment"),
+                    "example": {"comment": _RECORD.original_comment},
+                }
+            },
         },
         "responses": {
             "200": {
-                **_ok("The record that this idempotency key made before.", "ExplainedRecord"),
+                **_ok(
+                    "The record that this idempotency key made before.", "ExplainedRecord", _RECORD
+                ),
                 "headers": {**_LOCATION, **_MODEL},
             },
             "201": {
-                **_ok("The record, exactly as it was stored.", "ExplainedRecord"),
+                **_ok("The record, exactly as it was stored.", "ExplainedRecord", _RECORD),
                 "headers": {**_LOCATION, **_MODEL},
             },
-            **_problems(400, 401, 403, 413, 415, 422, 503, 504),
+            **_problems(400, 401, 403, 408, 413, 415, 422, 503, 504),
         },
     }
 
@@ -142,6 +162,7 @@ def _post_comment() -> Schema:
 def _list_comments() -> Schema:
     return {
         "operationId": "listComments",
+        "tags": ["comments"],
         "summary": "Page through all records, newest first",
         "description": "In order of timestamp, then id. With DynamoDB a listing is eventually"
         " consistent: a record may take moments to appear.",
@@ -156,17 +177,19 @@ def _list_comments() -> Schema:
                     "maximum": PAGE_MAX_RECORDS,
                     "default": 20,
                 },
+                "example": 20,
             },
             {
                 "name": "cursor",
                 "in": "query",
                 "description": "The `next_cursor` of the page before.",
                 "schema": {"type": "string", "maxLength": 200},
+                "example": encode(Position.of(_RECORD)),
             },
         ],
         "responses": {
-            "200": _ok("A page of records.", "Page"),
-            **_problems(401, 403, 422, 503, 504),
+            "200": _ok("A page of records.", "Page", Page([_RECORD])),
+            **_problems(401, 403, 422, 503, 504, wrong=("limit", "must be at most 100")),
         },
     }
 
@@ -174,11 +197,12 @@ def _list_comments() -> Schema:
 def _get_comment() -> Schema:
     return {
         "operationId": "getComment",
+        "tags": ["comments"],
         "summary": "One record",
         "parameters": [_COMMENT_ID, _EXPLAIN],
         "responses": {
-            "200": {**_ok("The record.", "ExplainedRecord"), "headers": _MODEL},
-            **_problems(401, 403, 404, 422, 503, 504),
+            "200": {**_ok("The record.", "ExplainedRecord", _RECORD), "headers": _MODEL},
+            **_problems(401, 403, 404, 422, 503, 504, wrong=("explain", "must be true or false")),
         },
     }
 
@@ -186,6 +210,7 @@ def _get_comment() -> Schema:
 def _delete_comment() -> Schema:
     return {
         "operationId": "deleteComment",
+        "tags": ["comments"],
         "summary": "Remove a record for good",
         "parameters": [_COMMENT_ID],
         "responses": {
@@ -195,22 +220,30 @@ def _delete_comment() -> Schema:
     }
 
 
-def _probe(summary: str, failures: list[int]) -> Schema:
-    ok = {"description": "Yes.", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    return {"summary": summary, "security": [], "responses": {"200": ok, **_problems(*failures)}}
+def _probe(operation: str, summary: str, failures: list[int]) -> Schema:
+    content = {"text/plain": {"schema": {"type": "string"}, "example": "ok"}}
+    ok = {"description": "Yes.", "content": content}
+    return {
+        "operationId": operation,
+        "tags": ["probes"],
+        "summary": summary,
+        "security": [],
+        "responses": {"200": ok, **_problems(*failures)},
+    }
 
 
-def _ok(description: str, schema: str) -> Schema:
-    return {"description": description, "content": {"application/json": {"schema": _ref(schema)}}}
+def _ok(description: str, schema: str, example: object) -> Schema:
+    content = {"schema": _ref(schema), "example": msgspec.to_builtins(example)}
+    return {"description": description, "content": {"application/json": content}}
 
 
-def _problems(*statuses: int) -> Schema:
+def _problems(*statuses: int, wrong: tuple[str, str] = ("comment", "must not be blank")) -> Schema:
     headers = {401: _CHALLENGE, **dict.fromkeys(_FAILURES, _RETRY_AFTER)}
     return {
         str(status): {
             "description": (_REFUSALS | _FAILURES)[status],
             "content": {
-                MEDIA_TYPE: {"schema": _ref("ProblemDetails"), "example": _problem(status)}
+                MEDIA_TYPE: {"schema": _ref("ProblemDetails"), "example": _problem(status, wrong)}
             },
             **({"headers": headers[status]} if status in headers else {}),
         }
@@ -218,13 +251,14 @@ def _problems(*statuses: int) -> Schema:
     }
 
 
-def _problem(status: int) -> Schema:
+def _problem(status: int, wrong: tuple[str, str]) -> Schema:
     fields = {
         400: ("body", "is not valid JSON: Input data was truncated"),
         401: ("Authorization", "must be Bearer and a token that is known"),
+        408: ("body", "did not come within 10 s"),
         413: ("body", "must have at most 65,536 bytes"),
         415: ("Content-Type", "must be application/json"),
-        422: ("comment", "must not be blank"),
+        422: wrong,
     }
     problem = {"title": HTTPStatus(status).phrase, "status": status}
     if status not in fields:

@@ -66,15 +66,32 @@ class Unavailable(Problem):
 
 
 # msgspec says what is wrong in its messages only.
-_AT_PATH = re.compile(r"^(?P<what>.*?) - at `\$\.?(?P<path>[^`]*)`$", re.DOTALL)
+_AT_PATH = re.compile(r"^(?P<what>.*?) - at `(?:key in )?\$\.?(?P<path>[^`]*)`$", re.DOTALL)
 _NAMED = re.compile(
     r"^Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`$", re.DOTALL
 )
 _LENGTH = re.compile(r"^Expected `str` of length (?P<bound>[<>]=) (?P<limit>\d+)$")
+_BOUND = re.compile(r"^Expected `\w+` (?P<bound>[<>]=) (?P<limit>\S+)$")
+_EXPECTED = re.compile(r"^Expected `(?P<wanted>\w+)`, got `(?P<got>\w+)`$")
+_WORDS = {
+    "array": "an array",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "null": "null",
+    "object": "an object",
+    "str": "a string",
+}
+_BOUNDS = {">=": "at least", "<=": "at most"}
 
 
-def from_validation(error: msgspec.ValidationError) -> Problem:
-    """The 422 that names the field msgspec complains about."""
+def from_validation(error: msgspec.ValidationError, *, query: bool = False) -> Problem:
+    """The 422 that names the field msgspec complains about.
+
+    Args:
+        error: from decoding or converting.
+        query: whether it was a query, where everything is a string to begin with.
+    """
     message, path = str(error), ""
     if located := _AT_PATH.match(message):
         message, path = located["what"], located["path"]
@@ -83,7 +100,14 @@ def from_validation(error: msgspec.ValidationError) -> Problem:
         message = "is required" if named["what"] == "missing required" else "is not a known field"
     elif length := _LENGTH.match(message):
         limit = f"{int(length['limit']):,} character{'' if length['limit'] == '1' else 's'}"
-        message = f"must have at {'most' if length['bound'] == '<=' else 'least'} {limit}"
+        message = f"must have {_BOUNDS[length['bound']]} {limit}"
+    elif bound := _BOUND.match(message):
+        message = f"must be {_BOUNDS[bound['bound']]} {bound['limit']}"
+    elif expected := _EXPECTED.match(message):
+        message = f"must be {_WORDS[expected['wanted']]}"
+        message += "" if query else f", not {_WORDS[expected['got']]}"
+    elif message == "Number out of range":
+        message = "is a number out of range"
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, message, field=path or "body")
 
 

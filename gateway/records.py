@@ -21,7 +21,7 @@ Confidence = Literal["high", "medium", "low"]
 
 
 class NewComment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The body of `POST /comments`; raises `Problem` (422) for what its schema cannot say."""
+    """The body of `POST /comments`."""
 
     comment: Annotated[
         str,
@@ -34,6 +34,7 @@ class NewComment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ]
 
     def __post_init__(self) -> None:
+        # What the schema cannot say.
         if "\0" in self.comment:
             raise _refused("must not contain the NUL character")
         if not any(c.isprintable() and not c.isspace() for c in self.comment):

@@ -6,12 +6,12 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
 
-Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
 
 
@@ -73,7 +73,10 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
         ),
     ] = 1.0
     retention_days: Annotated[
-        int, msgspec.Meta(ge=0, description="Days after which a record is removed; 0: never.")
+        int,
+        msgspec.Meta(
+            ge=0, le=36_500, description="Days after which a record is removed; 0: never."
+        ),
     ] = 0
     auth: Annotated[
         Literal["tokens", "none"] | None,
@@ -93,7 +96,7 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
         Path | None, msgspec.Meta(description="A file of such lines, read at the start.")
     ] = None
     metrics_port: Annotated[
-        Port, msgspec.Meta(description="Port of the Prometheus metrics; 0: none.")
+        int, msgspec.Meta(ge=0, le=65_535, description="Port of the Prometheus metrics; 0: none.")
     ] = 9090
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
@@ -148,10 +151,26 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$.")
         name = path.rstrip("`")
-        raise SettingsError(f"{name}={given.get(name, '')!r}: {message}") from None
-    url = urlsplit(settings.microservice_url)
-    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise SettingsError(f"{name}={given.get(name, '')!r}: {message}{_allowed(name)}") from None
+    try:
+        url = urlsplit(settings.microservice_url)
+        known_url = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:
+        known_url = False
+    if not known_url:
         raise SettingsError(
             f"MICROSERVICE_URL={settings.microservice_url!r}: expected an http or https URL"
         )
+    if settings.metrics_port == settings.gateway_port:
+        raise SettingsError(f"METRICS_PORT='{settings.metrics_port}': is GATEWAY_PORT, too")
     return settings
+
+
+def _allowed(name: str) -> str:
+    """What a setting with a few possible values may be, as the end of a sentence."""
+    hint = get_type_hints(Settings).get(name.lower())
+    choices = [hint, *get_args(hint)]
+    values = [
+        value for choice in choices if get_origin(choice) is Literal for value in get_args(choice)
+    ]
+    return f", expected one of {', '.join(values)}" if values else ""

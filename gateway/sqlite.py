@@ -21,6 +21,7 @@ READERS = 2
 BUSY_SECONDS = 5.0
 # Expired rows that one write removes: more than it adds, little enough not to be felt.
 PURGE = 1_000
+VERSION = 1
 
 FIELDS = Record.__struct_fields__
 COLUMNS = ", ".join(FIELDS)
@@ -71,6 +72,7 @@ class SQLiteStore:
             StoreUnavailable: it cannot be opened, or is not one of ours.
         """
         self._path = path
+        self._files: list[tuple[int, int]] = []
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         # SQLite has one writer at a time; readers do not wait for it.
@@ -105,7 +107,8 @@ class SQLiteStore:
         return await self._in(self._writer, lambda: self._write(delete))
 
     async def check(self) -> None:
-        await self.get("")
+        # A real write: a disk may be full, a file read-only, another writer stuck.
+        await self._in(self._writer, lambda: self._write(self._touch))
 
     async def close(self) -> None:
         for pool in (self._writer, self._readers):
@@ -135,6 +138,23 @@ class SQLiteStore:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(SCHEMA)
         self._get("")
+        self._touch()
+        self._files = self._identities()
+
+    def _touch(self) -> None:
+        self._connection().execute(f"PRAGMA user_version = {VERSION}")
+
+    def _identities(self) -> list[tuple[int, int]]:
+        """Device and inode of the database and of its log; those of a missing file are 0."""
+        found = []
+        for path in (self._path, Path(f"{self._path}-wal")):
+            try:
+                stat = path.stat()
+            except FileNotFoundError:
+                found.append((0, 0))
+            else:
+                found.append((stat.st_dev, stat.st_ino))
+        return found
 
     def _get(self, comment_id: str) -> Entry | None:
         row = self._connection().execute(GET, (comment_id,)).fetchone()
@@ -146,6 +166,9 @@ class SQLiteStore:
         connection.execute("BEGIN IMMEDIATE")
         try:
             result = work()
+            # A file that was deleted can be written to until it is closed.
+            if self._identities() != self._files:
+                raise sqlite3.OperationalError("the file is not the one that was opened")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from bento.settings import Settings as BentoSettings
+from gateway.settings import Settings as GatewaySettings
 from loadtest import dynamodb_local
 from processes import Process, answers, free_port, module
 from tests.support.gateways import Gateway
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_settings() -> Iterator[None]:
+    """The settings of whoever runs the tests are not the tests'."""
+    with pytest.MonkeyPatch.context() as patch:
+        for settings in (BentoSettings, GatewaySettings):
+            for field in msgspec.structs.fields(settings):
+                patch.delenv(field.encode_name, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -169,6 +169,7 @@ async function post() {
       body: JSON.stringify({ comment: text }),
     });
     answer.replaceChildren(verdict(record));
+    answer.scrollIntoView({ block: "nearest" }); // the box above may have shrunk by a screen
     show(record)?.classList.add("new");
     listStatus.textContent = "";
     if (comment.value === text) comment.value = ""; // else the next one is already being written

@@ -37,7 +37,7 @@ def test_the_document_is_complete(gateway_url: str) -> None:
     }
     post = document["paths"]["/comments"]["post"]
     assert set(post["responses"]) == {
-        *("200", "201", "400", "401", "403", "413", "415", "422", "503", "504")
+        *("200", "201", "400", "401", "403", "408", "413", "415", "422", "503", "504")
     }
     schemas = document["components"]["schemas"]
     for name in ("NewComment", "Record"):

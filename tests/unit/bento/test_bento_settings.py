@@ -17,8 +17,12 @@ def test_values_come_from_the_environment() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("BENTO_PORT", "x"), ("BENTO_PORT", "65536"), ("BENTO_PORT", ""), ("ARTIFACT_DIR", "")],
+    [("BENTO_PORT", "x"), ("BENTO_PORT", "65536"), ("BENTO_PORT", "0")],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{name}='{value}'"):
         read({name: value})
+
+
+def test_an_empty_value_counts_as_unset() -> None:
+    assert read({"BENTO_PORT": "", "ARTIFACT_DIR": ""}) == Settings()
