@@ -17,6 +17,7 @@ from rich.progress import Progress
 from loadtest import results, texts, wrk
 from loadtest.contenders import Contender, Running
 from loadtest.errors import LoadTestError
+from loadtest.others import Others
 from loadtest.results import Result
 from loadtest.wrk import Sample
 
@@ -33,6 +34,8 @@ class Round(msgspec.Struct):
     memory_mb: dict[str, float]
     runs: dict[int, Sample]
     """By the number of connections."""
+    others: float = 0.0
+    """Cores that other processes of the machine used meanwhile."""
 
 
 class Line(msgspec.Struct):
@@ -82,6 +85,12 @@ class Comparison(Result, frozen=True, kw_only=True):
     connections: list[int]
     texts: dict[str, float]
     lines: list[Line]
+
+    @property
+    def others(self) -> float:
+        """Cores that other processes used, on average; near 0 on a machine that is quiet."""
+        rounds = [each.others for line in self.lines for each in line.rounds]
+        return statistics.mean(rounds) if rounds else 0.0
 
     def ratio(self, line: Line, connections: int) -> float | None:
         """Its rate in naive pipelines; None without one of the two."""
@@ -150,11 +159,13 @@ def _measure(
     scale = threading.Thread(target=weigh)
     scale.start()
     try:
-        runs = {
-            count: wrk.run(url, body, file, connections=count, seconds=seconds)
-            for count in connections
-        }
+        with Others() as others:
+            runs = {
+                count: wrk.run(url, body, file, connections=count, seconds=seconds)
+                for count in connections
+            }
     finally:
         done.set()
         scale.join()
-    return Round({each.name: each.ready_seconds for each in running.servers}, memory, runs)
+    ready = {each.name: each.ready_seconds for each in running.servers}
+    return Round(ready, memory, runs, others.cores)

@@ -46,6 +46,9 @@ def show(result: Comparison) -> None:
             _each(line.ready_seconds, "{:.1f}"),
         )
     console.print(rates, latencies, needs)
+    console.print(
+        f"other processes used {result.others:.1f} of {result.machine.cores} cores meanwhile"
+    )
     for line in result.lines:
         if line.failed:
             console.print(f"[red]{line.title}: {line.failed}[/]")
@@ -97,6 +100,7 @@ def _bars(axes: Axes, lines: list[Line], values: list[float]) -> None:
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
 
 
 def _label(axes: Axes, row: int, end: float, text: str) -> None:

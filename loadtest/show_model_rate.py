@@ -43,18 +43,18 @@ def picture(result: ModelRate) -> Figure:
             heights = [_figure(result, way, length, batch) for batch in BATCHES]
             bars = axes.bar(places, heights, width * 0.92, color=colours[way], label=way)
             axes.bar_label(bars, fmt="%.0f", fontsize=8, padding=2, color=INK)
-        axes.set_yscale("log")
-        axes.margins(y=0.15)
-        axes.yaxis.set_major_formatter("{x:g}")
         axes.grid(visible=False, axis="x")
         axes.set_xticks(range(3), [f"{batch} a call" for batch in BATCHES])
-        axes.set_title("{} texts, {} to {} words".format(length, *WORDS[length]), fontweight="bold")
+        axes.set_title(
+            "{} texts, {} to {} words".format(length, *WORDS[length]), fontweight="bold", color=INK
+        )
     panels[0].set_ylabel("CPU time a text, µs")
     panels[0].legend()
     figure.suptitle(
         f"The model by itself; over HTTP, {BATCH} texts a call, the Bento reaches"
         f" {result.share:.2f} of its rate",
         color=INK,
+        fontweight="bold",
     )
     footnote(figure, result)
     return figure

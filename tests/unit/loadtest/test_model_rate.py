@@ -1,0 +1,48 @@
+"""The model's figures, and scikit-learn with the same features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bento.artifact import Artifact, Manifest, Thresholds
+from loadtest import model_rate, report, results
+from loadtest.model_rate import BATCHES, KIND, WORDS, Case, ModelRate
+
+
+def test_plain_scikit_learn_sees_the_same_features() -> None:
+    data = Artifact(
+        Manifest(("negative", "neutral", "positive"), 60.0, Thresholds(0.9, 0.6, 0.5)),
+        features=["good", "bad", "good day"],
+        idf=np.ones(3, np.float32),
+        weights=np.array([[0, 1], [0, -1], [0, 1]], np.float32),
+        intercepts=np.zeros(2),
+        stems={"days": "day"},
+    )
+    likely = model_rate.plain(data).predict_proba(["good days", "good", "bad", "neither"])[:, 1]
+    assert likely[0] > likely[1] > likely[3] == 0.5 > likely[2]
+
+
+def test_a_result_is_shown_and_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = ModelRate(
+        **results.about(),
+        kind=KIND,
+        seconds=1,
+        in_process=[100, 200, 400],
+        over_http=[50, 160, 400],
+        http_errors=0,
+        cases=[
+            Case(way, length, batch, [3.0, 1.0, 2.0])
+            for way in ("Valence", "scikit-learn")
+            for length in WORDS
+            for batch in BATCHES
+        ],
+    )
+    assert result.share == pytest.approx(0.8)
+    assert result.cases[0].microseconds == 2.0
+    file = results.save(result, tmp_path)
+    report.redraw(file)
+    assert "0.80 of the limit" in capsys.readouterr().out
+    assert file.with_suffix(".svg").exists()
