@@ -33,7 +33,6 @@ from gateway.store import Store
 from gateway.tokens import Caller, Role, Tokens
 
 BODY_MAX_BYTES = 64 * 1024
-BODY_SECONDS = 10.0
 PAGE = Path(__file__).with_name("page")
 SWAGGER_UI = Path(str(files("swagger_ui"))) / "static"
 
@@ -72,6 +71,7 @@ class State(TypedDict):
     comments: Comments
     tokens: Tokens
     draining: Callable[[], bool]
+    body_seconds: float
 
 
 _key = re.compile(KEY_PATTERN)
@@ -101,7 +101,12 @@ def create_app(
         classifier = Classifier(settings.bento_url, attempt_seconds=settings.attempt_seconds)
         comments = Comments(classifier, store, settings)
         async with classifier:
-            yield {"comments": comments, "tokens": tokens, "draining": draining}
+            yield {
+                "comments": comments,
+                "tokens": tokens,
+                "draining": draining,
+                "body_seconds": settings.request_seconds,
+            }
             await comments.drain()
         await store.close()
 
@@ -240,13 +245,14 @@ async def _read_new_comment(request: Request) -> NewComment:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "must be application/json", field="Content-Type"
         )
+    seconds: float = request.state.body_seconds
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             body = await _read_body(request)
     except TimeoutError:
         raise Problem(
             HTTPStatus.REQUEST_TIMEOUT,
-            f"did not come within {BODY_SECONDS:g} s",
+            f"did not come within {seconds:g} s",
             field="body",
             headers={"Connection": "close"},
         ) from None

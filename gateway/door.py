@@ -26,6 +26,7 @@ REFUSALS_A_SECOND = 4_000
 LONGEST_PAUSE_SECONDS = 1.0
 # A timer for less costs more than it saves.
 GRAIN_SECONDS = 0.01
+HEAD_MAX_BYTES = 64 * 1024
 
 _PATH = b"/comments"
 _REFUSAL = Unavailable("too many comments are waiting").response()
@@ -38,7 +39,22 @@ class Door(HttpToolsProtocol):
     _next_refusal: ClassVar[float] = 0.0
     """When all refusals so far have had their share of time, by the loop's clock."""
 
+    _head_bytes: int | None = None
+    """Of the request whose head is being received."""
+
+    def data_received(self, data: bytes) -> None:
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if (self._head_bytes or 0) > HEAD_MAX_BYTES and not self.transport.is_closing():
+            self.send_400_response(f"The head may have at most {HEAD_MAX_BYTES:,} bytes.")
+
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
+        self._head_bytes = None
         # What an earlier request on this connection is owed must be sent first, and who expects
         # a `100 Continue` has not sent the body.
         free = self.cycle is None or self.cycle.response_complete

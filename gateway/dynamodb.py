@@ -286,6 +286,10 @@ class DynamoDBStore:
                 raise _ConditionFailedError from error
             if code in TRANSIENT_CALLS:
                 raise _TransientError(f"DynamoDB does not do its part now: {code}") from error
+            if code == "ResourceNotFoundException":
+                raise StoreUnavailable(
+                    f"the table {self._table} is not there; `--create-table` makes it"
+                ) from error
             raise StoreUnavailable(f"DynamoDB does not do its part now: {code}") from error
         except (EndpointConnectionError, ConnectTimeoutError) as error:
             raise StoreUnavailable("DynamoDB cannot be reached") from error

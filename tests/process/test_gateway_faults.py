@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import resource
+import socket
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -110,6 +114,93 @@ def test_a_full_disk_acknowledges_nothing(bento_url: str, tmp_path: Path) -> Non
             record["original_comment"] for record in client.get("/comments").json()["comments"]
         ]
         assert stored == ["after", "before"]
+
+
+def test_a_store_that_cannot_write_is_not_ready(bento_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "comments.db"
+    with (
+        Gateway(bento_url, SQLITE_PATH=path) as gateway,
+        httpx.Client(base_url=gateway.url, timeout=30) as client,
+    ):
+        assert client.get("/readyz").status_code == 200
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        assert_unavailable(client.get("/readyz"), 503)
+        other.execute("ROLLBACK")
+        other.close()
+        until(lambda: client.get("/readyz").status_code == 200)
+        _, hard = resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (0, hard))
+        assert_unavailable(client.get("/readyz"), 503)
+
+
+def test_nothing_is_acknowledged_into_a_deleted_store(bento_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    with (
+        Gateway(bento_url, SQLITE_PATH=folder / "comments.db") as gateway,
+        httpx.Client(base_url=gateway.url, timeout=30) as client,
+    ):
+        kept = client.post("/comments", json={"comment": "before"}).json()
+        folder.rename(tmp_path / "elsewhere")
+        assert_unavailable(client.post("/comments", json={"comment": "lost"}), 503)
+        assert_unavailable(client.get("/readyz"), 503)
+        (tmp_path / "elsewhere").rename(folder)
+        assert client.get("/readyz").status_code == 200
+        after = client.post("/comments", json={"comment": "after"}).json()
+        assert client.get("/comments").json()["comments"] == [after, kept]
+
+
+def test_after_a_hung_call_the_next_comment_is_taken_at_once(tmp_path: Path) -> None:
+    """What failed says nothing about how long to wait for the next batch."""
+
+    async def scenario() -> None:
+        async with bad_bento() as bento:
+            bento.answer = {"model": MODEL, "results": [GOOD]}
+            bento.delay, bento.delayed_calls = 60, 2
+            with Gateway(
+                bento.url, SQLITE_PATH=tmp_path / "comments.db", ATTEMPT_SECONDS=1, REST=10
+            ) as gateway:
+                async with httpx.AsyncClient(base_url=gateway.url, timeout=30) as client:
+                    slow = await client.post("/comments", json={"comment": "x"})
+                    assert_unavailable(slow, 504)
+                    started = time.monotonic()
+                    again = await client.post("/comments", json={"comment": "x"})
+                    assert again.status_code == 201
+                    assert time.monotonic() - started < 5
+
+    asyncio.run(scenario())
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(bento_url: str, tmp_path: Path) -> None:
+    with Gateway(bento_url, SQLITE_PATH=tmp_path / "c.db", REQUEST_SECONDS=0.5) as gateway:
+        port = int(gateway.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+            client.sendall(
+                b"POST /comments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                b'Content-Length: 20\r\n\r\n{"com'
+            )
+            answer = client.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b"did not come within 0.5 s" in answer
+
+
+def test_a_head_without_end_is_cut_off(bento_url: str, tmp_path: Path) -> None:
+    with Gateway(bento_url, SQLITE_PATH=tmp_path / "c.db") as gateway:
+        port = int(gateway.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+            client.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nX: ")
+            with contextlib.suppress(ConnectionError):
+                for _ in range(100):
+                    client.sendall(b"x" * 10_000)
+            with contextlib.suppress(ConnectionError):
+                assert client.makefile("rb").read().startswith(b"HTTP/1.1 400 ")
+        assert httpx.get(f"{gateway.url}/livez").status_code == 200
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
 
 
 def test_a_locked_store_acknowledges_nothing(bento_url: str, tmp_path: Path) -> None:

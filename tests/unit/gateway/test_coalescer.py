@@ -202,6 +202,53 @@ async def test_while_the_first_waits_too_long_no_more_are_taken(
     assert await coalescer.submit(4) == 40
 
 
+async def test_a_burst_is_taken_as_far_as_it_will_be_done_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, calls = Clock(monkeypatch), Calls()
+    coalescer = Coalescer(calls, max_batch=2, max_queue=100, max_wait=5)
+    tasks = await submitted(coalescer, [0])
+    await clock.advance(2)
+    calls.open.set()
+    assert await tasks[0] == 0
+    calls.open.clear()
+    # A call took two seconds: what waits for more than two and a half of them is too much.
+    tasks = await submitted(coalescer, range(10))
+    assert [task.done() for task in tasks] == 8 * [False] + 2 * [True]
+    assert [type(task.exception()) for task in tasks[8:]] == [Full, Full]
+    calls.open.set()
+    assert await asyncio.gather(*tasks[:8]) == [n * 10 for n in range(8)]
+
+
+async def test_what_must_not_be_refused_is_not() -> None:
+    calls = Calls()
+    coalescer = Coalescer(calls, max_batch=1, max_queue=1, max_wait=60)
+    tasks = await submitted(coalescer, [1])
+    tasks += await submitted(coalescer, [2])
+    assert coalescer.full
+    tasks.append(asyncio.create_task(coalescer.submit(3, even_if_full=True)))
+    calls.open.set()
+    assert await asyncio.gather(*tasks) == [10, 20, 30]
+    assert not coalescer.full
+
+
+async def test_a_rest_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, calls = Clock(monkeypatch), Calls()
+    coalescer = Coalescer(
+        calls, max_batch=10, max_queue=10, max_wait=600, eager=5, rest=1.0, longest_rest=3.0
+    )
+    tasks = await submitted(coalescer, [1])
+    await clock.advance(100)
+    calls.open.set()
+    assert await tasks[0] == 10
+    tasks = await submitted(coalescer, [2])
+    await clock.advance(2)
+    assert calls.batches == [[1]]
+    await clock.advance(2)
+    assert calls.batches == [[1], [2]]
+    assert await asyncio.gather(*tasks) == [20]
+
+
 async def test_abandoned_items_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, calls = Clock(monkeypatch), Calls()
     coalescer = Coalescer(calls, max_batch=10, max_queue=1, max_wait=5)
