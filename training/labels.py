@@ -60,6 +60,9 @@ def read_table(path: Path) -> pd.DataFrame:
     except (pd.errors.ParserError, OSError) as error:
         reason = " ".join(str(error).split())
         raise DataError(f"{path}: cannot be read as CSV: {reason}.") from None
+    # pandas takes what is beyond the header for an index.
+    if not isinstance(table.index, pd.RangeIndex):
+        raise DataError(f"{path}: rows have more fields than the header; quote texts with commas.")
     return table
 
 

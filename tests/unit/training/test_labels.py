@@ -38,6 +38,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         (b"text,label\ngood,1\ncaf\xe9,0\n", "not UTF-8"),
         (b'text,label\n"good,1\nbad,0\n', "CSV"),
         (b"text,label\ngood,1\na,b,c,d\n", "CSV"),
+        (b"text,label\nGood, loved it,1\nBad, hated it,0\n", "quote texts with commas"),
     ],
 )
 def test_a_bad_file_is_told_in_one_line(tmp_path: Path, content: bytes, message: str) -> None:
