@@ -15,7 +15,7 @@ from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 from loadtest import accuracy, compare, model_rate, report, utilisation
 from loadtest.accuracy import AccuracyError
 from loadtest.contenders import CONTENDERS
-from loadtest.errors import LoadTestError
+from loadtest.failures import FAILURES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,7 +27,7 @@ class _OneLine(click.Group):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return super().invoke(ctx)
-        except LoadTestError as error:
+        except FAILURES as error:
             sys.exit(f"loadtest: {error}")
 
 
@@ -133,7 +133,7 @@ def model_command(rounds: int, seconds: float) -> None:
     "--rest",
     "rests",
     multiple=True,
-    default=(0.0, 0.5, 1.0, 2.0, 4.0),
+    default=(0.0, 1.0, 2.0, 4.0, 8.0),
     show_default=True,
     type=click.FloatRange(0, 10),
     help="Values of the gateway's REST; may be given several times.",

@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from loadtest import results, texts, wrk
 from loadtest.contenders import Contender, Running
-from loadtest.errors import LoadTestError
+from loadtest.failures import FAILURES
 from loadtest.others import Others
 from loadtest.results import Result
 from loadtest.wrk import Sample
@@ -127,7 +127,7 @@ def run(
                 try:
                     with contender.start() as running:
                         line.rounds.append(_measure(contender, running, file, seconds, connections))
-                except LoadTestError as error:
+                except FAILURES as error:
                     line.failed = str(error)
             progress.advance(task)
     return Comparison(

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from loadtest import dynamodb_local
+from loadtest.errors import LoadTestError
 from loadtest.naive import fit
 from loadtest.peers import environment
 from loadtest.servers import Server, started
@@ -119,12 +120,15 @@ def dynamodb() -> Iterator[dict[str, str]]:
             **dynamodb_local.CREDENTIALS,
         }
         # The gateway makes the table for both, so that both write into the same one.
-        subprocess.run(  # noqa: S603 - our own command
+        made = subprocess.run(  # noqa: S603 - our own command
             module("gateway", "--create-table"),
             env={**os.environ, **settings},
-            stdout=subprocess.DEVNULL,
-            check=True,
+            capture_output=True,
+            text=True,
+            check=False,
         )
+        if made.returncode:
+            raise LoadTestError(f"no table: {made.stderr.strip()}")
         yield settings
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtest.compare import Comparison, Line
+from loadtest.errors import LoadTestError
 from loadtest.picture import GRAY, INK, OURS, THEIRS, footnote
 
 
@@ -55,8 +56,14 @@ def show(result: Comparison) -> None:
 
 
 def picture(result: Comparison) -> Figure:
-    """Rates and p99 of all contenders, one column of panels for each number of connections."""
+    """Rates and p99 of all contenders, one column of panels for each number of connections.
+
+    Raises:
+        LoadTestError: all of them failed.
+    """
     lines = [line for line in result.lines if line.rounds][::-1]
+    if not lines:
+        raise LoadTestError("nothing was measured")
     columns = len(result.connections)
     figure, axes = pyplot.subplots(
         2,

@@ -15,31 +15,30 @@ SHOWN = (0.1, 0.4, 0.8, 1.0)
 
 
 def show(result: Utilisation) -> None:
-    """Print one line a pair of settings."""
-    table = Table(
-        "",
-        "off by",
-        *(f"CPU at {share:.0%}" for share in SHOWN),
-        *(f"p50 / p99 at {share:.0%}" for share in SHOWN),
-        "errors",
-        title=f"the Bento's CPU in cores, latency in ms; knee {result.knee:,.0f}/s",
-        box=SIMPLE,
-    )
+    """Print a line for each pair of settings, the most proportional first."""
+    console = Console()
+    console.print(f"knee {result.knee:,.0f} comments/s; {result.others:.1f} cores used by others")
+    shown = [f"at {share:.0%}" for share in SHOWN]
+    cpu = Table("", "off by", *shown, "errors", title="the Bento's CPU, cores", box=SIMPLE)
+    latency = Table("", *shown, title="latency p50 / p99, ms", box=SIMPLE)
     for curve in sorted(result.curves, key=lambda each: each.deviation):
-        best = "bold" if curve is result.best else ""
-        table.add_row(
+        style = "bold" if curve is result.best else ""
+        cpu.add_row(
             curve.title,
             f"{curve.deviation:.1%}",
             *(f"{curve.cpu(share):.2f}" for share in SHOWN),
+            str(sum(point.load.errors for point in curve.points)),
+            style=style,
+        )
+        latency.add_row(
+            curve.title,
             *(
                 f"{curve.latency(share, 'p50_ms'):.1f} / {curve.latency(share, 'p99_ms'):.0f}"
                 for share in SHOWN
             ),
-            str(sum(point.load.errors for point in curve.points)),
-            style=best,
+            style=style,
         )
-    console = Console()
-    console.print(table)
+    console.print(cpu, latency)
     console.print(f"most proportional at no relevant cost: [bold]{result.best.title}[/]")
 
 

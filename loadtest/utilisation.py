@@ -21,6 +21,7 @@ from rich.progress import Progress
 from loadtest import openloop, results, texts, wrk
 from loadtest.contenders import COMMENT, Running, valence
 from loadtest.openloop import Load
+from loadtest.others import Others
 from loadtest.results import Result
 
 KIND = "utilisation"
@@ -75,6 +76,8 @@ class Utilisation(Result, frozen=True, kw_only=True):
     rounds: int
     knee: float
     curves: list[Curve]
+    others: float = 0.0
+    """Cores that other processes of the machine used meanwhile."""
 
     @property
     def best(self) -> Curve:
@@ -100,13 +103,37 @@ def run(
     wrk.check()
     about = results.about()
     bodies = _bodies()
-    task = progress.add_task("finding the knee", total=rounds * len(pairs) * len(SHARES))
+    progress.add_task("finding the knee", total=rounds * len(pairs) * len(SHARES))
     with valence("sqlite") as running:
         _warm_up(running)
         knee = wrk.run(
             running.url, COMMENT, texts.ensure(), connections=KNEE_CONNECTIONS, seconds=seconds
         ).rate
     curves = [Curve(rest, eager) for rest, eager in pairs]
+    others = Others()
+    with others:
+        _turns(curves, bodies, knee, seconds=seconds, rounds=rounds, progress=progress)
+    return Utilisation(
+        **about,
+        kind=KIND,
+        seconds=seconds,
+        rounds=rounds,
+        knee=round(knee),
+        curves=curves,
+        others=others.cores,
+    )
+
+
+def _turns(
+    curves: Sequence[Curve],
+    bodies: Iterator[str],
+    knee: float,
+    *,
+    seconds: float,
+    rounds: int,
+    progress: Progress,
+) -> None:
+    [task] = progress.task_ids
     for number in range(rounds):
         for curve in curves if number % 2 == 0 else reversed(curves):
             progress.update(task, description=f"round {number + 1}: {curve.title}")
@@ -116,9 +143,6 @@ def run(
                 for share in SHARES:
                     curve.points.append(_point(running, bodies, share, knee, seconds))
                     progress.advance(task)
-    return Utilisation(
-        **about, kind=KIND, seconds=seconds, rounds=rounds, knee=round(knee), curves=curves
-    )
 
 
 def _warm_up(running: Running) -> None:
