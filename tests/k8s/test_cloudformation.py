@@ -1,0 +1,195 @@
+"""The CloudFormation template is valid, makes what the gateway needs, and allows what it does."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import cfnlint
+import cfnlint.decode
+import moto
+import pytest
+import yaml
+
+from gateway import dynamodb, table
+from gateway.cursor import Position
+from gateway.dynamodb import INDEX, TTL, DynamoDBStore
+from tests.k8s.policy import Objects
+from tests.k8s.rendering import ROOT, objects
+from tests.support.records import an_entry
+
+TEMPLATE = ROOT / "k8s/aws/cloudformation.yaml"
+REGION = "eu-central-1"
+
+Json = dict[str, Any]
+
+
+def test_the_template_is_valid() -> None:
+    problems = cfnlint.lint(TEMPLATE.read_text(), regions=[REGION])
+    assert [f"{problem.linenumber}: {problem.message}" for problem in problems] == []
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[dict[str, str]]:
+    """The outputs of the stack, made against moto."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "moto")
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        patch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+        with moto.mock_aws():
+            client = boto3.client("cloudformation")
+            client.create_stack(
+                StackName="valence",
+                TemplateBody=TEMPLATE.read_text(),
+                Capabilities=["CAPABILITY_NAMED_IAM"],
+            )
+            [made] = client.describe_stacks(StackName="valence")["Stacks"]
+            assert made["StackStatus"] == "CREATE_COMPLETE"
+            yield {output["OutputKey"]: output["OutputValue"] for output in made["Outputs"]}
+
+
+def described(client: Any, name: str) -> Json:
+    """What of a table the gateway depends on."""
+    found = client.describe_table(TableName=name)["Table"]
+    return {
+        "key": found["KeySchema"],
+        "types": sorted(found["AttributeDefinitions"], key=lambda item: item["AttributeName"]),
+        "indexes": [
+            {part: index[part] for part in ("IndexName", "KeySchema", "Projection")}
+            for index in found["GlobalSecondaryIndexes"]
+        ],
+        "billing": found["BillingModeSummary"]["BillingMode"],
+    }
+
+
+def test_the_table_is_the_one_that_the_gateway_makes(stack: dict[str, str]) -> None:
+    client = boto3.client("dynamodb")
+    table.create(client, "made-by-the-gateway")
+    assert described(client, stack["Table"]) == described(client, "made-by-the-gateway")
+    assert client.describe_table(TableName=stack["Table"])["Table"]["DeletionProtectionEnabled"]
+
+
+def resources(kind: str) -> list[Json]:
+    template, _ = cfnlint.decode.decode(str(TEMPLATE))
+    found = [item for item in template["Resources"].values() if item["Type"] == kind]
+    assert found
+    return found
+
+
+def test_what_moto_does_not_make_is_in_the_template() -> None:
+    [made] = resources("AWS::DynamoDB::Table")
+    assert made["DeletionPolicy"] == made["UpdateReplacePolicy"] == "Retain"
+    properties = made["Properties"]
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": TTL, "Enabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    for repository in resources("AWS::ECR::Repository"):
+        assert repository["Properties"]["ImageScanningConfiguration"] == {"ScanOnPush": True}
+
+
+def test_a_pushed_tag_stays_what_it_is(stack: dict[str, str]) -> None:
+    assert stack["GatewayRepository"] != stack["BentoRepository"]
+    for repository in boto3.client("ecr").describe_repositories()["repositories"]:
+        assert repository["imageTagMutability"] == "IMMUTABLE"
+
+
+def test_the_pods_get_the_role(stack: dict[str, str]) -> None:
+    role = boto3.client("iam").get_role(RoleName=stack["RoleArn"].rpartition("/")[2])["Role"]
+    [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
+    assert statement["Action"] == ["sts:AssumeRole", "sts:TagSession"]
+    cluster = (ROOT / "k8s/aws/cluster.yaml").read_text()
+    assert f":role/{role['RoleName']}\n" in cluster
+
+
+def test_the_overlay_uses_this_table(stack: dict[str, str]) -> None:
+    known = Objects(objects("eks"))
+    [config] = [item["data"] for item in known.of("ConfigMap") if "STORE" in item["data"]]
+    assert config["DYNAMODB_TABLE_NAME"] == stack["Table"]
+    assert config["AWS_REGION"] == REGION
+    assert f"region: {REGION}\n" in (ROOT / "k8s/aws/cluster.yaml").read_text()
+
+
+def allowed(stack: dict[str, str]) -> set[tuple[str, str]]:
+    """Pairs of an action and what of the table it is allowed on: `table`, or an index."""
+    client = boto3.client("iam")
+    role = stack["RoleArn"].rpartition("/")[2]
+    assert client.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+    [policy] = client.list_role_policies(RoleName=role)["PolicyNames"]
+    document: Any = client.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    if isinstance(document, str):  # moto gives what Python prints, which is YAML too
+        document = yaml.safe_load(document)
+    pairs = set()
+    for statement in document["Statement"]:
+        assert statement["Effect"] == "Allow"
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            _, _, within = statement["Resource"].partition(f":table/{stack['Table']}")
+            assert statement["Resource"].startswith("arn:aws:dynamodb:"), statement
+            pairs.add((action, within.removeprefix("/index/") or "table"))
+    return pairs
+
+
+async def done_by_the_gateway() -> set[tuple[str, str]]:
+    """Pairs of an action and what it is asked of, from the calls to a real DynamoDB Local."""
+    client = dynamodb.connect()
+    name = f"comments-{uuid.uuid4()}"
+    table.create(client, name)  # which is not the gateway's to do off one machine
+    pairs: set[tuple[str, str]] = set()
+
+    def record(params: Json, model: Any, **_: object) -> None:
+        body = json.loads(params["body"])
+        if model.name == "BatchExecuteStatement":
+            for statement in body["Statements"]:
+                verb, into = re.findall(r'^(\w+) INTO "([^"]+)"', statement["Statement"])[0]
+                assert into == name
+                pairs.add((f"dynamodb:PartiQL{verb.capitalize()}", "table"))
+        else:
+            assert body["TableName"] == name
+            pairs.add((f"dynamodb:{model.name}", body.get("IndexName", "table")))
+
+    client.meta.events.register("before-call.dynamodb.*", record)
+    store = DynamoDBStore(client, name, retry_seconds=2)
+    await store.check()
+    first, expired = an_entry("first"), an_entry("expired", expires_at=1)
+    await store.insert([first, expired])
+    await store.insert([an_entry("again", comment_id=first.record.comment_id)])
+    await store.insert([an_entry("anew", comment_id=expired.record.comment_id)])
+    await store.get(first.record.comment_id)
+    await store.newest(5)
+    await store.newest(5, Position.of(first.record))
+    await store.delete(first.record.comment_id)
+    await store.close()
+    return pairs
+
+
+@pytest.fixture
+async def calls(dynamodb_url: str) -> set[tuple[str, str]]:
+    assert dynamodb_url
+    return await done_by_the_gateway()
+
+
+async def test_the_gateway_may_do_what_it_does_and_nothing_more(
+    calls: set[tuple[str, str]], stack: dict[str, str]
+) -> None:
+    assert ("dynamodb:PartiQLInsert", "table") in calls
+    assert ("dynamodb:Query", INDEX) in calls
+    assert allowed(stack) == calls
+
+
+def test_every_call_of_the_store_was_made() -> None:
+    """A call that is new in the store must be exercised above."""
+    source = Path(dynamodb.__file__).read_text()
+    assert set(re.findall(r"self\._client\.(\w+)\(", source)) == {
+        "batch_execute_statement",
+        "close",
+        "delete_item",
+        "get_item",
+        "put_item",
+        "query",
+    }
