@@ -9,14 +9,14 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from processes import listens
 from tests.support.bad_bento import BadBento, bad_bento
+from tests.support.client import Client
 from tests.support.gateways import Gateway
 from tests.support.ledger import sqlite_records
-from tests.support.until import POLL_SECONDS, until
+from tests.support.until import until
 
 QUEUED = 40
 POISON = "arsenic"
@@ -28,49 +28,6 @@ NEVER_SECONDS = 120
 async def bento() -> AsyncIterator[BadBento]:
     async with bad_bento() as bento:
         yield bento
-
-
-class Client:
-    """Posts to one gateway, and looks into its metrics."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-
-    async def __aenter__(self) -> Client:
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._session.close()
-
-    def post(self, *comments: str) -> list[asyncio.Task[int]]:
-        return [asyncio.create_task(self._post(comment)) for comment in comments]
-
-    async def _post(self, comment: str) -> int:
-        async with self._session.post(
-            f"{self._gateway.url}/comments", json={"comment": comment}
-        ) as response:
-            await response.read()
-            return response.status
-
-    async def see(self, metric: str) -> None:
-        """Wait until the gateway's metrics have this line."""
-        async with asyncio.timeout(30):
-            while True:
-                async with self._session.get(self._gateway.metrics_url) as response:
-                    if metric in (await response.text()).splitlines():
-                        return
-                await asyncio.sleep(POLL_SECONDS)
-
-    async def hold(self, bento: BadBento, *comments: str) -> list[asyncio.Task[int]]:
-        """Post all, of which the first alone is in a call and the others wait."""
-        bento.open.clear()
-        calls = bento.calls
-        tasks = self.post(comments[0])
-        await until(lambda: bento.calls > calls, seconds=30)
-        tasks += self.post(*comments[1:])
-        await self.see(f'valence_queue_length{{stage="classify"}} {float(len(comments) - 1)}')
-        return tasks
 
 
 def some(word: str) -> list[str]:

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from tests.support.bad_bento import BadBento, bad_bento
+from tests.support.client import Client
 from tests.support.gateways import Gateway
-from tests.support.until import until
 
 WAITING = 3
 BODY = b'{"comment":"x"}'
@@ -28,7 +28,6 @@ async def bento() -> AsyncIterator[BadBento]:
 @pytest.fixture
 async def client(bento: BadBento, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """Of a gateway that has as much to do as it may, until the Bento is let go."""
-    bento.open.clear()
     with Gateway(
         bento.url,
         SQLITE_PATH=tmp_path / "comments.db",
@@ -37,28 +36,12 @@ async def client(bento: BadBento, tmp_path: Path) -> AsyncIterator[httpx.AsyncCl
         ATTEMPT_SECONDS=60,
         REQUEST_SECONDS=60,
     ) as gateway:
-        async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as client:
-            busy = []
-            for number in range(WAITING):
-                post = client.post("/comments", json={"comment": f"busy {number}"})
-                busy.append(asyncio.create_task(post))
-                await until(lambda: bento.calls == 1, seconds=30)
-            await until_refused(client)
-            yield client
+        async with Client(gateway) as busy:
+            posts = await busy.hold(bento, *(f"busy {number}" for number in range(WAITING)))
+            async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as client:
+                yield client
             bento.open.set()
-            assert {(await post).status_code for post in busy} == {201}
-
-
-async def until_refused(client: httpx.AsyncClient) -> None:
-    """Those that were sent may still be on their way."""
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                answer = await client.post("/comments", json={"comment": "probe"}, timeout=0.5)
-            except httpx.TimeoutException:
-                continue
-            if answer.status_code == 503:
-                return
+            assert await asyncio.gather(*posts) == WAITING * [201]
 
 
 async def connect(client: httpx.AsyncClient) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -96,9 +79,9 @@ async def test_a_refused_connection_stays_usable(client: httpx.AsyncClient) -> N
         assert (await status(reader))[0] == 503
     writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
     assert (await status(reader))[0] == 200
-    # Three at once are answered one after the other, and one that arrives in pieces too.
-    writer.write(REQUEST + b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" + REQUEST)
-    assert [(await status(reader))[0] for _ in range(3)] == [503, 200, 503]
+    # Several at once are answered one after the other, and one that arrives in pieces too.
+    writer.write(REQUEST + REQUEST + b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert [(await status(reader))[0] for _ in range(3)] == [503, 503, 200]
     for byte in REQUEST:
         writer.write(bytes([byte]))
         await writer.drain()

@@ -206,18 +206,18 @@ async def test_a_burst_is_taken_as_far_as_it_will_be_done_in_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock, calls = Clock(monkeypatch), Calls()
-    coalescer = Coalescer(calls, max_batch=2, max_queue=100, max_wait=5)
+    coalescer = Coalescer(calls, max_batch=2, max_queue=100, max_wait=5.5)
     tasks = await submitted(coalescer, [0])
     await clock.advance(2)
     calls.open.set()
     assert await tasks[0] == 0
     calls.open.clear()
-    # A call took two seconds: what waits for more than two and a half of them is too much.
+    # A call took two seconds, so the seventh would wait for six.
     tasks = await submitted(coalescer, range(10))
-    assert [task.done() for task in tasks] == 8 * [False] + 2 * [True]
-    assert [type(task.exception()) for task in tasks[8:]] == [Full, Full]
+    assert [task.done() for task in tasks] == 6 * [False] + 4 * [True]
+    assert [type(task.exception()) for task in tasks[6:]] == 4 * [Full]
     calls.open.set()
-    assert await asyncio.gather(*tasks[:8]) == [n * 10 for n in range(8)]
+    assert await asyncio.gather(*tasks[:6]) == [n * 10 for n in range(6)]
 
 
 async def test_what_must_not_be_refused_is_not() -> None:
