@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import uuid
@@ -34,9 +35,9 @@ def test_the_template_is_valid() -> None:
     assert [f"{problem.linenumber}: {problem.message}" for problem in problems] == []
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[dict[str, str]]:
-    """The outputs of the stack, made against moto."""
+@contextlib.contextmanager
+def made() -> Iterator[dict[str, str]]:
+    """The stack, made against moto, as long as the context lasts; gives its outputs."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "moto")
@@ -49,9 +50,15 @@ def stack() -> Iterator[dict[str, str]]:
                 TemplateBody=TEMPLATE.read_text(),
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
-            [made] = client.describe_stacks(StackName="valence")["Stacks"]
-            assert made["StackStatus"] == "CREATE_COMPLETE"
-            yield {output["OutputKey"]: output["OutputValue"] for output in made["Outputs"]}
+            [stack] = client.describe_stacks(StackName="valence")["Stacks"]
+            assert stack["StackStatus"] == "CREATE_COMPLETE"
+            yield {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+@pytest.fixture
+def stack() -> Iterator[dict[str, str]]:
+    with made() as outputs:
+        yield outputs
 
 
 def described(client: Any, name: str) -> Json:
@@ -168,18 +175,14 @@ async def done_by_the_gateway() -> set[tuple[str, str]]:
     return pairs
 
 
-@pytest.fixture
-async def calls(dynamodb_url: str) -> set[tuple[str, str]]:
+async def test_the_gateway_may_do_what_it_does_and_nothing_more(dynamodb_url: str) -> None:
+    with made() as stack:
+        may = allowed(stack)
     assert dynamodb_url
-    return await done_by_the_gateway()
-
-
-async def test_the_gateway_may_do_what_it_does_and_nothing_more(
-    calls: set[tuple[str, str]], stack: dict[str, str]
-) -> None:
-    assert ("dynamodb:PartiQLInsert", "table") in calls
-    assert ("dynamodb:Query", INDEX) in calls
-    assert allowed(stack) == calls
+    does = await done_by_the_gateway()
+    assert ("dynamodb:PartiQLInsert", "table") in does
+    assert ("dynamodb:Query", INDEX) in does
+    assert may == does
 
 
 def test_every_call_of_the_store_was_made() -> None:
