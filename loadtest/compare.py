@@ -36,6 +36,9 @@ class Round(msgspec.Struct):
     """By the number of connections."""
     others: float = 0.0
     """Cores that other processes of the machine used meanwhile."""
+    cpu_ms: float = 0.0
+    """CPU time of the servers a request, over all runs; DynamoDB Local's is not counted. It suffers
+    less from others than rates do."""
 
 
 class Line(msgspec.Struct):
@@ -60,6 +63,11 @@ class Line(msgspec.Struct):
     @property
     def errors(self) -> int:
         return sum(sample.errors for each in self.rounds for sample in each.runs.values())
+
+    @property
+    def cpu_ms(self) -> float:
+        """A request; the median of the rounds."""
+        return statistics.median(each.cpu_ms for each in self.rounds)
 
     @property
     def memory_mb(self) -> dict[str, float]:
@@ -159,6 +167,7 @@ def _measure(
     scale = threading.Thread(target=weigh)
     scale.start()
     try:
+        before = sum(each.cpu_seconds() for each in running.servers)
         with Others() as others:
             runs = {
                 count: wrk.run(url, body, file, connections=count, seconds=seconds)
@@ -167,5 +176,7 @@ def _measure(
     finally:
         done.set()
         scale.join()
+    cpu = sum(each.cpu_seconds() for each in running.servers) - before
+    requests = sum(each.requests for each in runs.values())
     ready = {each.name: each.ready_seconds for each in running.servers}
-    return Round(ready, memory, runs, others.cores)
+    return Round(ready, memory, runs, others.cores, 1e3 * cpu / max(requests, 1))

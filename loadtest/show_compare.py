@@ -24,7 +24,7 @@ def show(result: Comparison) -> None:
 
     rates = Table("", *counts, "errors", title="good answers/s (ratio to naive)", box=SIMPLE)
     latencies = Table("", *counts, title="latency p50 / p99, ms", box=SIMPLE)
-    needs = Table("", "memory MB", "ready s", title="under load; until ready", box=SIMPLE)
+    needs = Table("", "CPU ms a request", "memory MB", "ready s", title="what it needs", box=SIMPLE)
     for line in measured:
         rates.add_row(
             line.title,
@@ -43,6 +43,7 @@ def show(result: Comparison) -> None:
         )
         needs.add_row(
             line.title,
+            f"{line.cpu_ms:.2f}",
             _each(line.memory_mb, "{:.0f}"),
             _each(line.ready_seconds, "{:.1f}"),
         )

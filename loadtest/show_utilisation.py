@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matplotlib import pyplot
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -60,13 +61,17 @@ def picture(result: Utilisation) -> Figure:
             )
     gateway = [best.cpu(share, "gateway") for share in SHARES]
     left.plot(rates, gateway, color=THIRD, label=f"the gateway, {best.title}")
+    if len(result.curves) > 2:
+        left.plot([], [], color=GRAY, alpha=0.4, label="other pairs")
     left.set_title("CPU of the Bento", fontweight="bold", color=INK)
     left.set_ylabel("cores")
     left.set_ylim(bottom=0)
     right.set_title("latency from when it was due (p50)", fontweight="bold", color=INK)
     right.set_ylabel("ms")
     right.set_yscale("log")
-    right.yaxis.set_major_formatter("{x:g}")
+    right.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    right.yaxis.set_major_formatter("{x:,g}")
+    right.yaxis.set_minor_formatter(NullFormatter())
     for axes in (left, right):
         axes.axvline(result.knee, color=GRAY, linewidth=1)
         axes.annotate(
