@@ -24,8 +24,8 @@ from bento import artifact, settings
 from bento import text as bento_text
 from bento.model import Model
 from loadtest import results, texts, wrk
-from loadtest.contenders import bento
 from loadtest.results import Result
+from loadtest.starting import bento
 from loadtest.wrk import Body
 
 KIND = "model"

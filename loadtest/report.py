@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from loadtest import (
-    compare,
+    comparison,
     model_rate,
     picture,
     results,
@@ -33,7 +33,7 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    compare.KIND: Kind(compare.Comparison, show_compare.show, show_compare.picture),
+    comparison.KIND: Kind(comparison.Comparison, show_compare.show, show_compare.picture),
     model_rate.KIND: Kind(model_rate.ModelRate, show_model_rate.show, show_model_rate.picture),
     utilisation.KIND: Kind(
         utilisation.Utilisation, show_utilisation.show, show_utilisation.picture

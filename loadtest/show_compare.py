@@ -10,7 +10,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.compare import Comparison, Line
+from loadtest.comparison import Comparison, Line
 from loadtest.errors import LoadTestError
 from loadtest.picture import GRAY, INK, OURS, THEIRS, footnote
 

@@ -19,10 +19,11 @@ import uvloop
 from rich.progress import Progress
 
 from loadtest import openloop, results, texts, wrk
-from loadtest.contenders import COMMENT, Running, valence
+from loadtest.contenders import COMMENT
 from loadtest.openloop import Load
 from loadtest.others import Others
 from loadtest.results import Result
+from loadtest.starting import Running, valence
 
 KIND = "utilisation"
 SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loadtest import report, results
-from loadtest.compare import KIND, Comparison, Line, Round
+from loadtest.comparison import KIND, Comparison, Line, Round
 from loadtest.errors import LoadTestError
 from loadtest.wrk import Sample
 
