@@ -87,7 +87,8 @@ def _classic(texts: list[str], labels: list[str], test: list[str]) -> NDArray[np
 def _point(rows: pd.DataFrame, recipe: Recipe, test: list[str]) -> NDArray[np.float64] | None:
     try:
         fitted = fit(rows, recipe, _quietly)
-    except DataError:
+    except (DataError, ValueError):
+        # A few rows may lack a class, or the part of them that calibration is fitted on may.
         return None
     return Model(fitted.artifact()).probabilities(test)
 

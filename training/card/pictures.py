@@ -65,12 +65,8 @@ def accuracy(domains: Mapping[str, Mapping[str, Any]]) -> Markup:
         axes.set_ylim(len(domains) - 0.45, -0.6)
         axes.set_xlabel("accuracy, %")
         axes.grid(axis="x")
-        axes.legend(
-            loc="lower center",
-            bbox_to_anchor=(0.4, 1.0),
-            ncols=len(systems),
-            handletextpad=0.2,
-            columnspacing=1.2,
+        axes.figure.legend(
+            loc="outside upper center", ncols=len(systems), handletextpad=0.2, columnspacing=1.2
         )
         return done()
 
@@ -117,7 +113,12 @@ def curve(points: Sequence[Mapping[str, Any]]) -> Markup:
         for i, name in enumerate(names):
             values = [100 * point["accuracy"][name] for point in points]
             axes.plot(
-                rows, values, "o-", markersize=4, color=_COLOURS[i % len(_COLOURS)], label=name
+                rows,
+                values,
+                "o-",
+                markersize=4,
+                color=_COLOURS[i % len(_COLOURS)],
+                label=_short(name),
             )
         axes.set_xscale("log", base=2)
         axes.set_xticks(rows, [f"{each:,}" for each in rows])
@@ -125,7 +126,7 @@ def curve(points: Sequence[Mapping[str, Any]]) -> Markup:
         axes.set_xlabel("training rows")
         axes.set_ylabel("accuracy, %")
         axes.grid()
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(4, len(names)))
+        axes.figure.legend(loc="outside upper center", ncols=3)
         return done()
 
 
@@ -150,4 +151,7 @@ def _drawn(title: str, width: float, height: float) -> Iterator[tuple[Axes, Call
 
 
 def _short(name: str) -> str:
-    return name.replace(", ", ",\n") if len(name) < 40 else f"{name[:38]}…"
+    # A file may be called anything; the table has the whole name.
+    source, _, rest = name.partition(", without")
+    source = source if len(source) <= 24 else f"{source[:23]}…"
+    return f"{source},\nwithout{rest}" if rest else source

@@ -54,8 +54,9 @@ def test_the_same_rows_are_compared_in_pairs() -> None:
 
 
 def test_what_another_cpu_may_change_never_blocks() -> None:
-    was = figures(rows(100))
-    assert not compare({"a": was}, {"a": figures(rows(105))}).worse
+    was = figures(rows(100, of=2500))
+    assert not compare({"a": was}, {"a": figures(rows(110, of=2500))}).worse
+    assert compare({"a": was}, {"a": figures(rows(115, of=2500))}).worse
 
 
 def test_a_figure_of_the_reference_that_was_edited_counts() -> None:

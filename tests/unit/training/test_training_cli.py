@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support.sentences import sentences
+from training import gate, split
 from training.__main__ import cli
 
 
@@ -58,6 +60,26 @@ def test_a_damaged_reference_is_one_line(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "baseline.json: not a reference of the gate" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_the_gate_refuses_until_the_figures_are_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(split, "HELD_OUT", {"imdb": 60, "tweets": 0.25})
+    monkeypatch.setattr("training.__main__.load_data", lambda *_: sentences(mislabelled=0.2))
+    baseline, output = tmp_path / "baseline.json", tmp_path / "artifact"
+    gate.write(baseline, {"imdb": gate.Figures(60, gate.Measure(1.2, 0), gate.Measure(0, 0))})
+    train: list[str | Path] = ["train", "--baseline", baseline, "--output", output]
+    refused = run(*train)
+    assert refused.exit_code == 1
+    assert refused.stderr.splitlines()[-1].startswith("Error: Not published, worse than the")
+    assert "reference 120.00%" in refused.stderr
+    assert not output.exists()
+    accepted = run(*train, "--accept")
+    assert accepted.exit_code == 0
+    assert str(output / "card.html") in accepted.output
+    assert "classic" in accepted.output
+    assert gate.read(baseline).keys() == {"imdb", "tweets", "tweets, without neutral"}
 
 
 def test_a_missing_artifact_is_one_line(rows: Path, tmp_path: Path) -> None:
