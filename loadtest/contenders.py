@@ -70,6 +70,8 @@ def _peer(
     )
 
 
+# KServe's V1 and V2 protocols.
+_V1 = Body('{"instances":["', '"]}')
 _V2 = Body('{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["', '"]}]}')
 
 CONTENDERS = (
@@ -127,9 +129,18 @@ CONTENDERS = (
     ),
     _peer(
         "kserve",
-        "KServe {}",
+        "KServe {}, 1 worker",
         "kserve",
-        Body('{"instances":["', '"]}'),
+        _V1,
+        _python("kserve", "--http_port={port}", "--enable_grpc=false"),
+        "/v1/models/sentiment:predict",
+        "/v2/models/sentiment/ready",
+    ),
+    _peer(
+        "kserve-workers",
+        "KServe {}, 2 workers",
+        "kserve",
+        _V1,
         _python("kserve", "--http_port={port}", "--enable_grpc=false", "--workers=2"),
         "/v1/models/sentiment:predict",
         "/v2/models/sentiment/ready",

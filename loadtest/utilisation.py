@@ -89,6 +89,7 @@ class Utilisation(Result, frozen=True, kw_only=True):
             curve
             for curve in self.curves
             if all(curve.latency(s, "p50_ms") <= least[s] + TOLERABLE_MS for s in busy)
+            and not any(p.load.errors for p in curve.points if p.share in busy)
         ]
         return min(quick or self.curves, key=lambda curve: curve.deviation)
 
