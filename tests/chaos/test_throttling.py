@@ -14,10 +14,15 @@ from gateway import dynamodb, table
 from tests.support.gateways import Gateway
 from tests.support.ledger import Ledger, dynamodb_records
 from tests.support.throttling import throttling
+from tests.support.until import until
 
 SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().getrandbits(32))
 CLIENTS = 32
 COMMENTS = 250 * (10 if "CHAOS_SECONDS" in os.environ else 1)
+
+
+# More than one call of the gateway's client makes of itself, however they fall.
+STORM = 10
 
 
 @pytest.mark.timeout(400)
@@ -54,3 +59,24 @@ async def test_a_third_of_all_calls_throttled_loses_nothing(
     counts.check()
     assert not ledger.refused
     assert counts.acknowledged == counts.stored == COMMENTS
+
+
+async def test_a_storm_of_throttles_is_waited_out(bento_url: str, dynamodb_url: str) -> None:
+    name = f"comments-{uuid.uuid4()}"
+    table.create(dynamodb.connect(), name)
+    async with throttling(dynamodb_url, SEED) as proxy:
+        with Gateway(
+            bento_url,
+            DYNAMODB_TABLE_NAME=name,
+            AWS_ENDPOINT_URL_DYNAMODB=proxy.url,
+            REQUEST_SECONDS=60,
+        ) as gateway:
+            proxy.throttled, proxy.partly = 1, 0
+            ledger = Ledger()
+            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=90)) as session:
+                post = asyncio.create_task(ledger.post(session, gateway.url, "Fine.", None))
+                await until(lambda: proxy.counts["throttled"] >= STORM, seconds=60)
+                proxy.throttled = 0
+                await post
+    counts = ledger.compare(await asyncio.to_thread(dynamodb_records, name))
+    assert (counts.check().acknowledged, counts.stored) == (1, 1)

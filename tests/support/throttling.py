@@ -28,7 +28,9 @@ class Throttling:
 
     def __init__(self, backend: str, seed: int) -> None:
         self.throttled = 0.0
-        """The share of calls that are refused, or in part if they are a batch."""
+        """The share of calls that are refused."""
+        self.partly = 0.5
+        """Of the batches among these, the share of which some statements are executed."""
         self.broken = 0.0
         """The share of calls that are executed, and then nobody hears of it."""
         self.counts: Counter[str] = Counter()
@@ -40,7 +42,7 @@ class Throttling:
         operation = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
         self.counts["calls"] += 1
         if self._random.random() < self.throttled:
-            if operation == BATCH and self._random.random() < 0.5:
+            if operation == BATCH and self._random.random() < self.partly:
                 self.counts["throttled in part"] += 1
                 return await self._in_part(request, json.loads(body))
             self.counts["throttled"] += 1
