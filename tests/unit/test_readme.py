@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -44,3 +47,28 @@ def test_its_make_targets_exist(command: str) -> None:
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)]+)\)", README))
 def test_its_links_lead_somewhere(link: str) -> None:
     assert (ROOT / link).exists()
+
+
+QUICK = [
+    command
+    for command in re.findall(r"^\$ \.venv/bin/(.+?)(?:\s{2,}#.*)?$", README, re.MULTILINE)
+    if re.match(r"python -m training (predict|holdout)|python -m gateway --new-token", command)
+]
+
+
+@pytest.mark.parametrize("command", QUICK)
+def test_its_quick_commands_work(command: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CACHE_DIR": str(ROOT / ".data/cache")}
+    name, *arguments = shlex.split(command)
+    ran = subprocess.run(
+        [Path(sys.executable).parent / name, *arguments],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_it_has_quick_commands() -> None:
+    assert len(QUICK) == 3
