@@ -54,6 +54,10 @@ lock: $(VENV)/.runtime ## Pin the dependencies anew, with hashes and without the
 	$$compile $(PARTS:%=--group %) -o $$all && \
 	for part in $(PARTS); do $$compile --group $$part -c $$all -o $$part/requirements.txt; done
 
+.PHONY: images
+images: $(VENV)/.development $(ARTIFACT)/artifact.json ## Container images, with docker, podman or buildah; FROM=debian needs no registry
+	k8s/images.sh $(if $(filter debian,$(FROM)),--debian)
+
 .PHONY: golden
 golden: $(VENV)/.development ## Render the manifests anew, for tests to compare with
 	$(BIN)/python -m tests.k8s.rendering
