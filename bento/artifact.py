@@ -16,12 +16,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from bento.calibration import Calibration
 from bento.text import FEATURES
+from bento.vocabulary import Terms
 
 __all__ = ["FORMAT", "Artifact", "ArtifactError", "Manifest", "Thresholds", "load", "save"]
 
-FORMAT = 1
-_ARRAYS = {"features", "idf", "weights", "intercepts", "words", "stems"}
+FORMAT = 2
+_ARRAYS = {"tokens", "negated", "pairs", "idf", "weights", "intercepts"}
 
 
 class ArtifactError(Exception):
@@ -29,8 +31,8 @@ class ArtifactError(Exception):
 
 
 class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """From which score on an answer is called high or medium; the rest is low, and so is every
-    answer to a text of which more than the share `unknown` was never seen in training."""
+    """From which score on an answer is called high or medium; the rest is low. A text of which more
+    than the share `unknown` was never seen in training is not judged at all."""
 
     high: float
     medium: float
@@ -38,10 +40,13 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `artifact.json` says. `damping` is added to the squared norm of a text's features."""
+    """What `artifact.json` says. `damping` is added to the squared norm of a text's terms; `unseen`
+    is the idf of a word that training never saw."""
 
     classes: tuple[str, ...]
     damping: float
+    unseen: float
+    calibration: Calibration
     thresholds: Thresholds
     features: dict[str, int | str] = msgspec.field(default_factory=lambda: dict(FEATURES))
     format: int = FORMAT
@@ -54,18 +59,19 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Artifact(msgspec.Struct, frozen=True):
-    """A model as data. For n features and m stemmed words:
-
-    `features` n terms; `idf` (n,) float32; `weights` (n, 2) float32 and `intercepts` (2,) float64
-    of the stages "not neutral" and "positive", calibration included; `stems` word → stem.
-    """
+    """A model as data: for its n terms `idf` (n,) float32 and `weights` (n, 3) float32, and
+    `intercepts` (3,) float64, of `bento.model.STAGES`."""
 
     manifest: Manifest
-    features: list[str]
+    terms: Terms
     idf: NDArray[np.float32]
     weights: NDArray[np.float32]
     intercepts: NDArray[np.float64]
-    stems: Mapping[str, str]
+
+    @property
+    def features(self) -> list[str]:
+        """The n terms' names."""
+        return self.terms.names()
 
     @property
     def digest(self) -> str:
@@ -75,12 +81,12 @@ class Artifact(msgspec.Struct, frozen=True):
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {
-            "features": _pack(self.features),
+            "tokens": _pack(self.terms.tokens),
+            "negated": self.terms.negated,
+            "pairs": self.terms.pairs,
             "idf": self.idf,
             "weights": self.weights,
             "intercepts": self.intercepts,
-            "words": _pack(list(self.stems)),
-            "stems": _pack(list(self.stems.values())),
         }
 
 
@@ -119,14 +125,12 @@ def load(folder: Path) -> Artifact:
             f"The artifact in {folder} is damaged: its content has the digest {digest}, "
             f"not {manifest.digest or 'none'} as artifact.json says."
         )
-    words, stems = _unpack(arrays["words"]), _unpack(arrays["stems"])
     return Artifact(
         manifest=manifest,
-        features=_unpack(arrays["features"]),
+        terms=Terms(_unpack(arrays["tokens"]), arrays["negated"], arrays["pairs"]),
         idf=arrays["idf"],
         weights=arrays["weights"],
         intercepts=arrays["intercepts"],
-        stems=dict(zip(words, stems, strict=True)),
     )
 
 

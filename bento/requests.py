@@ -41,7 +41,7 @@ _MISSING = re.compile(r"missing required field `(.*)`")
 
 
 def decode_texts(body: bytes) -> list[str]:
-    """The texts of a `/classify` body. Raises ProblemError 400 or 422."""
+    """The texts of a `/classify` or `/explain` body. Raises ProblemError 400 or 422."""
     texts: list[str] = _decode(_texts, body).texts
     if not 1 <= len(texts) <= MAX_TEXTS:
         raise _unprocessable("texts", f"must have 1 to {MAX_TEXTS} texts, not {len(texts)}")

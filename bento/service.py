@@ -1,7 +1,9 @@
-"""The BentoML service: `POST /sentiment` for one text, `POST /classify` for many."""
+"""The BentoML service: `POST /sentiment` for one text, `POST /classify` for many, and
+`POST /explain` for many with the reasons."""
 
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -34,24 +36,30 @@ class Answer(BaseModel):
 
 
 class Answers(msgspec.Struct):
-    """What `/classify` answers; `model` is the digest of the artifact."""
+    """What `/classify` and `/explain` answer; `model` is the digest of the artifact."""
 
     model: str
-    results: list[Prediction]
+    results: Sequence[Prediction]
 
 
 _answers = msgspec.json.Encoder()
 
 
 async def _classify(request: Request) -> Response:
+    return await _answer(request, request.app.state.model.classify)
+
+
+async def _explain(request: Request) -> Response:
+    return await _answer(request, request.app.state.model.explain)
+
+
+async def _answer(
+    request: Request, judge: Callable[[Sequence[str]], Sequence[Prediction]]
+) -> Response:
     body = await request.body()
     texts = decode_texts(body)
-    model: Model = request.app.state.model
-    if len(body) < _LARGE:
-        results = model.classify(texts)
-    else:
-        results = await run_in_threadpool(model.classify, texts)
-    content = _answers.encode(Answers(model.digest, results))
+    results = judge(texts) if len(body) < _LARGE else await run_in_threadpool(judge, texts)
+    content = _answers.encode(Answers(request.app.state.model.digest, results))
     return Response(content, media_type="application/json")
 
 
@@ -62,7 +70,10 @@ async def _refuse(_: Request, problem: Exception) -> Response:
 
 # A Starlette application of its own, because `@bentoml.api` costs more per call than the model.
 _batches = Starlette(
-    routes=[Route("/classify", _classify, methods=["POST"])],
+    routes=[
+        Route("/classify", _classify, methods=["POST"]),
+        Route("/explain", _explain, methods=["POST"]),
+    ],
     exception_handlers={ProblemError: _refuse},
 )
 

@@ -5,7 +5,8 @@ import re
 import ftfy
 import pandas as pd
 
-from bento.text import normalise
+from bento.text import clean as plain
+from bento.text import fold
 
 __all__ = ["clean", "loose"]
 
@@ -19,7 +20,7 @@ def loose(text: str) -> str:
     >>> loose("RT @you: So GOOD!! http://t.co/x")
     'so good'
     """
-    return _BETWEEN_WORDS.sub(" ", _NOISE.sub(" ", normalise(text))).strip()
+    return _BETWEEN_WORDS.sub(" ", _NOISE.sub(" ", fold(plain(text)[0]))).strip()
 
 
 def clean(table: pd.DataFrame) -> pd.DataFrame:

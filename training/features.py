@@ -1,10 +1,12 @@
 """Texts as the sparse matrix scikit-learn fits on, from the very terms `bento.text` makes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
-from nltk.stem.snowball import EnglishStemmer
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
@@ -12,27 +14,31 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from bento import text
 
-__all__ = ["DampedNorm", "analyser", "stems", "vectorise"]
+__all__ = ["DampedNorm", "count", "sentences", "tokenise", "vectorise"]
+
+_ENDS = frozenset({".", "..", "!", "!!", "?", "??", "!?", "<>"})
 
 
-def stems(texts: Iterable[str]) -> dict[str, str]:
-    """Word → stem by NLTK's Snowball stemmer, for each word of the texts that differs from its
-    stem. Stemming once here, not in each request, is what makes NLTK's stemmer affordable.
-    Negations keep their form: they are looked for after stemming.
+def tokenise(texts: Iterable[str]) -> list[list[str]]:
+    """`bento.text.tokenise` for many texts: the form of a token is computed once for all."""
+    normalise = lru_cache(maxsize=None)(text.normalise)
+    documents = []
+    for each in texts:
+        cleaned, _ = text.clean(each)
+        forms = map(normalise, text.pattern(cleaned).findall(cleaned))
+        documents.append([form for form in forms if form is not None])
+    return documents
+
+
+def sentences(tokens: Sequence[str]) -> list[Sequence[str]]:
+    """The sentences of 5 to 40 tokens in a text, punctuation included.
+
+    >>> sentences("nice . i really liked it ! and so on".split())
+    [['i', 'really', 'liked', 'it', '!']]
     """
-    words = {token for each in texts for token in text.tokenise(each)} - text.NEGATIONS
-    stem = EnglishStemmer().stem
-    return {word: stem(word) for word in sorted(words) if word[0].isalpha() and stem(word) != word}
-
-
-def analyser(table: Mapping[str, str]) -> Callable[[str], list[str]]:
-    """A text's terms, unigrams and bigrams, by the given stems."""
-
-    def terms(each: str) -> list[str]:
-        words = text.unigrams(each, table)
-        return words + text.bigrams(words)
-
-    return terms
+    ends = [place for place, token in enumerate(tokens, start=1) if token in _ENDS]
+    parts = [tokens[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return [part for part in parts if 5 <= len(part) <= 40]
 
 
 class DampedNorm(TransformerMixin, BaseEstimator):
@@ -50,38 +56,52 @@ class DampedNorm(TransformerMixin, BaseEstimator):
 
     def transform(self, X: Any) -> Any:  # noqa: N803
         squares = np.asarray(X.multiply(X).sum(axis=1)).ravel()
-        return sparse.diags_array(1 / np.sqrt(squares + self.damping)) @ X
+        norms = np.sqrt(squares + self.damping).astype(X.dtype)
+        return sparse.csr_array(sparse.diags_array(1 / norms) @ X)
 
 
 def vectorise(
-    texts: Iterable[str],
+    documents: Sequence[Sequence[str]],
     *,
-    table: Mapping[str, str],
     always: Iterable[str],
-    min_df: int,
-    max_features: int,
+    min_tokens: int,
+    min_pairs: int,
     damping: float,
 ) -> tuple[Pipeline, sparse.csr_array]:
-    """A fitted pipeline (binary counts × idf, damped norm) and its matrix of `texts`, one row each.
+    """A fitted pipeline (binary counts × idf, damped norm) that takes lists of tokens, and its
+    binary counts of the `documents`, one row each.
 
-    Its terms are the `max_features` most frequent of those in at least `min_df` texts, and
+    Its terms are the tokens that `min_tokens` documents have, the pairs that `min_pairs` have, and
     `always` the given ones.
     """
-    analyse = analyser(table)
-    counter = CountVectorizer(analyzer=analyse, binary=True, dtype=np.float64)
-    counts = counter.fit_transform(texts)
-    terms = counter.get_feature_names_out()
-    frequency = counts.getnnz(axis=0)
-    # Ties at the cut are broken by the alphabet, so that the choice is always the same.
-    frequent = np.lexsort((terms, -frequency))[:max_features]
-    kept = sorted({*terms[[i for i in frequent if frequency[i] >= min_df]], *always})
-    # The last column stands for terms that no text has.
-    column = {term: i for i, term in enumerate(terms)}
-    counts = sparse.hstack([counts, sparse.csr_array((counts.shape[0], 1))], format="csr")
-    counts = counts[:, [column.get(term, -1) for term in kept]]
+    frequency: Counter[str] = Counter()
+    for document in documents:
+        frequency.update(text.terms(document))
+    kept = {
+        term
+        for term, count in frequency.items()
+        if count >= (min_pairs if " " in term else min_tokens)
+    }
+    names = sorted(kept.union(always))
+    counts = count(documents, names)
     pipeline = make_pipeline(
-        CountVectorizer(analyzer=analyse, binary=True, dtype=np.float64, vocabulary=kept),
+        CountVectorizer(analyzer=text.terms, binary=True, dtype=np.float32, vocabulary=names),
         TfidfTransformer(norm=None).fit(counts),
         DampedNorm(damping),
     )
-    return pipeline, sparse.csr_array(pipeline[1:].transform(counts))
+    return pipeline, counts
+
+
+def count(documents: Sequence[Sequence[str]], names: Sequence[str]) -> sparse.csr_array:
+    """What CountVectorizer gives, in a quarter of the time: binary counts, one row a document."""
+    column = {name: i for i, name in enumerate(names)}.get
+    columns = array("i")
+    ends = [0]
+    for document in documents:
+        found = map(column, text.terms(document))
+        columns.extend(sorted(each for each in found if each is not None))
+        ends.append(len(columns))
+    ones = np.ones(len(columns), dtype=np.float32)
+    indices = np.frombuffer(columns, dtype=np.int32)
+    starts = np.array(ends, dtype=np.int32)
+    return sparse.csr_array((ones, indices, starts), shape=(len(documents), len(names)))

@@ -9,38 +9,50 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Recipe", "Stage"]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One logistic regression: the inverse strength `c` of its L2 penalty, and what a lexicon
-    document of valence 1 weighs beside a text of weight 1."""
-
-    c: float
-    lexicon: float
+__all__ = ["Recipe"]
 
 
 @dataclass(frozen=True)
 class Recipe:
     """All settings of a training. They are stored in the artifact."""
 
-    min_df: int = 2
-    max_features: int = 200_000
+    min_tokens: int = 2
+    min_pairs: int = 3
+    """Texts that must have a token, or a pair of them, for it to be a term."""
     damping: float = 60.0
-    polarity: Stage = Stage(c=2.0, lexicon=3.0)
-    neutrality: Stage = Stage(c=1.0, lexicon=0.1)
+    polarity_c: float = 1.0
+    neutrality_c: float = 0.3
+    register_c: float = 0.1
+    """Inverse strength of the L2 penalty of each stage."""
+    prior: float = 0.3
+    """What is added to a term's log-count ratio: 0 is NB-SVM, which favours long reviews."""
+    tie: float = 0.5
+    """How strongly words of one stem, and a word and its negation, share a weight."""
+    lexicon: float = 0.1
+    """Weight of a lexicon entry of valence 1 as a training document."""
+    idiom: float = 5.0
+    """Weight of each of our idioms as a training document."""
+    sentences: int = 100_000
+    sentence_weight: float = 0.3
+    """So many sentences of reviews are trained on as texts of their own, with the review's label
+    and this weight: most comments are as short as a sentence."""
     folds: int = 3
     """Parts for the out-of-fold predictions that calibration and thresholds are fitted on."""
-    source_weights: dict[str, float] = field(default_factory=lambda: {"rotten_tomatoes": 3.0})
-    polar_weight: float = 0.03
-    """Weight in the neutrality stage of a text from a source without neutral texts: enough to
-    learn the words of reviews, too little to forget that comments may be neutral."""
+    sources: dict[str, float] = field(default_factory=lambda: {"rotten_tomatoes": 3.0})
+    """Weight of a source's texts in the polarity stage, where it is not 1."""
+    reviews: dict[str, float] = field(
+        default_factory=lambda: {"rotten_tomatoes": 0.5, "imdb": 0.05}
+    )
+    """The sources that are reviews and never neutral, with the weight of their texts in the
+    neutrality stage: enough to learn the words of reviews, too little to forget that comments may
+    be neutral."""
+    neutral_bias: float = 0.2
+    """Added to the calibrated log-odds of neutral: comments elsewhere are neutral more often."""
     high: float = 0.95
     medium: float = 0.80
-    """The accuracy that answers of high and of medium confidence must have."""
-    unknown: float = 0.5
-    """Share of unseen tokens from which on confidence is low."""
+    """The accuracy that answers of high and of medium confidence must have in every source."""
+    unknown: float = 0.8
+    """Share of unseen words from which on a text is not judged."""
 
     def polarity_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Weight of each row (columns label, source) in the polarity stage: poles balanced within
@@ -48,17 +60,28 @@ class Recipe:
         polar = (table["label"] != "neutral").to_numpy()
         weights = np.zeros(len(table))
         weights[polar] = _balanced(table[polar]["source"], table[polar]["label"])
-        factors = table["source"].map(self.source_weights).fillna(1.0)
-        return weights * factors.to_numpy()
+        return weights * table["source"].map(self.sources).fillna(1.0).to_numpy()
 
     def neutrality_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        """Weight of each row in the neutrality stage: neutral and polar rows balanced within the
-        sources that have both."""
+        """Weight of each row in the neutrality stage: 1 in sources that have neutral texts."""
+        weights = table["source"].map(self.reviews).fillna(min(self.reviews.values())).to_numpy()
+        return np.where(self.comments(table), 1.0, weights)
+
+    def register_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
+        """Weight of each row in the register stage: 0 where it is not known whether its source is
+        of reviews or of comments."""
+        is_review = table["source"].isin(self.reviews).to_numpy()
+        # Whole reviews are long and many; a few of their words tell what they are.
+        return np.select(
+            [self.comments(table), (table["source"] == "imdb").to_numpy(), is_review],
+            [1.0, 0.1, 1.0],
+            default=0.0,
+        )
+
+    def comments(self, table: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which rows are of sources that have neutral texts."""
         neutral = table["label"] == "neutral"
-        has_both = neutral.groupby(table["source"]).transform("any").to_numpy()
-        weights = np.full(len(table), self.polar_weight)
-        weights[has_both] = _balanced(table["source"], neutral)[has_both]
-        return weights
+        return neutral.groupby(table["source"]).transform("any").to_numpy(dtype=np.bool_)
 
 
 def _balanced(source: pd.Series, label: pd.Series) -> NDArray[np.float64]:

@@ -59,6 +59,20 @@ def test_classify(client: httpx.Client) -> None:
     assert list(body["results"][0]) == ["sentiment", "score", "confidence", "unknown"]
 
 
+def test_explain(client: httpx.Client) -> None:
+    texts = ["😀 Great &amp; cheap", ""]
+    body = client.post("/explain", json={"texts": texts}).json()
+    assert list(body) == ["model", "results"]
+    first, second = body["results"]
+    plain = classify(client, *texts)
+    for name in ("sentiment", "score", "confidence", "unknown"):
+        assert [first[name], second[name]] == pytest.approx([each[name] for each in plain])
+    assert sorted((span["start"], span["end"]) for span in first["spans"])[:2] == [(0, 1), (2, 7)]
+    total = sum(span["contribution"] for span in first["spans"])
+    assert first["intercept"] + total == pytest.approx(first["logit"], abs=1e-6)
+    assert second["spans"] == []
+
+
 def test_both_ways_give_the_same_answer(client: httpx.Client) -> None:
     [one] = classify(client, "not bad, for its age")
     other = client.post("/sentiment", json={"text": "not bad, for its age"}).json()
@@ -98,7 +112,7 @@ BAD = [
 
 @pytest.mark.parametrize(
     ("path", "field", "value"),
-    [("sentiment", "text", '"x"'), ("classify", "texts", '["x"]')],
+    [("sentiment", "text", '"x"'), ("classify", "texts", '["x"]'), ("explain", "texts", '["x"]')],
 )
 @pytest.mark.parametrize(
     ("body", "status", "named"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]

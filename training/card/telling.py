@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bento.artifact import Artifact
+from bento.model import STAGES
 
 __all__ = ["telling"]
 
@@ -24,11 +25,11 @@ def telling(made: Artifact) -> dict[str, list[dict[str, Any]]]:
     share = np.clip(np.exp(1 - idf), 0, 1)
     weights = made.weights.astype(np.float64) * idf[:, None]
     influence = weights * np.sqrt(share * (1 - share))[:, None]
-    polar, positive = influence[:, 0], influence[:, 1]
+    polarity, neutrality = STAGES.index("polarity"), STAGES.index("neutrality")
     return {
-        "negative": _top(made, -positive, weights[:, 1]),
-        "neutral": _top(made, -polar, weights[:, 0]),
-        "positive": _top(made, positive, weights[:, 1]),
+        "negative": _top(made, -influence[:, polarity], weights[:, polarity]),
+        "neutral": _top(made, influence[:, neutrality], weights[:, neutrality]),
+        "positive": _top(made, influence[:, polarity], weights[:, polarity]),
     }
 
 

@@ -8,21 +8,26 @@ import numpy as np
 import pytest
 
 from bento.artifact import Artifact, ArtifactError, Manifest, Thresholds, load, save
+from bento.calibration import Calibration
+from bento.vocabulary import Terms
+
+TERMS = Terms.of(["bad", "good", "good_NEG", "good 😀"])
 
 
 def made(**changes: object) -> Artifact:
     manifest = Manifest(
         classes=("negative", "neutral", "positive"),
         damping=60.0,
+        unseen=12.0,
+        calibration=Calibration((1.0, 0.0, 0.0, 0.0), (-1.0, 1.0, 0.0, 0.0, 0.0, 0.0)),
         thresholds=Thresholds(high=0.9, medium=0.7, unknown=0.5),
     )
     return Artifact(
         manifest=msgspec.structs.replace(manifest, **changes),
-        features=["bad", "good", "good 😀"],
-        idf=np.array([1, 2, 3], dtype=np.float32),
-        weights=np.array([[1, -1], [1, 1], [1, 2]], dtype=np.float32),
-        intercepts=np.array([0.5, 0.0]),
-        stems={"goods": "good"},
+        terms=TERMS,
+        idf=np.ones(len(TERMS.names()), dtype=np.float32),
+        weights=np.ones((len(TERMS.names()), 3), dtype=np.float32),
+        intercepts=np.array([0.5, 0.0, 0.1]),
     )
 
 
@@ -34,8 +39,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_what_is_saved_is_loaded(folder: Path) -> None:
     loaded = load(folder)
-    assert loaded.features == ["bad", "good", "good 😀"]
-    assert loaded.stems == {"goods": "good"}
+    assert loaded.features == TERMS.names()
     assert loaded.weights.tolist() == made().weights.tolist()
     assert loaded.manifest.digest == loaded.digest == made().digest
 
@@ -67,10 +71,11 @@ def edit(folder: Path, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 99}, "has format 99; this version reads format 1"),
+        ({"format": 99}, "has format 99; this version reads format 2"),
         ({"features": {"text": 7}}, "feature setting"),
         ({"damping": 2.0}, "damaged"),
         ({"damping": "much"}, "damping"),
+        ({"calibration": {"polarity": [1.0], "neutrality": []}}, "calibration"),
         ({"surprise": 1}, "surprise"),
     ],
 )

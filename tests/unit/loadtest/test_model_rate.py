@@ -8,20 +8,26 @@ import numpy as np
 import pytest
 
 from bento.artifact import Artifact, Manifest, Thresholds
+from bento.calibration import Calibration
+from bento.vocabulary import Terms
 from loadtest import model_rate, report, results
 from loadtest.model_rate import BATCHES, KIND, WORDS, Case, ModelRate
 
 
 def test_plain_scikit_learn_sees_the_same_features() -> None:
-    data = Artifact(
-        Manifest(("negative", "neutral", "positive"), 60.0, Thresholds(0.9, 0.6, 0.5)),
-        features=["good", "bad", "good day"],
-        idf=np.ones(3, np.float32),
-        weights=np.array([[0, 1], [0, -1], [0, 1]], np.float32),
-        intercepts=np.zeros(2),
-        stems={"days": "day"},
+    terms = Terms.of(["good", "bad", "good day"])
+    weight = {"good": 1, "bad": -1, "good day": 1}
+    names = terms.names()
+    weights = np.array([[weight.get(name, 0), 0, 0] for name in names], np.float32)
+    manifest = Manifest(
+        classes=("negative", "neutral", "positive"),
+        damping=60.0,
+        unseen=10.0,
+        calibration=Calibration((1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)),
+        thresholds=Thresholds(0.9, 0.6, 0.5),
     )
-    likely = model_rate.plain(data).predict_proba(["good days", "good", "bad", "neither"])[:, 1]
+    data = Artifact(manifest, terms, np.ones(len(names), np.float32), weights, np.zeros(3))
+    likely = model_rate.plain(data).predict_proba(["good day", "good", "bad", "neither"])[:, 1]
     assert likely[0] > likely[1] > likely[3] == 0.5 > likely[2]
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bento.artifact import load
 from bento.model import Model
-from training import cleaning, features, split
+from training import cleaning, features, split, ties
 from training.errors import DataError
 from training.fit import Fitted, fit
 from training.recipe import Recipe
@@ -52,15 +52,20 @@ def fitted(table: pd.DataFrame) -> Fitted:
     return fit(table, Recipe(), quiet)
 
 
+@pytest.fixture(scope="module")
+def model(fitted: Fitted) -> Model:
+    return Model(fitted.artifact())
+
+
+@settings(deadline=None)
 @given(words=st.lists(st.sampled_from(ANY)))
-def test_fused_scores_are_scikit_learns(fitted: Fitted, words: list[str]) -> None:
+def test_fused_scores_are_scikit_learns(fitted: Fitted, model: Model, words: list[str]) -> None:
     texts = [" ".join(words), "it works perfectly"]
-    fused = Model(fitted.artifact()).logits(texts)
+    fused = model.logits(texts)
     np.testing.assert_allclose(fused, fitted.logits(texts), atol=1e-6, rtol=1e-6)
 
 
-def test_it_learns(fitted: Fitted) -> None:
-    model = Model(fitted.artifact())
+def test_it_learns(model: Model) -> None:
     texts = ["a great fantastic movie", "it was awful", "the report arrives monday"]
     answers = [answer.sentiment for answer in model.classify(texts)]
     assert answers == ["positive", "negative", "neutral"]
@@ -90,19 +95,42 @@ def test_thresholds_are_in_order(fitted: Fitted) -> None:
     assert 0 < fitted.thresholds.medium <= fitted.thresholds.high <= 1
 
 
-def test_stems_come_from_nltk_and_leave_negations_alone() -> None:
-    table = features.stems(["works perfectly nothing isn't fine 😀"])
-    assert table == {"works": "work", "perfectly": "perfect"}
+def test_a_rows_weight_counts(table: pd.DataFrame) -> None:
+    heavy = table.assign(weight=np.where(table["label"] == "positive", 20.0, 1.0))
+    [plain] = Model(fit(table.assign(weight=1.0), Recipe(), quiet).artifact()).logits(["it is"])
+    [tipped] = Model(fit(heavy, Recipe(), quiet).artifact()).logits(["it is"])
+    assert tipped[0] > plain[0]
+
+
+def test_terms_of_one_stem_share_a_column_and_negations_have_two_signs() -> None:
+    terms = ["good", "good_NEG", "loved", "loving", "loved it", "😀"]
+    tied = ties.polarity_ties(terms, {"good": 2.0, "good_NEG": -1.0}, 0.5).toarray()
+    lexicon, negation, *stems = tied.T.tolist()
+    assert lexicon == [2, -1, 0, 0, 0, 0]
+    assert negation == [0.5, -0.5, 0, 0, 0, 0]
+    assert [0, 0, 0.5, 0.5, 0, 0] in stems
+
+
+def test_the_log_count_ratio_tells_how_telling_a_term_is() -> None:
+    counts = features.count([["a", "b"], ["a", "c"]], ["a", "b", "c"])
+    ratio = ties.log_count_ratio(counts, np.array([True, False]), np.ones(2))
+    assert ratio == pytest.approx([0, np.log(2), np.log(2)])
+
+
+def test_counts_are_scikit_learns(fitted: Fitted) -> None:
+    documents = features.tokenise(["not a great movie !", "zzqx", ""])
+    terms = fitted.vectoriser[0].get_feature_names_out()
+    own = features.count(documents, list(terms))
+    assert (own != fitted.vectoriser[0].transform(documents)).nnz == 0
 
 
 def test_weights_balance_the_poles_of_each_source() -> None:
     rows = pd.DataFrame(
         {
-            "source": ["tweets"] * 4 + ["rotten_tomatoes"] * 2,
-            "label": ["negative", "negative", "positive", "neutral", "positive", "negative"],
+            "source": ["tweets"] * 4 + ["rotten_tomatoes"] * 2 + ["file:own.csv"],
+            "label": ["negative"] * 2 + ["positive", "neutral", "positive", "negative", "positive"],
         }
     )
-    assert Recipe().polarity_weights(rows).tolist() == [0.75, 0.75, 1.5, 0, 3, 3]
-    weights = Recipe().neutrality_weights(rows)
-    assert weights[:3].sum() == pytest.approx(weights[3])
-    assert weights[4:].tolist() == [Recipe().polar_weight] * 2
+    assert Recipe().polarity_weights(rows).tolist() == [0.75, 0.75, 1.5, 0, 3, 3, 1]
+    assert Recipe().neutrality_weights(rows).tolist() == [1, 1, 1, 1, 0.5, 0.5, 0.05]
+    assert Recipe().register_weights(rows).tolist() == [1, 1, 1, 1, 1, 1, 0]

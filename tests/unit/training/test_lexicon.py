@@ -1,15 +1,15 @@
-"""VADER's lexicon as training documents."""
+"""VADER's lexicon as valences of terms."""
 
 from training import lexicon
 
 
-def test_words_emoticons_and_emoji_are_documents() -> None:
-    table = lexicon.documents({"goods": "good"}).set_index("term")
-    assert table["label"]["good"] == table["label"][":)"] == table["label"]["😀"] == "positive"
-    assert table["label"]["good_NEG"] == table["label"]["terrible"] == "negative"
-    assert table["weight"]["good"] > table["weight"]["good_NEG"] > 0
-    assert table["weight"].between(0, 4, inclusive="right").all()
+def test_words_emoticons_and_emoji_have_a_valence() -> None:
+    valences = lexicon.valences()
+    assert min(valences["good"], valences[":)"], valences["😀"], valences["👍"]) > 0
+    assert max(valences["terrible"], valences["good_NEG"], valences[":("]) < 0
+    assert valences["good"] > -valences["good_NEG"] > 0
+    assert all(0 < abs(valence) <= 4 for valence in valences.values())
 
 
 def test_parts_of_emoticons_are_not_words() -> None:
-    assert "8" not in set(lexicon.documents({})["term"])
+    assert not {"8", "3", ":", "("} & lexicon.valences().keys()

@@ -1,0 +1,30 @@
+"""Calibration: probabilities whatever the logits."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bento.calibration import Calibration
+
+NUMBERS = st.floats(-1e6, 1e6)
+PLAIN = Calibration((1.5, 0.1, -0.1, -0.1), (-1.0, 2.0, -0.5, 1.0, 0.5, 0.0))
+
+
+@given(NUMBERS, NUMBERS, NUMBERS, st.floats(0, 1e9))
+def test_any_logits_make_probabilities(
+    polarity: float, neutrality: float, register: float, mass: float
+) -> None:
+    scale = PLAIN.scale(polarity, register, mass)
+    assert scale > 0
+    logit = polarity * scale
+    negative, neutral, positive = PLAIN.probabilities(logit, polarity, neutrality, register)
+    assert negative + neutral + positive == pytest.approx(1)
+    assert min(negative, neutral, positive) >= 0
+    if abs(logit) > 1e-9 and neutral < 1 - 1e-9:
+        assert (positive > negative) == (polarity > 0)
+
+
+def test_a_strong_logit_is_certain_and_none_is_even() -> None:
+    assert PLAIN.probabilities(25.0, 12.0, -9.0, 0.0)[2] == pytest.approx(1, abs=1e-3)
+    negative, _, positive = PLAIN.probabilities(0.0, 0.0, 0.0, 0.0)
+    assert negative == positive

@@ -1,0 +1,45 @@
+"""Phrases that mean something else than their words, as training documents of our own: mostly
+negations, for which a linear model has a weight for each word but none for the turn."""
+
+__all__ = ["idioms"]
+
+_POSITIVE = """
+not bad | not bad at all | not too bad | not half bad | this is not bad | it isn't bad
+it isn't terrible | not terrible | not the worst | it is not a bad idea
+couldn't be happier | could not be happier | couldn't be better | couldn't be more pleased
+couldn't ask for more | can't ask for more | can't complain | cannot complain | i can't complain
+no complaints | no complaints at all | nothing to complain about | no problems | no problems at all
+no problem at all | no issues | no issues so far | never had a problem | without any problems
+can't go wrong | you can't go wrong with it | can't wait to go back | can't get enough of it
+can't recommend it enough | can't beat the price | hard to beat | you won't regret it
+you won't be disappointed | was not disappointed | doesn't disappoint | didn't disappoint
+never disappoints | never fails | never lets me down | i don't regret it | nothing but praise
+better than expected | better than i expected | better than i thought | better than before
+much better than before | much better than the previous version | works better than the old one
+exceeded my expectations | i don't hate it | best ever | best phone ever | best product ever
+"""
+_NEGATIVE = """
+i don't like it | i don't like this | i do not like it | didn't like it | i did not like this
+nobody liked it | nobody liked this | no one liked it | nobody likes it | nobody enjoyed it
+couldn't be worse | could not be worse | could be better | could have been better
+should have been better | it used to be good | it used to be better | was better before
+worse than before | worse than expected | much worse than the previous version
+not as good as i hoped | not as good as expected | not as good as before | not what i expected
+not worth it | not worth the money | not worth your time | wouldn't recommend it
+can't recommend it | would not recommend | don't recommend it | i wouldn't buy it again
+wouldn't go back | never again | nothing special | nothing works | not happy
+not happy with it | not impressed | no good
+not good enough | not great | i expected better | expected more | too good to be true
+no help at all | no longer works | doesn't work | does not work | didn't work for me | never works
+not funny | not fun at all | not interesting | i can't stand it | thanks for nothing
+"""
+
+
+def idioms() -> dict[str, bool]:
+    """Phrase → whether it is praise."""
+    return _phrases(_POSITIVE, True) | _phrases(_NEGATIVE, False)
+
+
+def _phrases(block: str, praise: bool) -> dict[str, bool]:
+    lines = block.strip().splitlines()
+    return {phrase.strip(): praise for line in lines for phrase in line.split("|")}
