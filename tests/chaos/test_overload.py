@@ -21,11 +21,9 @@ from tests.support.bad_bento import bad_bento
 from tests.support.gateways import Gateway
 from tests.support.open_loop import Outcome
 
-LONG = "CHAOS_SECONDS" in os.environ
-SECONDS = float(os.environ.get("CHAOS_SECONDS", "5"))
-# The quick run shows that it does not collapse, the long one what is promised.
-KEPT = 0.85 if LONG else 0.5
-RAMP_SECONDS = 10.0 if LONG else 3.0
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "0"))
+KEPT = 0.85
+RAMP_SECONDS = 10.0
 FIRST_RATE = 500.0
 # What comes first finds connections and queues empty.
 WARM_SECONDS = 1.0
@@ -34,7 +32,10 @@ BENTO_DELAY_SECONDS = 0.25
 BATCH = 64
 GROWTH_BYTES = 40 * 2**20
 
-pytestmark = pytest.mark.timeout(300 + 20 * SECONDS)
+pytestmark = [
+    pytest.mark.timeout(300 + 20 * SECONDS),
+    pytest.mark.skipif(not SECONDS, reason="overload takes minutes and the machine: `make chaos`"),
+]
 
 
 @dataclass(frozen=True)
