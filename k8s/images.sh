@@ -38,8 +38,8 @@ debian() { # debian NAME VARIANT PACKAGES: an image of Debian's packages, and no
 if [ "${1:-}" = --debian ]; then
   BUILD=localhost/valence-build BASE=localhost/valence-base
   debian $BUILD minbase python3,python3-pip,ca-certificates
-  # Only what Python needs: no shell, no package manager that works, nothing set-uid.
-  debian $BASE extract python3,base-files,ca-certificates,netbase,tzdata
+  # Only what Python and numpy need: no shell, no package manager that works, nothing set-uid.
+  debian $BASE extract python3,libstdc++6,base-files,ca-certificates,netbase,tzdata
 fi
 for part in gateway bento; do
   arguments=(--build-arg "VERSION=$VERSION" --build-arg "REVISION=$REVISION")
