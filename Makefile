@@ -62,6 +62,11 @@ images: $(VENV)/.development $(ARTIFACT)/artifact.json ## Container images, with
 golden: $(VENV)/.development ## Render the manifests anew, for tests to compare with
 	$(BIN)/python -m tests.k8s.rendering
 
+.PHONY: test-cluster
+test-cluster: $(VENV)/.development ## Tests against a running cluster: KUBECONFIG=… URL=… [OVERLAY=kind] [OTHER_TAG=…] [ENFORCED=1]
+	CLUSTER_URL="$(URL)" KUBECONFIG="$(KUBECONFIG)" OVERLAY="$(or $(OVERLAY),kind)" OTHER_TAG="$(OTHER_TAG)" \
+	  ENFORCED="$(ENFORCED)" $(BIN)/python -m pytest tests/cluster -v
+
 .PHONY: clean
 clean: ## Remove what can be made again; stored comments stay in .data/comments.db
 	rm -rf $(VENV) .data/cache bento/artifact .mypy_cache .ruff_cache .pytest_cache .hypothesis
