@@ -62,6 +62,14 @@ images: $(VENV)/.development $(ARTIFACT)/artifact.json ## Container images, with
 golden: $(VENV)/.development ## Render the manifests anew, for tests to compare with
 	$(BIN)/python -m tests.k8s.rendering
 
+.PHONY: kind
+kind: $(VENV)/.development $(ARTIFACT)/artifact.json ## Valence in a cluster of kind on this machine, at http://127.0.0.1:8080/
+	k8s/kind.sh
+
+.PHONY: kind-down
+kind-down: ## Remove that cluster
+	kind delete cluster --name valence
+
 .PHONY: test-cluster
 test-cluster: $(VENV)/.development ## Tests against a running cluster: KUBECONFIG=… URL=… [OVERLAY=kind] [OTHER_TAG=…] [ENFORCED=1]
 	CLUSTER_URL="$(URL)" KUBECONFIG="$(KUBECONFIG)" OVERLAY="$(or $(OVERLAY),kind)" OTHER_TAG="$(OTHER_TAG)" \

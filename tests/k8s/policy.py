@@ -175,8 +175,10 @@ def selectors(known: Objects) -> Iterator[str]:
         if not all(selector and selects(selector, labels) for selector in chosen):
             yield f"{name(item)}: a selector does not match its own pods"
     for item in known.of("PodDisruptionBudget"):
-        if not known.pods(namespace(item), item["spec"]["selector"]):
-            yield f"{name(item)}: selects no pod"
+        # A pod with two budgets cannot be evicted at all.
+        pods = known.pods(namespace(item), item["spec"]["selector"])
+        if len(pods) != 1:
+            yield f"{name(item)}: is the budget of {len(pods)} kinds of pod"
     for item in known.of("Service"):
         pods = known.pods(namespace(item), {"matchLabels": item["spec"]["selector"]})
         if len(pods) != 1:

@@ -80,9 +80,13 @@ FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]
         gateway,
         set_in("topologySpreadConstraints", 0, "labelSelector", to={"matchLabels": {"a": "b"}}),
     ),
-    "PodDisruptionBudget gateway: selects no pod": (
+    "is the budget of 0 kinds of pod": (
         lambda known: one(known, "PodDisruptionBudget", "gateway"),
         set_in("spec", "selector", to={"matchLabels": {"a": "b"}}),
+    ),
+    "is the budget of 4 kinds of pod": (
+        lambda known: one(known, "PodDisruptionBudget", "gateway"),
+        set_in("spec", "selector", to={}),
     ),
     "selects 0 kinds of pod": (
         lambda known: one(known, "Service", "bento"),
