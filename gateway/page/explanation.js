@@ -32,6 +32,6 @@ export function inWords(text, { spans }) {
   const characters = Array.from(text);
   const telling = spans.filter((span) => Math.abs(span.contribution) >= 0.005).slice(0, TELLING);
   const words = telling.map(({ start, end, contribution }) =>
-    `${characters.slice(start, end).join("")} ${signed.format(contribution)}`);
+    `“${characters.slice(start, end).join("")}” ${signed.format(contribution)}`);
   return words.join(", ") || "none";
 }

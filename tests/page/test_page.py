@@ -365,7 +365,7 @@ def test_words_are_coloured_by_what_they_did(page: Page) -> None:
     expect(item.locator(".word", has_text="terrible")).to_have_attribute("data-pole", "negative")
     expect(item.locator(".text")).to_have_text("👍🏽 Wonderful, but the end was terrible 😡 <b>")
     item.locator("summary").click()
-    expect(item.locator(".words")).to_contain_text(re.compile(r"terrible -\d"))
+    expect(item.locator(".words")).to_contain_text(re.compile(r"“terrible” -\d"))
 
 
 def test_an_older_comment_is_explained_when_somebody_looks(page: Page) -> None:
