@@ -5,6 +5,7 @@
 #   k8s/images.sh            from the bases that the Dockerfiles name
 #   k8s/images.sh --debian   from bases made of Debian's packages (mmdebstrap, as root): where no registry
 #                            answers; and valence-dynamodb-local, for overlays/local (needs .venv)
+#                            (a base that is there is taken as it is: remove localhost/valence-base to renew it)
 #
 # TAG, VERSION, BUILD and BASE say which; BUILD_FLAGS goes to the builder as it is (say, a proxy's certificate).
 set -euo pipefail
@@ -42,10 +43,12 @@ if [ "${1:-}" = --debian ]; then
   debian $BASE extract python3,libstdc++6,base-files,ca-certificates,netbase,tzdata
 fi
 for part in gateway bento; do
-  arguments=(--build-arg "VERSION=$VERSION" --build-arg "REVISION=$REVISION")
+  arguments=()
   [ -z "${BUILD:-}" ] || arguments+=(--build-arg "BUILD=$BUILD")
   [ -z "${BASE:-}" ] || arguments+=(--build-arg "BASE=$BASE")
-  build "valence-$part:$TAG" $part/Dockerfile . "${arguments[@]}"
+  # By the command line: buildah's cache does not see that an argument of a LABEL has changed.
+  build "valence-$part:$TAG" $part/Dockerfile . "${arguments[@]}" --label "org.opencontainers.image.version=$VERSION" \
+    --label "org.opencontainers.image.revision=$REVISION"
   # The SBOM is of what pip says it installed; the packages of the base are the base's to list.
   # shellcheck disable=SC2086
   $BUILDER build ${BUILD_FLAGS:-} --file $part/Dockerfile --target contents --output "type=local,dest=$OUT/contents" \

@@ -1,0 +1,185 @@
+"""Both images, built from a base of Debian's packages, run as locked up as in Kubernetes.
+
+It needs root, mmdebstrap, podman (whose builder is buildah) and runc; elsewhere it is skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bento.model import Model
+from gateway import dynamodb, table
+from processes import Process, answers, free_port
+
+TAG = "test"
+# https://hub.docker.com says what compressed layers weigh; this is what lies on a node's disk.
+MEGABYTES = {"gateway": 150, "bento": 600}
+# What containers of one machine can do without, down to what a pod under `restricted` has.
+LOCKED = (
+    *("--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL"),
+    *("--security-opt=no-new-privileges", "--network=host", "--pull=never"),
+    # As it works also where the machine is a container itself.
+    *("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"),
+)
+PODMAN = ("podman", "--runtime=runc", "--cgroup-manager=cgroupfs")
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def podman(*arguments: str) -> str:
+    done = subprocess.run([*PODMAN, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module", autouse=True)
+def images() -> None:
+    """Builds them."""
+    lacking = [name for name in ("mmdebstrap", "podman", "runc") if not shutil.which(name)]
+    if lacking or os.geteuid():
+        pytest.skip(f"images cannot be built here without {', '.join(lacking) or 'root'}")
+    # Where a proxy stands between here and the packages, the build trusts whom this machine trusts.
+    environment = {"TAG": TAG, "BUILD_FLAGS": "--volume=/etc/ssl/certs:/etc/ssl/certs:ro"}
+    done = subprocess.run(
+        ["k8s/images.sh", "--debian"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-5_000:]
+
+
+def run(part: str, *options: str, **settings: object) -> Process:
+    given = [f"--env={name}={value}" for name, value in settings.items()]
+    name = f"valence-{part}-{uuid.uuid4()}"
+    command = [*PODMAN, "run", "--rm", f"--name={name}", *LOCKED, *options, *given]
+    return Process(part, [*command, f"localhost/valence-{part}:{TAG}"])
+
+
+@pytest.fixture(scope="module")
+def bento() -> Iterator[str]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    # As in k8s/base/bento/deployment.yaml.
+    folders = [f"--tmpfs={path}:rw,mode=1777,size=16m" for path in ("/bentoml", "/tmp")]
+    with run("bento", *folders, BENTO_HOST="127.0.0.1", BENTO_PORT=port) as process:
+        process.wait_until(lambda: answers(f"{url}/readyz"), seconds=60)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def gateway(bento: str, dynamodb_url: str) -> Iterator[str]:
+    port, name = free_port(), f"comments-{uuid.uuid4()}"
+    table.create(dynamodb.connect(), name)
+    settings = {
+        "GATEWAY_HOST": "127.0.0.1",
+        "GATEWAY_PORT": port,
+        "METRICS_PORT": 0,
+        "MICROSERVICE_URL": bento,
+        "DYNAMODB_TABLE_NAME": name,
+        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url,
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+    with run("gateway", **settings) as process:
+        url = f"http://127.0.0.1:{port}"
+        process.wait_until(lambda: answers(f"{url}/readyz"), seconds=60)
+        yield url
+
+
+def test_comments_go_through(gateway: str) -> None:
+    digest = Model.load(Path("bento/artifact")).digest
+    for text, sentiment in (("A fantastic image!", "positive"), ("Awful and broken.", "negative")):
+        request = urllib.request.Request(  # noqa: S310
+            f"{gateway}/comments",
+            json.dumps({"comment": text}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+            record = json.loads(response.read())
+        assert (record["sentiment"], record["model"]) == (sentiment, digest)
+        where = f"{gateway}/comments/{record['comment_id']}"
+        with urllib.request.urlopen(where, timeout=10) as response:  # noqa: S310
+            assert json.loads(response.read()) == record
+
+
+def test_the_page_and_the_documentation_are_there(gateway: str) -> None:
+    for path in ("/", "/docs", "/static/swagger-ui/swagger-ui-bundle.js"):
+        with urllib.request.urlopen(f"{gateway}{path}", timeout=10) as response:  # noqa: S310
+            assert response.status == 200
+
+
+LOOK = """
+import json, os, pathlib
+lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+status = dict(line.split(":\\t", 1) for line in lines if ":\\t" in line)
+def writable(path):
+    try:
+        (pathlib.Path(path) / "x").touch()
+    except OSError:
+        return False
+    return True
+names = ("sh", "bash", "dash", "busybox", "perl", "gcc", "cc", "pip", "pip3", "apt-get", "git")
+print(json.dumps({
+    "user": os.getuid(),
+    "capabilities": int(status["CapEff"], 16) | int(status["CapBnd"], 16),
+    "no_new_privileges": int(status["NoNewPrivs"]),
+    "writable": [path for path in ("/", "/app", "/tmp", "/usr") if writable(path)],
+    "tools": [name for name in names for folder in os.environ["PATH"].split(":")
+              if os.path.exists(f"{folder}/{name}")],
+    "set_uid": [str(path) for path in pathlib.Path("/usr").rglob("*")
+                if path.is_file() and path.stat().st_mode & 0o6000],
+}))
+"""
+
+
+@pytest.mark.parametrize("part", MEGABYTES)
+def test_there_is_little_to_attack(part: str) -> None:
+    image = f"localhost/valence-{part}:{TAG}"
+    found = podman("run", "--rm", *LOCKED, "--entrypoint=/usr/bin/python3", image, "-c", LOOK)
+    assert json.loads(found) == {
+        "user": 10001,
+        "capabilities": 0,
+        "no_new_privileges": 1,
+        "writable": [],
+        "tools": [],
+        "set_uid": [],
+    }
+
+
+@pytest.mark.parametrize("part", MEGABYTES)
+def test_the_image_is_small_and_says_what_it_is(part: str) -> None:
+    [image] = json.loads(podman("image", "inspect", f"localhost/valence-{part}:{TAG}"))
+    assert image["Size"] <= MEGABYTES[part] * 1_000_000
+    assert image["User"] == "10001:10001"
+    labels = image["Labels"]
+    assert labels["org.opencontainers.image.version"] == TAG
+    assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
+    assert labels["org.opencontainers.image.revision"]
+
+
+@pytest.mark.parametrize("part", MEGABYTES)
+def test_the_sbom_lists_what_is_pinned(part: str) -> None:
+    bill = json.loads(Path(f".data/images/valence-{part}-{TAG}.cdx.json").read_text())
+    assert bill["bomFormat"] == "CycloneDX"
+    listed = {
+        (re.sub(r"[-_.]+", "-", item["name"]).lower(), item["version"])
+        for item in bill["components"]
+    }
+    lines = Path(f"{part}/requirements.txt").read_text().splitlines()
+    pins = [line.split(";")[0].strip(" \\") for line in lines if "==" in line]
+    pinned = {tuple(pin.split("==")) for pin in pins}
+    assert listed <= pinned
+    assert {name for name, _ in listed} >= {"msgspec", "starlette", "uvicorn"}
