@@ -125,6 +125,17 @@ class Cluster:
     def autoscaler(self, name: str) -> Any:
         return self.autoscaling.read_namespaced_horizontal_pod_autoscaler(name, NAMESPACE)
 
+    def generations(self) -> dict[str, int]:
+        """How often what is wanted of each workload has changed."""
+        found = [
+            *self.apps.list_namespaced_deployment(NAMESPACE).items,
+            *self.apps.list_namespaced_stateful_set(NAMESPACE).items,
+            *self.network.list_namespaced_network_policy(NAMESPACE).items,
+            *self.network.list_namespaced_ingress(NAMESPACE).items,
+            *self.policy.list_namespaced_pod_disruption_budget(NAMESPACE).items,
+        ]
+        return {item.metadata.uid: item.metadata.generation for item in found}
+
     def utilization(self, name: str) -> int | None:
         """Per cent of the requested CPU, as the autoscaler sees it."""
         for metric in self.autoscaler(name).status.current_metrics or []:
