@@ -48,7 +48,8 @@ def kubectl(*arguments: str) -> str:
 def test_applied_twice_nothing_changes(cluster: Cluster) -> None:
     kubectl("apply", "-k", str(OVERLAY))
     before = cluster.generations()
-    # What the server makes of it; kubectl calls "configured" also what it patches to no effect.
+    # What the server makes of it: kubectl always patches a StatefulSet's claims and a budget's
+    # selector, to no effect, and calls them "configured".
     assert kubectl("diff", "-k", str(OVERLAY)) == ""
     again = kubectl("apply", "-k", str(OVERLAY))
     assert "created" not in again
