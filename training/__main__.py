@@ -1,5 +1,6 @@
 """`python -m training`: train the model, evaluate it, ask it."""
 
+import csv
 import os
 from pathlib import Path
 
@@ -191,7 +192,7 @@ def holdout(source: str | None, output: Path, cache: Path) -> None:
     rows = table[split.test_rows(table)]
     if source is not None:
         rows = rows[rows["source"] == source]
-    rows[["text", "label", "source"]].to_csv(output, index=False)
+    rows[["text", "label", "source"]].to_csv(output, index=False, quoting=csv.QUOTE_ALL)
     click.echo(f"{len(rows)} rows in {output}")
 
 

@@ -72,3 +72,24 @@ def test_its_quick_commands_work(command: str, tmp_path: Path) -> None:
 
 def test_it_has_quick_commands() -> None:
     assert len(QUICK) == 3
+
+
+@pytest.mark.parametrize("source", ["tweets", "imdb", "rotten_tomatoes"])
+def test_what_is_held_out_can_be_evaluated(source: str, tmp_path: Path) -> None:
+    """Tweets hold carriage returns, quotes and commas."""
+    environment = {**os.environ, "CACHE_DIR": str(ROOT / ".data/cache")}
+
+    def training(*arguments: object) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "training", *map(str, arguments)],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    file = tmp_path / "held-out.csv"
+    written = training("holdout", "--source", source, "--output", file)
+    measured = msgspec.json.decode(training("evaluate", file, "--json"))
+    assert written.startswith(f"{measured['rows']} rows")
