@@ -27,6 +27,8 @@ def main() -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Longer than the gateway keeps idle connections, so that none is closed under a call.
+        timeout_keep_alive=75,
     )
     # Having shut down, uvicorn raises the signal again for whoever handled it before.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -113,6 +113,8 @@ def serve(chosen: Settings, known: Tokens, store: Store) -> None:
         server_header=False,
         proxy_headers=False,  # who the client is matters to nobody here
         headers=HEADERS,
+        # Longer than load balancers keep idle connections, so that none is closed under a request.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=int(chosen.shutdown_seconds),
     )
     server = Server(config, drain_seconds=chosen.drain_seconds)

@@ -130,8 +130,11 @@ def test_a_second_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def pending(pid: int) -> int:
-    """The signals that wait for a process, a bit each."""
-    status = Path(f"/proc/{pid}/status").read_text()
+    """The signals that wait for a process, a bit each; for one that is gone all of them."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return -1
     masks = re.findall(r"^S(?:ig|hd)Pnd:\s+([0-9a-f]+)", status, re.MULTILINE)
     return int(masks[0], 16) | int(masks[1], 16)
 
