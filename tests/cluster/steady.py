@@ -6,7 +6,6 @@ import asyncio
 import threading
 import time
 import uuid
-from types import TracebackType
 from typing import Self
 
 import aiohttp
@@ -31,12 +30,7 @@ class SteadyLoad:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join(60)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,7 +91,15 @@ def test_an_unusable_key_is_named(pair: Pair, key: str) -> None:
 
 
 def test_a_key_works_again_when_its_record_expired(bento_url: str, tmp_path: Path) -> None:
-    """Retention is days; the store's contract tests cover what has expired already."""
-    with Gateway(bento_url, SQLITE_PATH=tmp_path / "c.db", RETENTION_DAYS=1) as gateway:
-        assert post(gateway, "good", "key").status_code == 201
+    path = tmp_path / "comments.db"
+    with Gateway(bento_url, SQLITE_PATH=path, RETENTION_DAYS=1) as gateway:
+        first = post(gateway, "good", "key")
+        assert first.status_code == 201
         assert post(gateway, "good", "key").status_code == 200
+        # A day passes.
+        with contextlib.closing(sqlite3.connect(path)) as store, store:
+            [(left,)] = store.execute("SELECT expires_at - unixepoch() FROM comments")
+            assert 86_000 < left <= 86_400
+            store.execute("UPDATE comments SET expires_at = unixepoch() - 1")
+        assert httpx.get(gateway.url + first.headers["Location"]).status_code == 404
+        assert post(gateway, "bad", "key").status_code == 201
