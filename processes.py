@@ -140,8 +140,8 @@ class Process:
             Its exit code.
         """
         if self._child.poll() is None:
-            self._child.terminate()
             try:
+                self._child.terminate()
                 self._child.wait(seconds)
             except subprocess.TimeoutExpired:
                 self.kill()
