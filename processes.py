@@ -128,6 +128,10 @@ class Process:
                 raise ProcessError(f"{self.name} was not ready within {seconds:g} s")
             time.sleep(POLL_SECONDS)
 
+    def signal(self, number: int) -> None:
+        """Send it a signal, if it runs."""
+        self._child.send_signal(number)
+
     def kill(self) -> None:
         """SIGKILL, and wait for its end."""
         self._child.kill()

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 
 import click
 from rich.console import Console
@@ -26,18 +27,35 @@ def main() -> None:
 
     Ports and folders come from the environment; the README lists all settings.
     """
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, signal.default_int_handler)
+    servers: list[Process] = []
+
+    def interrupted(*_: object) -> None:
+        handle(hurry)
+        raise KeyboardInterrupt
+
+    def hurry(*_: object) -> None:
+        # An exception might fall between the end of one and the stop of the next.
+        for server in servers:
+            server.signal(signal.SIGKILL)
+
+    handle(interrupted)
     try:
-        up()
+        up(servers)
     except KeyboardInterrupt:
         print("valence: stopped")
     except (bento.settings.SettingsError, gateway.settings.SettingsError, ProcessError) as error:
         sys.exit(f"valence: {error}")
 
 
-def up() -> None:
-    """
+def handle(handler: Callable[..., None]) -> None:
+    """Let it handle all that asks this program to end."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handler)
+
+
+def up(servers: list[Process]) -> None:
+    """Start what is added to `servers`, and stop it when one of them ends or at an exception.
+
     Raises:
         ProcessError: a port is in use, or one of the two did not start or ended.
         SettingsError: a setting has a wrong value.
@@ -56,8 +74,8 @@ def up() -> None:
     with contextlib.ExitStack() as stack:
         # Stopped in reverse: the gateway first, so that what it took is still classified.
         console.print("Starting the model and the gateway …")
-        servers = [stack.enter_context(Process("the Bento", module("bento")))]
-        servers.append(stack.enter_context(Process("the gateway", module("gateway"))))
+        for name, part in (("the Bento", "bento"), ("the gateway", "gateway")):
+            servers.append(stack.enter_context(Process(name, module(part))))
 
         def ready() -> bool:
             check(servers)

@@ -119,6 +119,8 @@ def test_a_second_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
         started = children(child.pid)
         stuck = started[1]
         os.kill(stuck, signal.SIGSTOP)
+        while state(stuck) != "T":
+            pass
         child.send_signal(signal.SIGINT)
         # The gateway, which is stopped first, does not listen to SIGTERM now.
         while not pending(stuck) & 1 << (signal.SIGTERM - 1):
@@ -131,6 +133,11 @@ def test_a_second_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def exists(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
+
+
+def state(pid: int) -> str:
+    """Of a process: R, S, T (stopped), …; see proc(5)."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def pending(pid: int) -> int:
