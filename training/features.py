@@ -1,13 +1,14 @@
 """Texts as the sparse matrix scikit-learn fits on, from the very terms `bento.text` makes."""
 
 from array import array
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -17,6 +18,7 @@ from bento import text
 __all__ = ["DampedNorm", "count", "sentences", "tokenise", "vectorise"]
 
 _ENDS = frozenset({".", "..", "!", "!!", "?", "??", "!?", "<>"})
+_UNKNOWN = -1
 
 
 def tokenise(texts: Iterable[str]) -> list[list[str]]:
@@ -74,16 +76,21 @@ def vectorise(
     Its terms are the tokens that `min_tokens` documents have, the pairs that `min_pairs` have, and
     `always` the given ones.
     """
-    frequency: Counter[str] = Counter()
-    for document in documents:
-        frequency.update(text.terms(document))
+    codes: defaultdict[str, int] = defaultdict()
+    codes.default_factory = codes.__len__
+    found, ends = _coded(documents, codes.__getitem__)
+    frequency = np.bincount(found).tolist()
     kept = {
         term
-        for term, count in frequency.items()
-        if count >= (min_pairs if " " in term else min_tokens)
+        for term, code in codes.items()
+        if frequency[code] >= (min_pairs if " " in term else min_tokens)
     }
     names = sorted(kept.union(always))
-    counts = count(documents, names)
+    column = np.full(len(codes), _UNKNOWN, dtype=np.int32)
+    for number, name in enumerate(names):
+        if name in codes:
+            column[codes[name]] = number
+    counts = _matrix(column[found], ends, len(names))
     pipeline = make_pipeline(
         CountVectorizer(analyzer=text.terms, binary=True, dtype=np.float32, vocabulary=names),
         TfidfTransformer(norm=None).fit(counts),
@@ -93,15 +100,30 @@ def vectorise(
 
 
 def count(documents: Sequence[Sequence[str]], names: Sequence[str]) -> sparse.csr_array:
-    """What CountVectorizer gives, in a quarter of the time: binary counts, one row a document."""
-    column = {name: i for i, name in enumerate(names)}.get
-    columns = array("i")
-    ends = [0]
+    """What CountVectorizer gives, in a fraction of the time: binary counts, one row a document."""
+    column = {name: i for i, name in enumerate(names)}
+    found, ends = _coded(documents, lambda term: column.get(term, _UNKNOWN))
+    return _matrix(found, ends, len(names))
+
+
+def _coded(
+    documents: Sequence[Sequence[str]], code: Callable[[str], int]
+) -> tuple[NDArray[np.int32], list[int]]:
+    """The codes of all documents' terms, one after the other, and where each document ends."""
+    codes = array("i")
+    ends = []
     for document in documents:
-        found = map(column, text.terms(document))
-        columns.extend(sorted(each for each in found if each is not None))
-        ends.append(len(columns))
-    ones = np.ones(len(columns), dtype=np.float32)
-    indices = np.frombuffer(columns, dtype=np.int32)
-    starts = np.array(ends, dtype=np.int32)
-    return sparse.csr_array((ones, indices, starts), shape=(len(documents), len(names)))
+        codes.extend(map(code, text.terms(document)))
+        ends.append(len(codes))
+    return np.frombuffer(codes, dtype=np.int32), ends
+
+
+def _matrix(columns: NDArray[np.int32], ends: Sequence[int], width: int) -> sparse.csr_array:
+    """Ones in the given columns of each row, without those that are _UNKNOWN."""
+    known = columns != _UNKNOWN
+    starts = np.concatenate(([0], np.cumsum(known)))[[0, *ends]].astype(np.int32)
+    ones = np.ones(starts[-1], dtype=np.float32)
+    counts = sparse.csr_array((ones, columns[known], starts), shape=(len(ends), width))
+    # Sets have no order; sums of floats do.
+    counts.sort_indices()
+    return counts
