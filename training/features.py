@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
-from scipy import sparse
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.pipeline import Pipeline, make_pipeline
