@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
-from threadpoolctl import threadpool_limits
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from bento.model import CLASSES
@@ -43,7 +42,6 @@ def vader(texts: Sequence[str]) -> NDArray[np.float64]:
     return shares
 
 
-@threadpool_limits.wrap(limits=1, user_api="blas")
 def classic(texts: Sequence[str], labels: Sequence[str]) -> Pipeline:
     """The recipe of many tutorials, fitted: stop words removed, Porter stems, the 5,000 most
     frequent words, TF-IDF, logistic regression. `predict_proba` gives (n, 3), as CLASSES sorts."""

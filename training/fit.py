@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
 
 from bento.artifact import Artifact, Manifest, Thresholds
 from bento.calibration import Calibration
@@ -78,8 +77,6 @@ class Fitted:
         )
 
 
-# Small vectors: more threads gain nothing here, and would add up floats in another order.
-@threadpool_limits.wrap(limits=1, user_api="blas")
 def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
     """Train on a cleaned table (columns text, label, source, words, and optionally weight: what a
     row's own weight is multiplied with).

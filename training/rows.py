@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from training import features, ties
 from training.idioms import idioms
@@ -53,7 +54,9 @@ class Rows:
             used &= self.fold != without
         tied = self.tied(without)
         model = LogisticRegression(C=self.c, tol=1e-5, max_iter=300)
-        model.fit(self.matrix[used] @ tied, self.target[used], self.weight[used])
+        # Its vectors are small: more threads gain nothing, and add up floats in another order.
+        with threadpool_limits(limits=1, user_api="blas"):
+            model.fit(self.matrix[used] @ tied, self.target[used], self.weight[used])
         return Linear(tied, model)
 
 
