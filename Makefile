@@ -15,23 +15,23 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: up
-up: $(VENV)/.runtime $(ARTIFACT)/artifact.json ## Install, train if needed, and run the whole pipeline
+up: $(VENV)/.runtime artifact ## Install, train if needed, and run the whole pipeline
 	@exec $(BIN)/python up.py
 
 .PHONY: train
 train: $(VENV)/.runtime ## Train the model anew
-	$(BIN)/python -m training train --output $(ARTIFACT)
+	$(BIN)/python -m training train --output "$(ARTIFACT)"
 
 .PHONY: test
-test: lint $(ARTIFACT)/artifact.json ## Everything that shows it works: lint, then all tests
+test: lint artifact ## Everything that shows it works: lint, then all tests
 	$(BIN)/python -m pytest
 
 .PHONY: bench
-bench: $(VENV)/.development $(ARTIFACT)/artifact.json ## Compare with the naive pipeline and other model servers (needs wrk)
+bench: $(VENV)/.development artifact ## Compare with the naive pipeline and other model servers (needs wrk)
 	$(BIN)/python -m loadtest compare
 
 .PHONY: chaos
-chaos: $(VENV)/.development $(ARTIFACT)/artifact.json ## Kills, faults and overload at full length
+chaos: $(VENV)/.development artifact ## Kills, faults and overload at full length
 	CHAOS_KILLS=50 CHAOS_SECONDS=60 $(BIN)/python -m pytest tests/chaos -s
 
 .PHONY: lint
@@ -55,7 +55,7 @@ lock: $(VENV)/.runtime ## Pin the dependencies anew, with hashes and without the
 	for part in $(PARTS); do $$compile --group $$part -c $$all -o $$part/requirements.txt; done
 
 .PHONY: images
-images: $(VENV)/.development $(ARTIFACT)/artifact.json ## Container images, with docker, podman or buildah; FROM=debian needs no registry
+images: $(VENV)/.development artifact ## Container images, with docker, podman or buildah; FROM=debian needs no registry
 	k8s/images.sh $(if $(filter debian,$(FROM)),--debian)
 
 .PHONY: golden
@@ -63,7 +63,7 @@ golden: $(VENV)/.development ## Render the manifests anew, for tests to compare 
 	$(BIN)/python -m tests.k8s.rendering
 
 .PHONY: kind
-kind: $(VENV)/.development $(ARTIFACT)/artifact.json ## Valence in a cluster of kind on this machine, at http://127.0.0.1:8080/
+kind: $(VENV)/.development artifact ## Valence in a cluster of kind on this machine, at http://127.0.0.1:8080/
 	k8s/kind.sh
 
 .PHONY: kind-down
@@ -90,5 +90,7 @@ $(VENV)/.development: $(VENV)/.runtime $(DEVELOPMENT)
 	$(INSTALL) $(DEVELOPMENT:%=-r %)
 	@touch $@
 
-$(ARTIFACT)/artifact.json: | $(VENV)/.runtime
-	$(BIN)/python -m training train --output $(ARTIFACT)
+# Not a file to make: its folder is the user's to choose, and may have a space in its name.
+.PHONY: artifact
+artifact: $(VENV)/.runtime
+	@test -e "$(ARTIFACT)/artifact.json" || $(BIN)/python -m training train --output "$(ARTIFACT)"

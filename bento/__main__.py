@@ -10,14 +10,17 @@ import sys
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 
+import click
 import uvicorn
 
 from bento import settings
 from bento.service import check, service
 
 
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve the model until SIGTERM or SIGINT. All settings come from the environment; the README
+    lists them."""
     check()
     own = settings.read()
     config = uvicorn.Config(

@@ -112,6 +112,22 @@ def test_a_missing_artifact_is_told(tmp_path: Path) -> None:
     assert output.splitlines()[-1].startswith("valence: the Bento ended with exit code")
 
 
+@pytest.mark.parametrize("module", ["bento", "gateway", "training", "loadtest"])
+def test_every_program_helps(module: str) -> None:
+    command = [sys.executable, "-m", module, "--help"]
+    helped = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert helped.stdout.startswith("Usage: ")
+
+
+def test_make_does_not_mind_spaces(tmp_path: Path) -> None:
+    folder = tmp_path / "my artifact"
+    folder.mkdir()
+    (folder / "artifact.json").touch()
+    # There is an artifact, so it asks for no Python to train one.
+    given = [f"ARTIFACT_DIR={folder}", "BIN=nowhere", "--old-file=.venv/.runtime"]
+    subprocess.run(["make", "artifact", *given], cwd=ROOT, check=True)
+
+
 def test_a_second_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
     up = Up(tmp_path)
     with up.running() as child:
