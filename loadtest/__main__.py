@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from loadtest import accuracy, compare, model_rate, report, utilisation
+from loadtest import accuracy, capacity, compare, model_rate, report, utilisation
 from loadtest.accuracy import AccuracyError
 from loadtest.contenders import CONTENDERS
 from loadtest.failures import FAILURES
@@ -82,6 +82,42 @@ def accuracy_command(file: Path, url: str, connections: int) -> None:
     except AccuracyError as error:
         sys.exit(f"loadtest: {error}")
     result.show()
+
+
+@main.command("capacity")
+@click.option("--url", help="A gateway that runs; without it, one is started, and a Bento.")
+@click.option("--token", envvar="TOKEN", help="Sent with each comment; also the variable TOKEN.")
+@click.option(
+    "--store",
+    default="dynamodb",
+    show_default=True,
+    type=click.Choice(["dynamodb", "sqlite"]),
+    help="Of the gateway that is started: DynamoDB Local, or a file.",
+)
+@click.option(
+    "--rate",
+    "rates",
+    multiple=True,
+    default=(100.0, 1_000.0, 10_000.0),
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Comments/s to count pods for; may be given several times.",
+)
+@_seconds(6)
+def capacity_command(
+    url: str | None, token: str | None, store: str, rates: tuple[float, ...], seconds: float
+) -> None:
+    """Find what one gateway with one Bento carries; the pods that rates need; the price.
+
+    Ends with 1 if no rate at all was carried.
+    """
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    with _progress() as bar:
+        result = capacity.run(
+            url=url, headers=headers, store=store, rates=rates, seconds=seconds, progress=bar
+        )
+    report.publish(result)
+    sys.exit(not result.knee)
 
 
 @main.command("compare")

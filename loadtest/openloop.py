@@ -12,7 +12,7 @@ import asyncio
 import random
 import statistics
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -53,9 +53,19 @@ def arrivals(rate: float, seconds: float, chance: random.Random) -> list[float]:
     return times
 
 
-async def offer(url: str, bodies: Iterator[str], times: list[float], rate: float) -> Load:
-    """Post a body at each of the times (seconds from the start) and wait for the answers."""
-    generator = _Generator(url, bodies)
+async def offer(
+    url: str,
+    bodies: Iterator[str],
+    times: list[float],
+    rate: float,
+    headers: Mapping[str, str] | None = None,
+) -> Load:
+    """Post a body at each of the times (seconds from the start) and wait for the answers.
+
+    Raises:
+        OSError: the service cannot be reached.
+    """
+    generator = _Generator(url, bodies, headers or {})
     await generator.connect()
     seconds = await generator.run(times)
     took = sorted(generator.good_ms) or [float("nan")]
@@ -64,12 +74,14 @@ async def offer(url: str, bodies: Iterator[str], times: list[float], rate: float
 
 
 class _Generator:
-    def __init__(self, url: str, bodies: Iterator[str]) -> None:
+    def __init__(self, url: str, bodies: Iterator[str], headers: Mapping[str, str]) -> None:
         parts = urlsplit(url)
-        self._host, self._port = parts.hostname or "", parts.port or 80
+        self._tls = parts.scheme == "https"
+        self._host, self._port = parts.hostname or "", parts.port or (443 if self._tls else 80)
         self._head = (
             f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-            "Content-Type: application/json\r\nContent-Length: "
+            + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            + "Content-Type: application/json\r\nContent-Length: "
         )
         self._bodies = bodies
         self._connections: list[_Connection] = []
@@ -82,7 +94,7 @@ class _Generator:
         loop = asyncio.get_running_loop()
         for _ in range(CONNECTIONS):
             _, made = await loop.create_connection(
-                lambda: _Connection(self), self._host, self._port
+                lambda: _Connection(self), self._host, self._port, ssl=self._tls or None
             )
             self._connections.append(made)
         self.idle = list(self._connections)

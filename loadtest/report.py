@@ -11,10 +11,12 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from loadtest import (
+    capacity,
     comparison,
     model_rate,
     picture,
     results,
+    show_capacity,
     show_compare,
     show_model_rate,
     show_utilisation,
@@ -33,6 +35,7 @@ class Kind(NamedTuple):
 
 
 KINDS = {
+    capacity.KIND: Kind(capacity.Capacity, show_capacity.show, show_capacity.picture),
     comparison.KIND: Kind(comparison.Comparison, show_compare.show, show_compare.picture),
     model_rate.KIND: Kind(model_rate.ModelRate, show_model_rate.show, show_model_rate.picture),
     utilisation.KIND: Kind(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import random
 import statistics
 import subprocess
 import tempfile
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 from loadtest.errors import LoadTestError
@@ -37,6 +40,13 @@ def ensure() -> Path:
 def read() -> list[str]:
     """The texts themselves."""
     return [json.loads(f'"{line}"') for line in ensure().read_text().splitlines()]
+
+
+def bodies() -> Iterator[str]:
+    """Bodies of `POST /comments` without end: the texts in turn, each with a number of its own."""
+    name = uuid.uuid4().hex[:8]
+    for number, line in enumerate(itertools.cycle(ensure().read_text().splitlines())):
+        yield f'{{"comment":"{line} {name}-{number}"}}'
 
 
 def mix(rows: list[tuple[str, str]], chance: random.Random) -> list[str]:

@@ -7,11 +7,8 @@ in turns, at rates from 10 % to 120 % of the knee.
 
 from __future__ import annotations
 
-import itertools
-import json
 import random
 import statistics
-import uuid
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -104,7 +101,7 @@ def run(
     """
     wrk.check()
     about = results.about()
-    bodies = _bodies()
+    bodies = texts.bodies()
     progress.add_task("finding the knee", total=rounds * len(pairs) * len(SHARES))
     with valence("sqlite") as running:
         _warm_up(running)
@@ -162,10 +159,3 @@ def _point(
         for server in running.servers
     }
     return Point(share, load, cpu)
-
-
-def _bodies() -> Iterator[str]:
-    """Real texts, each with a number of its own."""
-    name = uuid.uuid4().hex[:8]
-    for number, text in enumerate(itertools.cycle(texts.read())):
-        yield json.dumps({"comment": f"{text} {name}-{number}"})

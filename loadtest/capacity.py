@@ -1,0 +1,241 @@
+"""`python -m loadtest capacity`: what one gateway with one Bento carries, and what that costs.
+
+The knee is the highest rate at which 99 % of comments are answered within `LIMIT_MS` and none is
+refused, under open-loop load. On one machine the load generator and the servers share the cores, so
+the knee is the machine's; pods are counted by CPU a comment, which suffers less from that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+
+import msgspec
+import psutil
+import requests
+import uvloop
+from rich.progress import Progress
+
+from loadtest import batches, cost, knee, openloop, results, texts
+from loadtest.batches import Batch
+from loadtest.cost import Cost, Prices, Use
+from loadtest.errors import LoadTestError
+from loadtest.openloop import Load
+from loadtest.others import Others
+from loadtest.results import Result
+from loadtest.servers import Server
+from loadtest.starting import bento, valence
+
+KIND = "capacity"
+LIMIT_MS = 250.0
+FIRST_RATE = 200.0
+WARM_UP_SECONDS = 2.0
+VOLUMES = (1_000_000, 10_000_000, 259_000_000)
+CHARACTERS = 200
+PATIENCE_SECONDS = 10
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """One rate; CPU in cores, of each server and of the generator (this process)."""
+
+    load: Load
+    cpu: dict[str, float]
+
+    @property
+    def carried(self) -> bool:
+        return not self.load.errors and self.load.p99_ms <= LIMIT_MS
+
+
+class Need(msgspec.Struct, frozen=True):
+    """Pods that a rate needs, by the HPA's target."""
+
+    rate: float
+    gateways: int
+    bentos: int
+
+
+class Capacity(Result, frozen=True, kw_only=True):
+    """The result of `capacity`; `knee` in comments/s."""
+
+    target: str
+    seconds: float
+    knee: float
+    trials: list[Trial]
+    target_trial: Trial | None
+    """At the autoscalers' target share of the knee; None where the knee is 0."""
+    batches: list[Batch]
+    use: Use | None
+    """None where nothing was carried. Of a service elsewhere each part is taken to be busy at the
+    knee, which is the most it can be."""
+    needs: list[Need]
+    costs: list[Cost]
+    prices: Prices
+    others: float
+    """Cores that other processes of the machine used meanwhile."""
+
+
+class Target:
+    """What takes the comments: its URL, and what of it is in sight."""
+
+    def __init__(
+        self, url: str, headers: Mapping[str, str] | None = None, servers: Sequence[Server] = ()
+    ) -> None:
+        self._url = url
+        self._headers = headers or {}
+        self._servers = servers
+        self._bodies = texts.bodies()
+        self.trials: list[Trial] = []
+
+    def check(self) -> None:
+        """
+        Raises:
+            LoadTestError: it does not take a comment.
+        """
+        try:
+            answer = requests.post(
+                self._url,
+                data=next(self._bodies).encode(),
+                headers={"Content-Type": "application/json", **self._headers},
+                timeout=PATIENCE_SECONDS,
+            )
+        except (requests.RequestException, ValueError) as error:
+            raise LoadTestError(f"{self._url} cannot be reached: {_reason(error)}") from None
+        if answer.status_code != HTTPStatus.CREATED:
+            raise LoadTestError(
+                f"{self._url} answered {answer.status_code} to a comment: {answer.text[:200]}"
+            )
+
+    def offer(self, rate: float, seconds: float) -> Trial:
+        """Open-loop load of so many comments/s.
+
+        Raises:
+            LoadTestError: it cannot be reached any more.
+        """
+        times = openloop.arrivals(rate, seconds, random.Random(rate)) or [0.0]  # noqa: S311
+        before = self._cpu()
+        try:
+            load = uvloop.run(openloop.offer(self._url, self._bodies, times, rate, self._headers))
+        except OSError as error:
+            raise LoadTestError(f"{self._url} cannot be reached: {error}") from None
+        after = self._cpu()
+        trial = Trial(load, {name: (after[name] - before[name]) / load.seconds for name in after})
+        self.trials.append(trial)
+        return trial
+
+    def _cpu(self) -> dict[str, float]:
+        generator = psutil.Process().cpu_times()
+        return {
+            **{server.name: server.cpu_seconds() for server in self._servers},
+            "generator": generator.user + generator.system,
+        }
+
+
+def run(
+    *,
+    url: str | None,
+    headers: Mapping[str, str],
+    store: str,
+    rates: Sequence[float],
+    seconds: float,
+    progress: Progress,
+) -> Capacity:
+    """Measure and reckon.
+
+    Args:
+        url: the base URL of a gateway that runs; if None, one is started, and a Bento.
+        headers: sent with each comment.
+        store: `sqlite` or `dynamodb`, for what is started.
+        rates: comments/s to count pods for.
+        seconds: length of each trial.
+        progress: told what is going on.
+
+    Raises:
+        LoadTestError: a server did not start or does not take comments, or the texts are missing.
+    """
+    about = results.about()
+    prices = cost.read()
+    task = progress.add_task("starting", total=None)
+
+    def carries(rate: float) -> bool:
+        trial = target.offer(rate, seconds)
+        progress.update(
+            task,
+            description=f"{rate:,.0f}/s: p99 {trial.load.p99_ms:,.0f} ms,"
+            f" {trial.load.errors:,} errors{'' if trial.carried else '; too much'}",
+        )
+        return trial.carried
+
+    others = Others()
+    with _target(url, headers, store) as target, others:
+        target.check()
+        target.offer(FIRST_RATE, WARM_UP_SECONDS)
+        target.trials.clear()
+        found, _ = knee.find(carries, start=FIRST_RATE)
+        searched = list(target.trials)
+        share = prices.assumptions["utilisation"]
+        at_target = target.offer(share * found, 2 * seconds) if found else None
+    calls = [] if url else _batches()
+    use = _use(found, at_target, calls)
+    return Capacity(
+        **about,
+        kind=KIND,
+        target=url or f"one gateway, one Bento, {store}",
+        seconds=seconds,
+        knee=found,
+        trials=searched,
+        target_trial=at_target,
+        batches=calls,
+        use=use,
+        needs=needs(rates, use, prices) if use else [],
+        costs=[
+            each
+            for volume in VOLUMES
+            for each in (cost.all_designs(volume, CHARACTERS, use, prices) if use else [])
+        ],
+        prices=prices,
+        others=others.cores,
+    )
+
+
+def needs(rates: Sequence[float], use: Use, prices: Prices) -> list[Need]:
+    """Each part by its own CPU."""
+    return [
+        Need(rate, cost.pods(rate, use.gateway, prices), cost.pods(rate, use.bento, prices))
+        for rate in rates
+    ]
+
+
+def _use(found: float, at_target: Trial | None, calls: list[Batch]) -> Use | None:
+    if not at_target:
+        return None
+    if not calls:
+        return Use(1 / found, 1 / found, 1 / found)
+    rate = at_target.load.rate
+    return Use(at_target.cpu["gateway"] / rate, at_target.cpu["bento"] / rate, calls[0].cpu_seconds)
+
+
+def _batches() -> list[Batch]:
+    with bento() as (url, server):
+        try:
+            return batches.measure(url, server)
+        except requests.RequestException as error:
+            raise LoadTestError(f"the Bento: {_reason(error)}") from None
+
+
+@contextlib.contextmanager
+def _target(url: str | None, headers: Mapping[str, str], store: str) -> Iterator[Target]:
+    if url:
+        yield Target(f"{url.rstrip('/')}/comments", headers)
+        return
+    with valence(store) as running:
+        yield Target(running.url, servers=running.servers)
+
+
+def _reason(error: Exception) -> str:
+    """The innermost cause, which says it without the objects around it."""
+    inner: BaseException = error
+    while inner.__cause__ or inner.__context__:
+        inner = inner.__cause__ or inner.__context__ or inner
+    return str(inner)
