@@ -8,9 +8,9 @@ they carry its digest, are not part of what it names, and are never read here.
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -18,12 +18,32 @@ from numpy.typing import NDArray
 
 from bento.calibration import Calibration
 from bento.text import FEATURES
-from bento.vocabulary import Terms
+from bento.vocabulary import SPECIAL, Terms
 
-__all__ = ["FORMAT", "Artifact", "ArtifactError", "Manifest", "Thresholds", "load", "save"]
+__all__ = [
+    "CLASSES",
+    "FORMAT",
+    "Artifact",
+    "ArtifactError",
+    "Manifest",
+    "Sentiment",
+    "Thresholds",
+    "load",
+    "save",
+]
 
+Sentiment = Literal["negative", "neutral", "positive"]
+CLASSES: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
 FORMAT = 2
-_ARRAYS = {"tokens", "negated", "pairs", "idf", "weights", "intercepts"}
+_DTYPES = {
+    "tokens": np.uint8,
+    "negated": np.int32,
+    "pairs": np.int32,
+    "idf": np.float32,
+    "weights": np.float32,
+    "intercepts": np.float64,
+}
+_AGAIN = "train one that fits with `make train`"
 
 
 class ArtifactError(Exception):
@@ -123,11 +143,16 @@ def load(folder: Path) -> Artifact:
     if digest != manifest.digest:
         raise ArtifactError(
             f"The artifact in {folder} is damaged: its content has the digest {digest}, "
-            f"not {manifest.digest or 'none'} as artifact.json says."
+            f"not {manifest.digest or 'none'} as artifact.json says; {_AGAIN}."
         )
+    try:
+        tokens = _unpack(arrays["tokens"])
+        _check(manifest, tokens, arrays)
+    except ValueError as error:
+        raise ArtifactError(f"The artifact in {folder} does not fit: {error}; {_AGAIN}.") from None
     return Artifact(
         manifest=manifest,
-        terms=Terms(_unpack(arrays["tokens"]), arrays["negated"], arrays["pairs"]),
+        terms=Terms(tokens, arrays["negated"], arrays["pairs"]),
         idf=arrays["idf"],
         weights=arrays["weights"],
         intercepts=arrays["intercepts"],
@@ -142,12 +167,12 @@ def _manifest(folder: Path) -> Manifest:
         if isinstance(raw, dict) and raw.get("format") != FORMAT:
             raise ArtifactError(
                 f"The artifact in {folder} has format {raw.get('format')}; "
-                f"this version reads format {FORMAT}."
+                f"this version reads format {FORMAT}; {_AGAIN}."
             )
         manifest = msgspec.convert(raw, Manifest)
     except FileNotFoundError:
         raise ArtifactError(
-            f"There is no artifact in {folder}: train one with `python -m training train`."
+            f"There is no artifact in {folder}: train one with `make train`."
         ) from None
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ArtifactError(f"The artifact's {path} cannot be read: {error}.") from error
@@ -156,7 +181,7 @@ def _manifest(folder: Path) -> Manifest:
         if ours != theirs:
             raise ArtifactError(
                 f"The artifact in {folder} was trained with the feature setting "
-                f"{name}={theirs}; this version computes {name}={ours}."
+                f"{name}={theirs}; this version computes {name}={ours}; {_AGAIN}."
             )
     return manifest
 
@@ -171,9 +196,38 @@ def _read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
     # What a damaged archive raises depends on where the damage is.
     except Exception as error:
         raise ArtifactError(f"The artifact's {path} cannot be read: {error}.") from error
-    if missing := _ARRAYS - arrays.keys():
+    if missing := _DTYPES.keys() - arrays.keys():
         raise ArtifactError(f"The artifact's {path} lacks {', '.join(sorted(missing))}.")
     return arrays
+
+
+def _check(manifest: Manifest, tokens: Sequence[str], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raises ValueError, which says what does not fit."""
+    if manifest.classes != CLASSES:
+        raise ValueError(f"classes are {', '.join(manifest.classes)}, not {', '.join(CLASSES)}")
+    for name, dtype in _DTYPES.items():
+        if arrays[name].dtype != dtype:
+            raise ValueError(f"{name} is {arrays[name].dtype}, not {np.dtype(dtype)}")
+    if tuple(tokens[: len(SPECIAL)]) != SPECIAL:
+        raise ValueError("tokens do not begin with the negations and breaks of bento.text")
+    terms = len(tokens) + len(arrays["negated"]) + len(arrays["pairs"])
+    shapes = {
+        "negated": (arrays["negated"].size,),
+        "pairs": (arrays["pairs"].size // 2, 2),
+        "idf": (terms,),
+        "weights": (terms, 3),
+        "intercepts": (3,),
+    }
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            raise ValueError(f"{name} has the shape {arrays[name].shape}, not {shape}")
+    for name in ("negated", "pairs"):
+        numbers = arrays[name]
+        if numbers.size and not 1 <= numbers.min() <= numbers.max() <= len(tokens):
+            raise ValueError(f"{name} names tokens that are not among the {len(tokens)}")
+    for name in ("idf", "weights", "intercepts"):
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{name} has values that are no numbers")
 
 
 def _digest(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bento import artifact
+from bento.artifact import CLASSES, Sentiment
 from bento.vocabulary import BREAKS, Vocabulary
 
 __all__ = [
@@ -30,15 +31,14 @@ __all__ = [
     "Span",
 ]
 
-Sentiment = Literal["negative", "neutral", "positive"]
 Confidence = Literal["high", "medium", "low"]
-CLASSES: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
 STAGES = ("polarity", "neutrality", "register")
 
 
 class Prediction(msgspec.Struct, frozen=True, gc=False):
     """`score` is the calibrated probability of `sentiment`, 1/3 to 1; `unknown` the share, 0 to 1,
-    of the text's words that training never saw, weighted by idf (1 for a text without words)."""
+    of the text's different words that training never saw, weighted by idf (1 for a text without
+    words)."""
 
     sentiment: Sentiment
     score: float
@@ -56,7 +56,8 @@ class Span(msgspec.Struct, frozen=True, gc=False):
 
 class Explanation(Prediction, frozen=True, gc=False):
     """A prediction and why: the contributions and `intercept` sum to `logit`, the log-odds of
-    positive against negative. `spans` has the largest contribution first, and no zeros."""
+    positive against negative. `spans` has the largest contribution first, and no zeros. Of a text
+    that is not judged, as nearly nothing in it is known, nothing counts: all is 0."""
 
     logit: float
     intercept: float
@@ -111,14 +112,15 @@ class Model:
         return np.array([self._weigh(*each)[0] for each in scored]).reshape(-1, 3)
 
     def _score(self, texts: Sequence[str]) -> tuple[list[list[float]], list[int]]:
-        """For each text the sums over its rows of the table, and how many tokens are unknown."""
+        """For each text the sums over its rows of the table, and how many different tokens are
+        unknown."""
         vocabulary = self._vocabulary
         rows: list[int] = []
         starts: list[int] = []
         unknown: list[int] = []
         for each in texts:
-            numbers = vocabulary.numbers(each)
-            unknown.append(numbers.count(0))
+            numbers, unseen = vocabulary.numbers(each)
+            unknown.append(unseen)
             starts.append(len(rows))
             found = set(vocabulary.pairs(numbers))
             found.update(vocabulary.tokens(numbers))
@@ -150,7 +152,7 @@ class Model:
         lost = unknown * self._unseen
         share = lost / (lost + known) if known else 1.0
         if share > self._thresholds.unknown:
-            return _nothing_known(logit), logit, scale, share
+            return _nothing_known(logit), 0.0, 0.0, share
         found = calibration.probabilities(logit, polarity, neutrality, register)
         return found, logit, scale, share
 
@@ -169,7 +171,7 @@ class Model:
 
     def _explain(self, each: str) -> Explanation:
         vocabulary = self._vocabulary
-        numbers, places = vocabulary.places(each)
+        numbers, unknown, places = vocabulary.places(each)
         tokens, pairs = vocabulary.tokens(numbers), vocabulary.pairs(numbers)
         counts = Counter(tokens)
         counts.update(pairs)
@@ -177,7 +179,7 @@ class Model:
         rows = list(counts)
         table = self._table.take(rows, 0)
         sums = table.sum(0, dtype=np.float64).tolist()
-        probabilities, logit, scale, share = self._weigh(sums, numbers.count(0))
+        probabilities, logit, scale, share = self._weigh(sums, unknown)
         # A term counts once: those that repeat it share it.
         each_time = scale / math.sqrt(sums[3] + self._damping)
         value = {
@@ -197,9 +199,9 @@ class Model:
             if share
         ]
         spans.sort(key=_size, reverse=True)
-        return Explanation(
-            *self._name(probabilities), share, logit, self._intercepts[0] * scale, spans
-        )
+        # Not −0.
+        intercept = self._intercepts[0] * scale if scale else 0.0
+        return Explanation(*self._name(probabilities), share, logit, intercept, spans)
 
 
 def _size(span: Span) -> float:

@@ -80,17 +80,18 @@ _REST = (
 _ASCII, _ANY = (rf"#?{letter}+(?:['’`]{letter}+)*{_REST}" for letter in ("[A-Za-z]", r"[^\W\d_]"))
 _PATTERNS = tuple(re.compile(p) for p in (_ANY, _URL + _ANY, _ASCII, _URL + _ASCII))
 
-# Entities (bounded, because `html.unescape` raises on a reference of thousands of digits), the
-# blank in "does n't", and what is invisible or the same sentiment: combining accents, format
-# characters, variation selectors and skin tones.
+# Entities, also those that were escaped again on their way here (bounded, because `html.unescape`
+# raises on a reference of thousands of digits), the blank in "does n't", and what is invisible or
+# the same sentiment: combining accents, format characters, variation selectors and skin tones.
 _DISGUISE = re.compile(
-    r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
+    r"&(?:amp;){0,3}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
     r"| (?=n['’]t\b)"
     "|[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
 )
 _ELONGATION = re.compile(r"([^\W\d_])\1\1+")
 _REPEATED_END = re.compile(r"(.)\1+$")
+_LONGEST = 100
 
 
 class Origins:
@@ -118,8 +119,8 @@ def clean(text: str) -> tuple[str, Origins | None]:
     """The text with entities decoded and without invisible characters, and the way back to the
     original's offsets: None where they are the same.
 
-    >>> clean("I &lt;3 it")[0]
-    'I <3 it'
+    >>> clean("I &lt;3 it, I &amp;lt;3 it")[0]
+    'I <3 it, I <3 it'
     """
     if text.isascii() and "&" not in text and " n't" not in text:
         return text, None
@@ -128,7 +129,7 @@ def clean(text: str) -> tuple[str, Origins | None]:
     at = length = 0
     for match in _DISGUISE.finditer(text):
         found = match[0]
-        plain = html.unescape(found) if found[0] == "&" else ""
+        plain = _unescape(found) if found[0] == "&" else ""
         if plain == found:
             continue
         parts += (text[at : match.start()], plain)
@@ -143,19 +144,27 @@ def clean(text: str) -> tuple[str, Origins | None]:
     return "".join(parts), Origins(starts, origins)
 
 
+def _unescape(entity: str) -> str:
+    while (plain := html.unescape(entity)) != entity:
+        entity = plain
+    return entity
+
+
 def pattern(text: str) -> re.Pattern[str]:
     """What finds the tokens of a cleaned text: the same tokens always, the fastest way for it."""
     return _PATTERNS[2 * text.isascii() + ("://" in text or "www." in text)]
 
 
 def fold(text: str) -> str:
-    """Lower-case text in plain letters: accents and typographic variants folded, letters repeated
-    more than twice cut to two.
+    """A word in plain lower-case letters: accents and typographic variants folded, letters repeated
+    more than twice cut to two. Of one that is not ASCII the first 100 code points count.
 
     >>> fold("Sooooo ＨＡＰＰＹ’s café")
     "soo happy's cafe"
     """
     if not text.isascii():
+        # One character may decompose into 18: no word is that long that all of it counts.
+        text = _ELONGATION.sub(r"\1\1", text)[:_LONGEST]
         decomposed = unicodedata.normalize("NFKD", text)
         text = "".join(char for char in decomposed if not unicodedata.combining(char))
         text = text.replace("’", "'")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bento import text
 
-__all__ = ["BREAKS", "Terms", "Vocabulary"]
+__all__ = ["BREAKS", "SPECIAL", "Terms", "Vocabulary"]
 
 _group = re.Match.group
 _span = re.Match.span
@@ -69,7 +69,7 @@ class Terms(msgspec.Struct, frozen=True):
         pairs = [name.split(" ") for name in names if " " in name]
         single = [name for name in names if " " not in name]
         bare = (name.removesuffix(suffix) for name in single)
-        tokens = list(dict.fromkeys(chain(_SPECIAL, bare, *pairs)))
+        tokens = list(dict.fromkeys(chain(SPECIAL, bare, *pairs)))
         number = {token: i for i, token in enumerate(tokens, start=1)}
         negated = [number[name.removesuffix(suffix)] for name in single if name.endswith(suffix)]
         numbered = [(number[first], number[second]) for first, second in pairs]
@@ -87,8 +87,9 @@ class Terms(msgspec.Struct, frozen=True):
         return [*self.tokens, *negated, *pairs]
 
 
-_SPECIAL = (*sorted(text.NEGATIONS), *sorted(text.BREAKS))
-BREAKS = range(1 + len(text.NEGATIONS), 1 + len(_SPECIAL))
+SPECIAL = (*sorted(text.NEGATIONS), *sorted(text.BREAKS))
+"""The tokens that every model begins with."""
+BREAKS = range(1 + len(text.NEGATIONS), 1 + len(SPECIAL))
 """The rows of `bento.text.BREAKS`."""
 
 
@@ -108,25 +109,32 @@ class Vocabulary:
         keys: list[int] = (pairs[:, 0] << _BITS | pairs[:, 1]).tolist()
         self._pairs = dict(zip(keys, range(row, row + len(keys)), strict=True))
 
-    def numbers(self, raw: str) -> list[int]:
-        """The numbers of a text's tokens, in order; 0 for each that is unknown."""
+    def numbers(self, raw: str) -> tuple[list[int], int]:
+        """The numbers of a text's tokens, in order, 0 for each that is unknown; and how many
+        different ones are unknown."""
         raw, _ = text.clean(raw)
-        numbers = list(map(self._number, text.pattern(raw).findall(raw)))
-        return [each for each in numbers if each >= 0] if -1 in numbers else numbers
+        found: list[str] = text.pattern(raw).findall(raw)
+        numbers = list(map(self._number, found))
+        unknown = _different(found, numbers)
+        if -1 in numbers:
+            numbers = [each for each in numbers if each >= 0]
+        return numbers, unknown
 
-    def places(self, raw: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """The numbers of a text's tokens, in order, and where each stands in it: start and end in
-        code points."""
+    def places(self, raw: str) -> tuple[list[int], int, list[tuple[int, int]]]:
+        """What `numbers` gives, and where each token stands in the text: start and end in code
+        points."""
         cleaned, origins = text.clean(raw)
         matches = list(text.pattern(cleaned).finditer(cleaned))
-        numbers = list(map(self._number, map(_group, matches)))
+        found: list[str] = list(map(_group, matches))
+        numbers = list(map(self._number, found))
+        unknown = _different(found, numbers)
         spans = list(map(_span, matches))
         if -1 in numbers:
             spans = [span for span, number in zip(spans, numbers, strict=True) if number >= 0]
             numbers = [number for number in numbers if number >= 0]
         if origins:
             spans = [origins.span(*span) for span in spans]
-        return numbers, spans
+        return numbers, unknown, spans
 
     def tokens(self, numbers: list[int]) -> list[int]:
         """The row of each token, marked where negated as `bento.text.mark_negation` does."""
@@ -147,3 +155,11 @@ class Vocabulary:
         """The row of each pair of neighbours; 0 where it is unknown."""
         keys = [first << _BITS | second for first, second in pairwise(numbers)]
         return list(map(self._pairs.get, keys, repeat(0)))
+
+
+def _different(found: Sequence[str], numbers: Sequence[int]) -> int:
+    """How many different normal forms the tokens of number 0 have."""
+    if numbers.count(0) < 2:
+        return numbers.count(0)
+    unknown = {token for token, number in zip(found, numbers, strict=True) if not number}
+    return len(set(map(text.normalise, unknown)))

@@ -87,6 +87,39 @@ def test_a_manifest_that_does_not_fit(
         load(folder)
 
 
+def test_who_meets_an_artifact_that_does_not_fit_is_told_what_to_do(folder: Path) -> None:
+    for change in ({"format": 99}, {"features": {"text": 7}}, {"damping": 2.0}):
+        save(made(), folder)
+        edit(folder, **change)
+        with pytest.raises(ArtifactError, match=r"; train one that fits with `make train`\.$"):
+            load(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"idf": np.ones(3, dtype=np.float32)}, r"idf has the shape \(3,\), not \(\d+,\)"),
+        ({"idf": np.ones((7, 1), dtype=np.float32)}, r"idf has the shape \(7, 1\)"),
+        ({"idf": np.ones(len(TERMS.names()))}, "idf is float64, not float32"),
+        ({"idf": np.full(len(TERMS.names()), np.nan, np.float32)}, "idf has values that are no"),
+        ({"weights": np.ones((3, 3), dtype=np.float32)}, r"weights has the shape \(3, 3\)"),
+        ({"intercepts": np.ones(2)}, r"intercepts has the shape \(2,\), not \(3,\)"),
+        ({"terms": Terms(TERMS.tokens[1:], TERMS.negated, TERMS.pairs)}, "tokens do not begin"),
+        ({"terms": Terms(TERMS.tokens, TERMS.negated + 999, TERMS.pairs)}, "negated names tokens"),
+        ({"terms": Terms(TERMS.tokens, TERMS.negated, TERMS.pairs * 0)}, "pairs names tokens"),
+        ({"terms": Terms(TERMS.tokens, TERMS.negated, TERMS.pairs.ravel())}, "pairs has the shape"),
+        ({"manifest": made(classes=("no", "yes")).manifest}, "classes are no, yes, not negative"),
+    ],
+)
+def test_arrays_that_do_not_fit_each_other(
+    tmp_path: Path, change: dict[str, object], message: str
+) -> None:
+    save(msgspec.structs.replace(made(), **change), tmp_path / "artifact")
+    with pytest.raises(ArtifactError, match=message) as told:
+        load(tmp_path / "artifact")
+    assert str(told.value).endswith("`make train`.")
+
+
 def test_missing_or_broken_files(folder: Path) -> None:
     arrays = (folder / "arrays.npz").read_bytes()
     for damaged in (b"", b"PK", arrays[:-100], arrays[:200] + b"\xff" * 20 + arrays[220:]):

@@ -46,8 +46,7 @@ def test_an_explanation_sums_to_the_logit_of_the_answer(model: Model, text: str)
     assert math.isclose(explained.unknown, plain.unknown, abs_tol=1e-9)
     contributions = sum(span.contribution for span in explained.spans)
     assert math.isclose(explained.intercept + contributions, explained.logit, abs_tol=1e-6)
-    if plain.unknown < 0.5:
-        assert math.isclose(math.log(positive / negative), explained.logit, abs_tol=1e-6)
+    assert math.isclose(math.log(positive / negative), explained.logit, abs_tol=1e-6)
     sizes = [abs(span.contribution) for span in explained.spans]
     assert sizes == sorted(sizes, reverse=True)
     end = 0
@@ -134,6 +133,29 @@ def test_unknown_is_the_share_of_unseen_words_weight(model: Model) -> None:
     shares = [answer.unknown for answer in model.classify(["good bad", "good zzqxw", "zzqxw", ""])]
     # An unseen word weighs more than one that is often seen.
     assert shares == [0, pytest.approx(0.75, abs=0.2), 1, 1]
+
+
+def test_an_unseen_word_counts_once_however_often_it_comes(model: Model) -> None:
+    texts = ["a great film by Zzqxw", "Zzqxw zzqxw ZZQXW: a great film by Zzqxw, zzqxw"]
+    first, second = model.classify(texts)
+    assert second.unknown == pytest.approx(first.unknown, abs=0.05)
+    assert (second.sentiment, second.confidence) == (first.sentiment, first.confidence)
+    assert [each.unknown for each in model.explain(texts)] == [first.unknown, second.unknown]
+    many = model.classify(["a great film by Zzqxw and Yyqxw"])[0]
+    assert many.unknown > first.unknown + 0.1
+
+
+def test_punctuation_says_nothing_about_how_much_is_known(model: Model) -> None:
+    plain, marked = model.classify(["good zzqxw", '"good" zzqxw... (!): ;'])
+    assert marked.unknown == pytest.approx(plain.unknown, abs=1e-9)
+    assert model.classify(["zzqxw! (zzqyw); zzqzw."])[0].unknown == 1
+
+
+def test_nothing_counts_in_a_text_that_is_not_judged(model: Model) -> None:
+    for explained in model.explain(["", "zzqxw zzqyw zzqzw good"]):
+        assert explained.score == pytest.approx(1 / 3, abs=1e-6)
+        assert (explained.logit, explained.intercept, explained.spans) == (0, 0, [])
+        assert math.copysign(1, explained.intercept) == 1
 
 
 def test_probabilities_add_up(model: Model) -> None:

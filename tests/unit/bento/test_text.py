@@ -15,6 +15,7 @@ HOSTILE = [
     "\u0301", "a\u0323\u0301", "\u200b", "\u2019", "😀", "👨\u200d👩\u200d", "🏽", "ﷺ", "İ", "中",
     "\x00", "\ud800", "1", "1/", "_", "-", "\n", "don't ", "good bad ", "#", "#a", "=PPP", "((((",
     "(:", "-_", "</3", "...", "…", "`", "a`", "h://", "://", "&#1;", "&lt;", "é", "e\u0301 ",
+    "&amp;amp;", "amp;", "ﷺﷻ",
 ]  # fmt: skip
 
 
@@ -37,6 +38,8 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         ("well... yes?! no…", ["well", "..", "yes", "!?", "no", ".."]),
         (":-)))) ^_^ </3 <333 (:", [":)", "^_^", "</3", "<3", "(:"]),
         ("ﷺ", ["صلىاللهعليهوسلم"]),
+        ("I &amp;lt;3 it &amp;amp; you&amp;amp;#39;re", ["i", "<3", "it", "you're"]),
+        ("&amp;hello; &amp;lt", ["hello", ";", "lt"]),
         ("&#" + "9" * 5000 + ";", ["00000", ";"]),
         ("", []),
     ],
@@ -62,6 +65,12 @@ def test_links_do_not_change_the_other_tokens() -> None:
     for raw in ("don't it's café :-/ 1/2", "plain words, here"):
         assert text.tokenise(f"{raw} http://x.y") == text.tokenise(raw)
         assert text.tokenise(f"{raw} é") == [*text.tokenise(raw), "e"]
+
+
+def test_a_word_costs_no_more_for_what_its_letters_decompose_into() -> None:
+    assert text.normalise("ﷻﷺ") == "جلجلالهصلىاللهعليهوسلم"
+    assert len(text.fold("ﷻﷺ" * 50_000)) < 2_000
+    assert text.fold("é" + "ö" * 100_000) == "eoo"
 
 
 @given(st.text())

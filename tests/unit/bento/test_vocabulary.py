@@ -29,11 +29,12 @@ WORDS = ["!", "bad", "but", "day", "good", "never", "not", "so", "so,", "Not", "
 def test_rows_are_those_of_the_terms(raw: str) -> None:
     terms = Terms.of(TERMS)
     own = Vocabulary(terms)
-    numbers = own.numbers(raw)
+    numbers, unknown = own.numbers(raw)
     names = ["", *terms.names()]
     named = {names[row] for row in (*own.tokens(numbers), *own.pairs(numbers))}
     assert named & set(TERMS) == text.terms(text.tokenise(raw)) & set(TERMS)
-    assert own.places(raw)[0] == numbers
+    assert unknown == len(set(text.tokenise(raw)) - set(terms.tokens))
+    assert own.places(raw)[:2] == (numbers, unknown)
 
 
 def test_each_term_has_a_row_of_its_own() -> None:
@@ -49,7 +50,7 @@ def test_each_term_has_a_row_of_its_own() -> None:
     "raw", ["good", "I &lt;3 it", "a\u200bb 👍🏽!", "does n't", "@you good :-)))"]
 )
 def test_places_are_those_of_the_original(raw: str) -> None:
-    _, spans = Vocabulary(Terms.of([])).places(raw)
+    _, _, spans = Vocabulary(Terms.of([])).places(raw)
     cut = [raw[start:end] for start, end in spans]
     assert [token for each in cut for token in text.tokenise(each)] == text.tokenise(raw)
 
@@ -64,4 +65,4 @@ def test_what_it_remembers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(remembered) <= 10
     assert max(map(len, remembered)) <= 32
     assert sys.getsizeof(remembered) < 10_000
-    assert own.numbers("word") == [BREAKS.stop]
+    assert own.numbers("word") == ([BREAKS.stop], 0)
