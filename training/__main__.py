@@ -66,9 +66,9 @@ def cli() -> None:
     "corrections",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Corrections by users to train on as well: CSV (text,label), or the store's records with "
-    "the field `corrected`, as JSON lines or CSV (original_comment,corrected); may be given "
-    "several times.",
+    help="Corrections by users to train on as well: CSV (text,label), or records with the "
+    "field `corrected`, as JSON lines, a page of GET /comments, or CSV "
+    "(original_comment,corrected); may be given several times.",
 )
 @click.option(
     "--feedback-weight",

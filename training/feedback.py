@@ -1,9 +1,9 @@
 """Users' corrections as training data: the way back from the store to the model.
 
 Two formats. A CSV file with the columns `text,label`, labels as everywhere. Or the store's records
-with a field `corrected`, which holds the right label: JSON, one record a line, or CSV with the
-columns `original_comment,corrected`; other fields are left out, and so are records that nobody
-corrected.
+with a field `corrected`, which holds the right label: JSON, one record a line or a page as
+`GET /comments` gives it, or CSV with the columns `original_comment,corrected`; other fields are
+left out, and so are records that nobody corrected.
 """
 
 from collections.abc import Sequence
@@ -116,15 +116,33 @@ class _Record(msgspec.Struct):
     corrected: str | None = None
 
 
+class _Page(msgspec.Struct):
+    comments: list[_Record]
+
+
 def _records(path: Path) -> pd.DataFrame:
-    decode = msgspec.json.Decoder(_Record).decode
-    rows = []
-    lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
+    content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    try:
+        found = _decoded(content)
+    except msgspec.ValidationError as error:
+        raise DataError(f"{path}: no record as JSON: {error}.") from None
+    except _NOT_JSON:
+        found = []
+        for number, line in enumerate(content.splitlines(), start=1):
             try:
-                record = decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                found += _decoded(line) if line.strip() else []
+            except _NOT_JSON as error:
                 raise DataError(f"{path}: line {number} is no record as JSON: {error}.") from None
-            rows.append((record.original_comment, record.corrected or ""))
+    rows = [(record.original_comment, record.corrected or "") for record in found]
     return pd.DataFrame(rows, columns=["original_comment", "corrected"])
+
+
+_NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def _decoded(content: bytes) -> list[_Record]:
+    """Of a record or of a page of them."""
+    read = msgspec.json.decode(content)
+    if isinstance(read, dict) and "comments" in read:
+        return msgspec.convert(read, _Page).comments
+    return [msgspec.convert(read, _Record)]

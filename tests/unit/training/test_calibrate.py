@@ -66,3 +66,26 @@ def test_without_sure_answers_nothing_is_high() -> None:
     _, _, table = rows()
     guess = np.full((ROWS, 3), 1 / 3)
     assert thresholds(table, guess, Recipe()).high == 1
+
+
+def test_the_bias_goes_to_neutral_and_nowhere_else() -> None:
+    logits, mass, table = rows()
+    plain = calibrate(logits, mass, table, Recipe(neutral_bias=0.0))
+    biased = calibrate(logits, mass, table, Recipe(neutral_bias=0.7))
+    assert biased.polarity == plain.polarity
+    assert biased.neutrality[0] == pytest.approx(plain.neutrality[0] + 0.7)
+    assert biased.neutrality[1:] == plain.neutrality[1:]
+
+
+def test_a_large_source_has_no_more_say_than_5000_rows() -> None:
+    logits, mass, table = rows()
+    # Nothing tells the sources apart, so that they have to agree.
+    logits[:, 2] = 0
+    reviews = np.flatnonzero(table["source"] == "imdb")
+    other = np.concatenate([np.arange(ROWS), *[reviews] * 2])
+    many = np.concatenate([other, *[reviews] * 5])
+    few, most = (
+        calibrate(logits[picked], mass[0] * np.ones(len(picked)), table.iloc[picked], Recipe())
+        for picked in (other, many)
+    )
+    assert most.polarity == pytest.approx(few.polarity, abs=0.02)

@@ -26,19 +26,31 @@ def lines(*records: tuple[str, str | None]) -> str:
     )
 
 
+def page(*records: tuple[str, str | None], indent: int | None = None) -> str:
+    """What GET /comments answers, with corrections put in; who corrects nothing puts nothing in."""
+    comments = [
+        {**RECORD, "original_comment": text} | ({"corrected": label} if label else {})
+        for text, label in records
+    ]
+    return json.dumps({"comments": comments, "next_cursor": "MjAyNS0x"}, indent=indent)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
         ("a.csv", "text,label\nsolid work,1\nmeh,Neutral\n"),
         ("b.csv", "comment_id,original_comment,corrected\n1,solid work,positive\n2,meh,neutral\n"),
         ("c.jsonl", lines(("solid work", "positive"), ("meh", "neutral"))),
+        ("page.json", page(("solid work", "positive"), ("meh", "neutral"), ("fine", None))),
+        ("pages.jsonl", page(("solid work", "positive")) + "\n" + page(("meh", "neutral"))),
+        ("pretty.json", page(("solid work", "positive"), ("meh", "neutral"), indent=2)),
         ("d.csv", "\ufefftext,label\nsolid work,1\nmeh,Neutral\n"),
         ("e.jsonl", "\ufeff\n" + lines(("solid work", "positive"), ("meh", "neutral"))),
     ],
 )
 def test_the_formats(tmp_path: Path, name: str, content: str) -> None:
     found = feedback.read([write(tmp_path, name, content)])
-    assert found.to_dict("list") == {
+    assert found[found["label"] != ""].to_dict("list") == {
         "text": ["solid work", "meh"],
         "label": ["positive", "neutral"],
     }
@@ -62,8 +74,14 @@ def test_one_class_is_enough(tmp_path: Path) -> None:
         ("a.jsonl", lines(("a", None), ("b", "good")), "the label 'good' (row 2) is none of"),
         ("a.jsonl", lines(("a", None)), "no record has a value in 'corrected'."),
         ("a.jsonl", lines(("a", "0")) + "{", "line 2 is no record as JSON"),
-        ("a.jsonl", '{"comment_id": "1"}', "line 1 is no record as JSON"),
-        ("a.jsonl", "[]", "line 1 is no record as JSON"),
+        ("a.jsonl", '{"comment_id": "1"}', "no record as JSON"),
+        ("a.jsonl", '{}\n{"comment_id": "1"}', "line 1 is no record as JSON"),
+        ("a.json", page(("a", None)), "no record has a value in 'corrected'."),
+        ("a.json", page(("a", "good"), indent=2), "the label 'good' (row 1) is none of"),
+        ("a.json", '{"comments": [], "next_cursor": null}', "no rows."),
+        ("a.json", '{"comments": [{}]}', "no record as JSON: Object missing required field"),
+        ("a.json", page(("a", "0"))[:-1], "line 1 is no record as JSON"),
+        ("a.jsonl", "[]", "no record as JSON"),
     ],
 )
 def test_mistakes_are_told_in_one_line(
