@@ -112,8 +112,8 @@ def train(
     """Get the data, fit the model, write the artifact and its model card.
 
     Rows of your own files that repeat a held-out text are left out. An artifact that is worse than
-    the reference on any held-out domain, beyond noise, is not published: the folder stays as it
-    was, and the exit code is 1.
+    the reference on any held-out domain or behaviour, beyond noise, is not published: the folder
+    stays as it was, and the exit code is 1.
     """
     reference = gate.read(baseline)
     # A mistake in a file should show before anything is downloaded.
@@ -138,6 +138,8 @@ def train(
         click.echo(f"gate: not compared: {line}", err=True)
     if accept:
         gate.write(baseline, made.figures)
+        if made.verdict.worse:
+            click.echo(f"gate: accepted, worse than the reference before: {made.verdict}", err=True)
     elif made.verdict.worse:
         click.echo(f"gate: published by force, worse than the reference: {made.verdict}", err=True)
     console.out.print(console.overview(made.card))

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
+from textblob.en.sentiments import PatternAnalyzer
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from bento.model import CLASSES
 
-__all__ = ["classic", "majority", "vader"]
+__all__ = ["classic", "majority", "textblob", "vader"]
 
 _BAND = 0.05
 """VADER's own thresholds: from a compound of 0.05 on positive, to -0.05 negative."""
@@ -34,9 +35,21 @@ def vader(texts: Sequence[str]) -> NDArray[np.float64]:
     no opinion (0, a fifth of the tweets) that suits it better here than the other way round.
     """
     analyser = SentimentIntensityAnalyzer()
-    compound = np.array([analyser.polarity_scores(text)["compound"] for text in texts])
-    positive = (1 + compound) / 2 - 1e-9
-    neutral = np.where(np.abs(compound) < _BAND, 2.0, 0.0)
+    return _answers([analyser.polarity_scores(text)["compound"] for text in texts], _BAND)
+
+
+def textblob(texts: Sequence[str]) -> NDArray[np.float64]:
+    """(n, 3) answers of TextBlob's default analyser, the lexicon of Pattern (De Smedt and Daelemans
+    2012), as `vader` gives them: a polarity above 0 is positive, below it negative, 0 neutral."""
+    analyser = PatternAnalyzer()
+    return _answers([analyser.analyze(text).polarity for text in texts], 1e-9)
+
+
+def _answers(opinions: Sequence[float], band: float) -> NDArray[np.float64]:
+    """Of opinions from -1 to 1: neutral where they are smaller than `band`."""
+    opinion = np.array(opinions)
+    positive = (1 + opinion) / 2 - 1e-9
+    neutral = np.where(np.abs(opinion) < band, 2.0, 0.0)
     table = np.column_stack((1 - positive, neutral, positive)).clip(0)
     shares: NDArray[np.float64] = table / table.sum(axis=1, keepdims=True)
     return shares

@@ -46,6 +46,7 @@ class Comparison:
                 _classic, list(rows["text"]), list(rows["label"]), texts
             ),
             "VADER": self._pool.submit(baselines.vader, texts),
+            "TextBlob": self._pool.submit(baselines.textblob, texts),
         }
 
     def __enter__(self) -> Self:

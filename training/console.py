@@ -45,7 +45,7 @@ def measures(rows: Mapping[str, Mapping[str, Any]]) -> Table:
 
 def overview(card: Mapping[str, Any]) -> Table:
     """The model card's main figures: accuracy by domain and system, calibration, behaviour.
-    80 columns wide, so without the majority class."""
+    80 columns wide, so without TextBlob and the majority class."""
     table = Table(box=SIMPLE, collapse_padding=True, pad_edge=False)
     table.add_column("held out", overflow="fold", min_width=15)
     domains = card["domains"].values()

@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,15 +17,27 @@ from training.bootstrap import Interval
 from training.errors import DataError
 from training.metrics import Scored, expected_calibration_error
 
-__all__ = ["ERRORS", "Figures", "Verdict", "compare", "figures", "read", "write"]
+__all__ = [
+    "ERRORS",
+    "Figures",
+    "Measure",
+    "Verdict",
+    "compare",
+    "figures",
+    "of_behaviours",
+    "read",
+    "write",
+]
 
 ERRORS = 2.5
-"""Standard errors that are noise. Eight figures are compared (four domains, two measures): at 2.5
-an equally good model is refused once in twenty times at most (8 × 0.6 %)."""
+"""Standard errors that are noise. Eleven figures of domains are compared: at 2.5 an equally good
+model is refused once in fourteen times at most (11 × 0.6 %). Behaviours add little to it: their
+errors are those of independent cases, although the same ones are asked."""
 
-_LEAST = {"accuracy": 0.005, "expected calibration error": 0.01}
-"""Differences that are never refused: no user sees them, and another CPU's rounding, which moves
-scores by about 1e-4 and so flips a row in a thousand at most, stays well below."""
+_LEAST = {"accuracy": 0.005, "expected_calibration_error": 0.01, "neutral_rate": 0.01}
+"""The measures, and differences that are never refused: no user sees them, and another CPU's
+rounding, which moves scores by about 1e-4 and so flips a row in a thousand at most, stays well
+below."""
 
 
 class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,20 +48,23 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A held-out domain in the reference. `content` is the SHA-256 of its texts and labels, `right`
-    one bit a row in base64: whether the answer was right. They make the comparison a paired one."""
+    """A held-out domain in the reference, or a behaviour, of which only `accuracy` is known.
+    `neutral_rate` is known of domains without neutral texts. `content` is the SHA-256 of its texts
+    and labels, `right` one bit a row in base64: whether the answer was right. They make the
+    comparison a paired one."""
 
     rows: int
     accuracy: Measure
-    expected_calibration_error: Measure
+    expected_calibration_error: Measure | None = None
+    neutral_rate: Measure | None = None
     content: str = ""
     right: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One sentence for each figure that is `worse`, and one for each domain left out as it was
-    `not_compared`."""
+    """One sentence for each figure that is `worse`, and one for each domain or behaviour left out
+    as it was `not_compared`."""
 
     worse: tuple[str, ...]
     not_compared: tuple[str, ...]
@@ -60,6 +76,7 @@ class Verdict:
 def figures(table: pd.DataFrame, scored: Scored, intervals: Mapping[str, Interval]) -> Figures:
     """What the reference keeps of a domain: its rows (columns text, label) and their scores."""
     calibration = expected_calibration_error(scored.right, scored.probabilities.max(axis=1))
+    neutral = scored.neutral_rate
     content = "\n".join(table["label"] + "\t" + table["text"])
     return Figures(
         rows=len(table),
@@ -67,42 +84,50 @@ def figures(table: pd.DataFrame, scored: Scored, intervals: Mapping[str, Interva
         expected_calibration_error=_rounded(
             calibration, intervals["expected_calibration_error"].error
         ),
+        neutral_rate=None if neutral is None else _rate(neutral, len(table)),
         content=f"sha256:{hashlib.sha256(content.encode(errors='replace')).hexdigest()}",
         right=base64.b64encode(np.packbits(scored.right).tobytes()).decode(),
     )
 
 
+def of_behaviours(found: Sequence[Mapping[str, Any]]) -> dict[str, Figures]:
+    """The pass rates of `training.behaviour.run`."""
+    return {
+        f"behaviour “{each['name']}”": Figures(
+            rows=each["cases"], accuracy=_rate(each["passed"] / each["cases"], each["cases"])
+        )
+        for each in found
+    }
+
+
 def compare(reference: Mapping[str, Figures], found: Mapping[str, Figures]) -> Verdict:
-    """Each domain's accuracy and calibration error with the reference's.
+    """Each domain's accuracy, calibration error and neutral rate, and how often each behaviour
+    passes, with the reference's.
 
     A difference is noise up to 2.5 standard errors of the difference, and up to 0.5 points of
-    accuracy or 0.01 of calibration error in any case. The standard error of the accuracies'
-    difference is the paired one (from the rows that one model has right and the other wrong;
-    McNemar 1947) where both saw the same rows; otherwise, and for the calibration error, the two
-    bootstrapped errors' root of the sum of squares, which is larger.
+    accuracy, 0.01 of calibration error or a point of the neutral rate in any case. The standard
+    error of the accuracies' difference is the paired one (from the rows that one model has right
+    and the other wrong; McNemar 1947) where both saw the same rows; otherwise, and for the other
+    measures, the two errors' root of the sum of squares, which is larger.
     """
     worse = []
     for name in [name for name in reference if name in found]:
         was, now = reference[name], found[name]
-        for measure, loss, before, after, error in (
-            (
-                "accuracy",
-                was.accuracy.value - now.accuracy.value,
-                f"{was.accuracy.value:.2%}",
-                f"{now.accuracy.value:.2%}",
-                _paired(was, now) or _independent(was.accuracy, now.accuracy),
-            ),
-            (
-                "expected calibration error",
-                now.expected_calibration_error.value - was.expected_calibration_error.value,
-                f"{was.expected_calibration_error.value:.4f}",
-                f"{now.expected_calibration_error.value:.4f}",
-                _independent(was.expected_calibration_error, now.expected_calibration_error),
-            ),
-        ):
-            margin = max(_LEAST[measure], ERRORS * error)
+        for measure, least in _LEAST.items():
+            before: Measure | None = getattr(was, measure)
+            after: Measure | None = getattr(now, measure)
+            if before is None or after is None:
+                continue
+            error = math.hypot(before.error, after.error)
+            loss = after.value - before.value
+            if measure == "accuracy":
+                error, loss = _paired(was, now) or error, -loss
+            margin = max(least, ERRORS * error)
             if loss > margin:
-                worse.append(f"{name}: {measure} {after}, reference {before} (noise: {margin:.4f})")
+                worse.append(
+                    f"{name}: {measure.replace('_', ' ')} {after.value:.2%}, "
+                    f"reference {before.value:.2%} (noise: {margin:.2%})"
+                )
     missing = [f"{name}: in the reference, not measured" for name in reference if name not in found]
     new = [f"{name}: not in the reference" for name in found if name not in reference]
     return Verdict(tuple(worse), tuple(missing + new))
@@ -138,8 +163,10 @@ def _bits(figures: Figures) -> NDArray[np.bool_]:
     return np.unpackbits(packed).astype(bool)
 
 
-def _independent(was: Measure, now: Measure) -> float:
-    return math.hypot(was.error, now.error)
+def _rate(share: float, of: int) -> Measure:
+    # Laplace's rule of succession: none of a few is not never.
+    expected = (share * of + 1) / (of + 2)
+    return _rounded(share, math.sqrt(expected * (1 - expected) / of))
 
 
 def _rounded(value: float, error: float) -> Measure:

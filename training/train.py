@@ -14,7 +14,7 @@ import pandas as pd
 
 from bento import artifact as artifacts
 from bento.model import Model
-from training import bootstrap, cleaning, gate, metrics, sources, split
+from training import behaviour, bootstrap, checklist, cleaning, gate, metrics, sources, split
 from training.card.content import content
 from training.card.page import page
 from training.comparison import Comparison
@@ -26,7 +26,16 @@ from training.recipe import Recipe
 
 __all__ = ["Published", "RefusedError", "judged", "load_data", "train"]
 
-_LIBRARIES = ("ftfy", "nltk", "numpy", "pandas", "scikit-learn", "scipy", "vaderSentiment")
+_LIBRARIES = (
+    "ftfy",
+    "nltk",
+    "numpy",
+    "pandas",
+    "scikit-learn",
+    "scipy",
+    "textblob",
+    "vaderSentiment",
+)
 
 
 class RefusedError(DataError):
@@ -102,7 +111,10 @@ def train(
     with ExitStack() as stack:
         beside = stack.enter_context(Comparison(rows, test, recipe)) if card else None
         fitted = fit(rows, recipe, track)
-        measured, figures = _measure(Model(fitted.artifact()), test, track)
+        model = Model(fitted.artifact())
+        measured, figures = _measure(model, test, track)
+        behaviours = behaviour.run(model, checklist.suite())
+        figures |= gate.of_behaviours(behaviours)
         made = fitted.artifact(
             data=_provenance(rows, files, feedback),
             libraries={name: version(name) for name in _LIBRARIES},
@@ -117,7 +129,7 @@ def train(
             for job in track(beside.jobs, "Comparing", len(beside.jobs)):
                 job.exception()
             found = judged(verdict, reference, accept=accept)
-            described = content(made, test, beside.systems(), beside.curve(), found)
+            described = content(made, test, beside.systems(), beside.curve(), found, behaviours)
     artifacts.save(made, output, _files(described))
     return Published(made, verdict, figures, described)
 
@@ -139,10 +151,10 @@ def _measure(
 def judged(
     verdict: gate.Verdict, reference: Mapping[str, gate.Figures] | None, *, accept: bool
 ) -> dict[str, Any]:
-    """What the card says of the gate: `verdict` is accepted, forced, passed or "no reference"."""
-    if accept:
-        return {"verdict": "accepted", "worse": [], "not_compared": []}
-    word = "forced" if verdict.worse else "passed" if reference else "no reference"
+    """What the card says of the gate: `verdict` is accepted, forced, passed or "no reference";
+    what was worse is told in any case."""
+    passed = "passed" if reference else "no reference"
+    word = "accepted" if accept else "forced" if verdict.worse else passed
     return {"verdict": word, **asdict(verdict)}
 
 

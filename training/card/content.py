@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from bento.artifact import Artifact
 from bento.model import Model, Prediction
-from training import behaviour, checklist
 from training.baselines import majority
 from training.bootstrap import intervals, mean_interval
 from training.card.failures import known_failures
@@ -33,6 +32,7 @@ def content(
     systems: Mapping[str, NDArray[np.float64]],
     curve: Mapping[int, NDArray[np.float64]],
     gate: Mapping[str, Any],
+    behaviours: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The card of an artifact.
 
@@ -42,6 +42,7 @@ def content(
         systems: name → (n, 3) probabilities, or what orders as they do, of the held-out texts.
         curve: number of training rows → (n, 3) probabilities by a model of so many.
         gate: what the gate found.
+        behaviours: what `training.behaviour.run` found.
     """
     manifest = made.manifest
     model = Model(made)
@@ -55,7 +56,6 @@ def content(
         name: _domain(test[rows], ours[rows], list(compress(answers, rows)), _of(systems, rows))
         for name, rows in tested.items()
     }
-    behaviours = behaviour.run(model, checklist.suite())
     return {
         "digest": made.digest,
         "created": manifest.created,
@@ -68,7 +68,7 @@ def content(
         "domains": described,
         "curve": _curve({**curve, trained: ours}, test, tested),
         "telling": telling(made),
-        "behaviour": behaviours,
+        "behaviour": list(behaviours),
         "known_failures": known_failures(described, behaviours, OURS),
     }
 
@@ -88,22 +88,24 @@ def _domain(
     scored = score(part["label"], ours)
     others = {name: score(part["label"], found) for name, found in systems.items()}
     most = score(part["label"], majority(list(part["text"]), part["label"]))
-    given = scored.probabilities.argmax(axis=1)
-    classes = len(scored.classes)
-    matrix = np.bincount(scored.labels * classes + given, minlength=classes**2)
+    # As users get the answers: of all three classes, also where no text is neutral.
+    matrix = [
+        np.bincount(ours[part["label"] == label].argmax(axis=1), minlength=3).tolist()
+        for label in scored.classes
+    ]
     return {
         "rows": len(part),
         "classes": list(scored.classes),
         "systems": {
             OURS: _measures(scored, calibrated=True),
-            # VADER and the majority name a class; only who gives probabilities can be calibrated.
+            # The others name a class; only who gives probabilities can be calibrated.
             **{
                 name: _measures(other, calibrated=name == "classic recipe")
                 for name, other in others.items()
             },
             "majority class": _measures(most, calibrated=False),
         },
-        "confusion": matrix.reshape(classes, classes).tolist(),
+        "confusion": matrix,
         "reliability": _reliability(scored),
         "confidence": _confidence(part["label"], answers),
         "slices": measure_slices(part["text"], scored.right),

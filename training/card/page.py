@@ -6,6 +6,7 @@ from typing import Any
 
 import jinja2
 
+from bento.model import CLASSES
 from training.behaviour import TOLERANCE
 from training.bootstrap import TIMES
 from training.card import pictures
@@ -38,6 +39,7 @@ def page(card: Mapping[str, Any]) -> str:
     return environment.get_template("card.html.j2").render(
         card=card,
         ours=OURS,
+        labels=CLASSES,
         counts=counts,
         kinds=_KINDS,
         resamples=TIMES,

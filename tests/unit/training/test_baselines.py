@@ -26,6 +26,13 @@ def test_vader() -> None:
     assert scored.neutral_rate == 1 / 3
 
 
+def test_textblob() -> None:
+    texts = ["I love it", "I hate it", "It is a table"]
+    found = baselines.textblob(texts)
+    assert [CLASSES[i] for i in found.argmax(axis=1)] == ["positive", "negative", "neutral"]
+    assert metrics.score(pd.Series(["positive", "negative", "negative"]), found).right.all()
+
+
 def test_the_classic_recipe_learns_stems_without_stop_words() -> None:
     table = sentences()
     made = baselines.classic(list(table["text"]), list(table["label"]))

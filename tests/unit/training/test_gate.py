@@ -1,5 +1,6 @@
 """The gate: worse beyond noise is told with both figures, everything else passes."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,8 +40,35 @@ def test_equal_and_better_pass() -> None:
 def test_worse_is_told_with_both_figures() -> None:
     verdict = compare({"imdb": figures(rows(100))}, {"imdb": figures(rows(140))})
     assert len(verdict.worse) == 2
-    assert verdict.worse[0].startswith("imdb: accuracy 86.00%, reference 90.00% (noise: 0.0")
-    assert verdict.worse[1].startswith("imdb: expected calibration error 0.0400, reference 0.0000")
+    assert verdict.worse[0].startswith("imdb: accuracy 86.00%, reference 90.00% (noise: 1.")
+    assert verdict.worse[1].startswith("imdb: expected calibration error 4.00%, reference 0.00%")
+
+
+def test_more_texts_called_neutral_are_worse() -> None:
+    def called(neutral: float, rows: int = 1000) -> dict[str, Figures]:
+        table = pd.DataFrame({"text": ["a"] * rows, "label": ["positive"] * rows})
+        scored = Scored(("negative", "positive"), np.ones(rows, int), np.tile([0, 1.0], (rows, 1)))
+        scored = dataclasses.replace(scored, neutral_rate=neutral)
+        return {"imdb": gate.figures(table, scored, intervals(scored.labels, scored.probabilities))}
+
+    [line] = compare(called(0.10), called(0.15)).worse
+    assert line.startswith("imdb: neutral rate 15.00%, reference 10.00% (noise: ")
+    assert not compare(called(0.10), called(0.12)).worse
+    assert not compare(called(0.10), called(0.05)).worse
+    assert not compare(called(0.0), called(0.01)).worse
+    assert compare(called(0.0), called(0.02)).worse
+    assert not compare(called(0.1, rows=20), called(0.2, rows=20)).worse
+
+
+def test_a_behaviour_that_passes_less_often_is_worse() -> None:
+    def passing(passed: int, cases: int = 48) -> dict[str, Figures]:
+        return gate.of_behaviours([{"name": "Plain praise", "cases": cases, "passed": passed}])
+
+    [line] = compare(passing(48), passing(38)).worse
+    assert line.startswith("behaviour “Plain praise”: accuracy 79.17%, reference 100.00% (noise: ")
+    assert not compare(passing(48), passing(46)).worse
+    assert not compare(passing(38), passing(48)).worse
+    assert not compare(passing(4, cases=5), passing(2, cases=5)).worse
 
 
 def test_the_same_rows_are_compared_in_pairs() -> None:

@@ -16,6 +16,7 @@ from training.card.page import page
 from training.domains import domains
 from training.train import Published, RefusedError, judged, train
 
+SYSTEMS = ["Valence", "classic recipe", "VADER", "TextBlob", "majority class"]
 HOSTILE = "file:<script>alert(1)</script>$x^$.csv"
 
 
@@ -78,8 +79,12 @@ def test_the_card_measures_every_domain_and_system(published: tuple[Published, P
     card = published[0].card
     assert list(card["domains"]) == ["imdb", "tweets", "tweets, without neutral", HOSTILE]
     for name, domain in card["domains"].items():
-        assert list(domain["systems"]) == ["Valence", "classic recipe", "VADER", "majority class"]
+        assert list(domain["systems"]) == SYSTEMS
         assert sum(map(sum, domain["confusion"])) == domain["rows"]
+        assert [len(row) for row in domain["confusion"]] == [3] * len(domain["classes"])
+        if "neutral" not in domain["classes"]:
+            neutral = sum(row[1] for row in domain["confusion"]) / domain["rows"]
+            assert neutral == domain["systems"]["Valence"]["neutral_rate"]["value"]
         assert sum(row["rows"] for row in domain["reliability"]) == domain["rows"]
         assert sum(row["rows"] for row in domain["confidence"]) == domain["rows"]
         ours = domain["systems"]["Valence"]["accuracy"]
@@ -141,7 +146,12 @@ def test_force_and_accept_publish_it(
     assert made.verdict.worse
     assert artifact.load(tmp_path / "a").digest == made.digest
     card = {**published[0].card, "gate": judged(made.verdict, reference, accept=accept)}
-    assert says.lower() in page(card).lower()
+    html = page(card)
+    assert says.lower() in html.lower()
+    assert "They are worse" in html or force
+    [line] = card["gate"]["worse"]
+    assert line.startswith("imdb: accuracy ")
+    assert line in html
 
 
 def test_own_files_of_many_rows_are_measured_too(table: pd.DataFrame) -> None:

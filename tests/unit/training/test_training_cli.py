@@ -79,7 +79,12 @@ def test_the_gate_refuses_until_the_figures_are_accepted(
     assert accepted.exit_code == 0
     assert str(output / "card.html") in accepted.output
     assert "classic" in accepted.output
-    assert gate.read(baseline).keys() == {"imdb", "tweets", "tweets, without neutral"}
+    assert "gate: accepted, worse than the reference before: imdb: accuracy" in accepted.stderr
+    card = json.loads((output / "card.json").read_text())
+    assert card["gate"]["verdict"] == "accepted"
+    assert "reference 120.00%" in card["gate"]["worse"][0]
+    found = gate.read(baseline)
+    assert {"imdb", "tweets", "tweets, without neutral", "behaviour “Plain praise”"} < found.keys()
 
 
 def test_a_missing_artifact_is_one_line(rows: Path, tmp_path: Path) -> None:
