@@ -20,6 +20,9 @@ CUSTOM = {"PrometheusRule", "ServiceMonitor"}
 # Longest time for which cluster DNS goes on naming a pod that has left: kubeadm, and kind with it,
 # sets 30 s; CoreDNS's own default is 5 s. https://coredns.io/plugins/kubernetes/
 DNS_TTL_SECONDS = 30
+# In which an Ingress controller or a kube-proxy hears of a pod's end, with much to spare; a load
+# balancer outside of the cluster has a test of its own.
+CONTROLLER_SECONDS = 5
 
 
 @pytest.fixture(params=OVERLAYS)
@@ -138,6 +141,8 @@ def test_pods_have_the_time_they_need_to_leave(overlay: str) -> None:
         called: pod(known, called)["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
         for called in ("gateway", "bento")
     }
+    assert pauses["gateway"] > CONTROLLER_SECONDS
+    assert gateway.drain_seconds > 0, "who keeps a connection is told to close it"
     assert gateway.shutdown_seconds > gateway.request_seconds
     leaving = pauses["gateway"] + gateway.drain_seconds + gateway.shutdown_seconds
     assert leaving < pod(known, "gateway")["terminationGracePeriodSeconds"]

@@ -1,0 +1,97 @@
+"""The alerts ask for metrics that the gateway has, and burn rates as the field computes them."""
+
+from __future__ import annotations
+
+import re
+
+import prometheus_client
+import pytest
+
+from gateway import app, metrics
+from tests.k8s.policy import Objects
+from tests.k8s.rendering import Object, objects
+
+# Long and short window, and how often over the budget of 30 days is burnt.
+# https://sre.google/workbook/alerting-on-slos/
+WINDOWS = {
+    "page": [("1h", "5m", 14.4), ("6h", "30m", 6.0)],
+    "ticket": [("1d", "2h", 3.0), ("3d", "6h", 1.0)],
+}
+BUDGETS = {"errors": 0.001, "slow": 0.01}
+
+
+def rules(kind: str) -> list[Object]:
+    [found] = Objects(objects("everything")).of("PrometheusRule")
+    return [rule for group in found["spec"]["groups"] for rule in group["rules"] if kind in rule]
+
+
+def samples() -> dict[str, set[str]]:
+    """The names that Prometheus sees, and the labels of each."""
+    known: dict[str, set[str]] = {}
+    for metric in vars(metrics).values():
+        if isinstance(metric, (prometheus_client.Counter, prometheus_client.Gauge)):
+            [family] = metric.describe()
+            suffix = "_total" if family.type == "counter" else ""
+            known[family.name + suffix] = {*metric._labelnames}
+        elif isinstance(metric, prometheus_client.Histogram):
+            [family] = metric.describe()
+            for suffix in ("_count", "_sum"):
+                known[family.name + suffix] = {*metric._labelnames}
+            known[f"{family.name}_bucket"] = {*metric._labelnames, "le"}
+    return known
+
+
+def test_metrics_and_labels_are_those_of_the_gateway() -> None:
+    known = samples()
+    assert known
+    used = 0
+    for rule in [*rules("record"), *rules("alert")]:
+        for name, within in re.findall(r"\b(valence_\w+)\{([^}]*)\}", rule["expr"]):
+            used += 1
+            labels = {*re.findall(r"(\w+)=~?\"", within)}
+            assert labels - {"namespace"} <= known[name], rule["expr"]
+    assert used > 20
+
+
+def test_the_endpoint_and_the_limit_are_known() -> None:
+    text = " ".join(rule["expr"] for rule in rules("record"))
+    assert {*re.findall(r'endpoint="(\w+)"', text)} == {app.CommentCollection.__name__}
+    for limit in {*re.findall(r'le="([\d.]+)"', text)}:
+        assert float(limit) in metrics.REQUESTS._upper_bounds
+
+
+@pytest.mark.parametrize("objective", BUDGETS)
+@pytest.mark.parametrize("severity", WINDOWS)
+def test_burn_rates_are_of_two_windows_each(objective: str, severity: str) -> None:
+    [alert] = [
+        rule
+        for rule in rules("alert")
+        if f"post_{objective}" in rule["expr"] and rule["labels"]["severity"] == severity
+    ]
+    pattern = (
+        rf"\(valence:post_{objective}:ratio_rate(\w+) > ([\d.]+) \* ([\d.]+)"
+        rf" and valence:post_{objective}:ratio_rate(\w+) > ([\d.]+) \* ([\d.]+)\)"
+    )
+    found = re.findall(pattern, alert["expr"])
+    assert re.sub(pattern, "", alert["expr"]).split() == ["or"]
+    budget = BUDGETS[objective]
+    assert [
+        (long, short, float(rate), float(again), float(share), float(share_again))
+        for long, rate, share, short, again, share_again in found
+    ] == [(long, short, rate, rate, budget, budget) for long, short, rate in WINDOWS[severity]]
+
+
+def test_each_window_is_recorded() -> None:
+    recorded = {rule["record"]: rule["expr"] for rule in rules("record")}
+    asked = {
+        name for rule in rules("alert") for name in re.findall(r"valence:\w+:\w+", rule["expr"])
+    }
+    assert asked == recorded.keys()
+    for name, expression in recorded.items():
+        assert {*re.findall(r"\[(\w+)\]", expression)} == {name.partition("ratio_rate")[2]}
+
+
+def test_who_is_unwatched_would_be_scraped() -> None:
+    [unwatched] = [rule for rule in rules("alert") if rule["alert"] == "ValenceUnwatched"]
+    [service] = re.findall(r'service="([\w-]+)"', unwatched["expr"])
+    assert Objects(objects("everything")).find("Service", service, "valence")
