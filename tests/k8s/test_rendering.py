@@ -64,7 +64,7 @@ def test_every_part_is_rendered_somewhere() -> None:
         named = [*kustomization.get("resources", []), *kustomization.get("components", [])]
         waiting += [(folder / item).resolve() for item in named if (folder / item).is_dir()]
     there = {path.parent.resolve() for path in (ROOT / "k8s").rglob("kustomization.yaml")}
-    assert there <= used
+    assert there - {ROOT / "k8s/overlays/mine"} <= used  # which k8s/README.md has users make
 
 
 def pod(known: Objects, called: str) -> Object:
