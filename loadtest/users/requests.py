@@ -1,0 +1,33 @@
+"""What users send: comments that differ, and requests that must be refused."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+
+MOST_CHARACTERS = 5_000
+REFUSALS = frozenset({400, 413, 415, 422})
+
+BAD = {
+    "blank": b'{"comment": " \\n "}',
+    "too long": json.dumps({"comment": "x" * (MOST_CHARACTERS + 1)}).encode(),
+    "NUL": b'{"comment": "a\\u0000b"}',
+    "no text": b'{"comment": 5}',
+    "no comment": b"{}",
+    "no JSON": b'{"comment": "never ends',
+}
+
+
+def comments(texts: Sequence[str], run: str, worker: int, workers: int) -> Iterator[str]:
+    """Texts without end, none of them twice in a run: each ends with a number of its own.
+
+    Args:
+        texts: drawn in turns.
+        run: what no other run is called.
+        worker: this one of `workers`, from 0; each draws its own part of the texts.
+        workers: how many there are.
+    """
+    own = texts[worker % workers :: workers] or texts
+    for number, text in enumerate(itertools.cycle(own)):
+        yield f"{text} {run}-{worker}-{number}"

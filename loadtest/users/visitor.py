@@ -1,0 +1,141 @@
+"""One user: what it does, and how its latency is measured."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import random
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from locust import FastHttpUser, between, task
+from locust.contrib.fasthttp import ResponseContextManager
+from locust.env import Environment
+
+from loadtest import target, texts
+from loadtest.users import requests, shapes
+
+HOST = "http://127.0.0.1:8000"
+COMMENTS = "/comments"
+LEAD_SECONDS = 2.0
+"""Users are made before the first request is due."""
+PATIENCE_SECONDS = 15.0
+
+_chance = random.Random()  # noqa: S311
+
+
+class Load:
+    """What the users of this process share during a run."""
+
+    def __init__(self) -> None:
+        self.arrivals: shapes.Arrivals | None = None
+        self.started = 0.0
+        self.comments: Iterator[str] = iter(())
+        self.known: deque[str] = deque(maxlen=1_000)
+        self.headers: dict[str, str] = {}
+
+    def start(self, environment: Environment) -> None:
+        """A run begins, by the options, which are the master's."""
+        given: Any = environment.parsed_options
+        worker = max(0, getattr(environment.runner, "worker_index", 0))
+        rate = given.rate / given.workers
+        self.started = time.perf_counter() + LEAD_SECONDS
+        self.comments = requests.comments(texts.read(), given.run, worker, given.workers)
+        self.headers = target.headers(given.token)
+        self.known.clear()
+        self.arrivals = None
+        if rate:
+            self.arrivals = shapes.Arrivals(
+                lambda second: rate * shapes.level(given.shape, second, given.seconds),
+                rate,
+                given.seconds,
+                _chance,
+            )
+
+
+LOAD = Load()
+
+
+class Visitor(FastHttpUser):
+    """One who comments, mostly."""
+
+    host = HOST
+    insecure = False
+    connection_timeout = network_timeout = PATIENCE_SECONDS
+    pause = between(0.5, 1.5)
+
+    def on_start(self) -> None:
+        self.wait()
+
+    def wait_time(self) -> float:
+        """Until the next request is due, or a pause."""
+        self.due: float | None = None
+        if LOAD.arrivals is None:
+            return self.pause()
+        second = LOAD.arrivals.take()
+        if second is None:
+            return math.inf
+        self.due = LOAD.started + second
+        return max(0.0, self.due - time.perf_counter())
+
+    @task(80)
+    def comment(self) -> None:
+        text = next(LOAD.comments)
+        with self.ask("POST", COMMENTS, COMMENTS, json={"comment": text}) as answer:
+            if expected(answer, {201}):
+                record = json.loads(answer.content)
+                if record["original_comment"] == text:
+                    LOAD.known.append(record["comment_id"])
+                else:
+                    answer.failure("another comment was recorded")
+
+    @task(10)
+    def read(self) -> None:
+        if not LOAD.known:
+            self.comment()
+            return
+        wanted = _chance.choice(LOAD.known)
+        with self.ask("GET", f"{COMMENTS}/{wanted}", f"{COMMENTS}/[id]") as answer:
+            if expected(answer, {200}) and json.loads(answer.content)["comment_id"] != wanted:
+                answer.failure("another comment was read")
+
+    @task(5)
+    def list(self) -> None:
+        with self.ask("GET", f"{COMMENTS}?limit=20", f"{COMMENTS}?limit") as answer:
+            if expected(answer, {200}) and len(json.loads(answer.content)["comments"]) > 20:
+                answer.failure("more than asked for")
+
+    @task(5)
+    def err(self) -> None:
+        what, body = _chance.choice([*requests.BAD.items()])
+        headers = {"Content-Type": "application/json"}
+        with self.ask("POST", COMMENTS, f"bad: {what}", data=body, headers=headers) as answer:
+            expected(answer, requests.REFUSALS)
+
+    @contextlib.contextmanager
+    def ask(
+        self, method: str, path: str, name: str, headers: dict[str, str] | None = None, **more: Any
+    ) -> Iterator[ResponseContextManager]:
+        """Send a request that was due; in the context its answer is judged."""
+        headers = {**LOAD.headers, **(headers or {})}
+        with self.client.request(
+            method, path, name=name, headers=headers, catch_response=True, **more
+        ) as answer:
+            if self.due is not None:
+                took = time.perf_counter() - self.due
+                answer.request_meta["response_time"] = took * 1e3
+            yield answer
+
+
+def expected(answer: ResponseContextManager, statuses: frozenset[int] | set[int]) -> bool:
+    """Whether it has one of the statuses; tells Locust."""
+    if answer.status_code in statuses:
+        answer.success()
+        return True
+    answer.failure(
+        f"gave {answer.status_code}" if answer.status_code else str(answer.__dict__["error"])
+    )
+    return False
