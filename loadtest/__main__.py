@@ -86,7 +86,9 @@ def accuracy_command(file: Path, url: str, connections: int) -> None:
 
 @main.command("capacity")
 @click.option("--url", help="A gateway that runs; without it, one is started, and a Bento.")
-@click.option("--token", envvar="TOKEN", help="Sent with each comment; also the variable TOKEN.")
+@click.option(
+    "--token", envvar="TOKEN", default="", help="For --url, if it asks for one; or TOKEN=… before."
+)
 @click.option(
     "--store",
     default="dynamodb",
@@ -105,16 +107,15 @@ def accuracy_command(file: Path, url: str, connections: int) -> None:
 )
 @_seconds(6)
 def capacity_command(
-    url: str | None, token: str | None, store: str, rates: tuple[float, ...], seconds: float
+    url: str | None, token: str, store: str, rates: tuple[float, ...], seconds: float
 ) -> None:
     """Find what one gateway with one Bento carries; the pods that rates need; the price.
 
     Ends with 1 if no rate at all was carried.
     """
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
     with _progress() as bar:
         result = capacity.run(
-            url=url, headers=headers, store=store, rates=rates, seconds=seconds, progress=bar
+            url=url, token=token, store=store, rates=rates, seconds=seconds, progress=bar
         )
     report.publish(result)
     sys.exit(not result.knee)

@@ -12,6 +12,7 @@ import numpy as np
 import requests
 
 from loadtest import texts
+from loadtest.errors import LoadTestError
 from loadtest.servers import Server
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
@@ -41,7 +42,7 @@ def measure(url: str, server: Server) -> list[Batch]:
     """Call `/classify` of the Bento at a base URL, one call at a time, with batches of all SIZES.
 
     Raises:
-        requests.RequestException: it does not answer as it should.
+        LoadTestError: it does not answer as it should.
     """
     some = texts.read()
     random.Random(1).shuffle(some)  # noqa: S311
@@ -55,13 +56,18 @@ def measure(url: str, server: Server) -> list[Batch]:
             while time.perf_counter() - start < SECONDS:
                 body = {"texts": list(itertools.islice(endless, size))}
                 sent = time.perf_counter()
-                session.post(
-                    f"{url}/classify", json=body, timeout=PATIENCE_SECONDS
-                ).raise_for_status()
+                _call(session, f"{url}/classify", body)
                 took.append(time.perf_counter() - sent)
             used = server.cpu_seconds() - cpu
             measured.append(Batch(size, statistics.median(took), used / len(took)))
     return measured[1:]
+
+
+def _call(session: requests.Session, url: str, body: dict[str, list[str]]) -> None:
+    try:
+        session.post(url, json=body, timeout=PATIENCE_SECONDS).raise_for_status()
+    except requests.RequestException as error:
+        raise LoadTestError(f"the Bento: {error}") from None
 
 
 def fit(batches: list[Batch]) -> Line:

@@ -10,15 +10,13 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from http import HTTPStatus
 
 import msgspec
 import psutil
-import requests
 import uvloop
 from rich.progress import Progress
 
-from loadtest import batches, cost, knee, openloop, results, texts
+from loadtest import batches, cost, knee, openloop, results, target, texts
 from loadtest.batches import Batch
 from loadtest.cost import Cost, Prices, Use
 from loadtest.errors import LoadTestError
@@ -34,7 +32,6 @@ FIRST_RATE = 200.0
 WARM_UP_SECONDS = 2.0
 VOLUMES = (1_000_000, 10_000_000, 259_000_000)
 CHARACTERS = 200
-PATIENCE_SECONDS = 10
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -76,8 +73,8 @@ class Capacity(Result, frozen=True, kw_only=True):
     """Cores that other processes of the machine used meanwhile."""
 
 
-class Target:
-    """What takes the comments: its URL, and what of it is in sight."""
+class Trials:
+    """Load for a URL, and the CPU of what is in sight behind it."""
 
     def __init__(
         self, url: str, headers: Mapping[str, str] | None = None, servers: Sequence[Server] = ()
@@ -86,26 +83,6 @@ class Target:
         self._headers = headers or {}
         self._servers = servers
         self._bodies = texts.bodies()
-        self.trials: list[Trial] = []
-
-    def check(self) -> None:
-        """
-        Raises:
-            LoadTestError: it does not take a comment.
-        """
-        try:
-            answer = requests.post(
-                self._url,
-                data=next(self._bodies).encode(),
-                headers={"Content-Type": "application/json", **self._headers},
-                timeout=PATIENCE_SECONDS,
-            )
-        except (requests.RequestException, ValueError) as error:
-            raise LoadTestError(f"{self._url} cannot be reached: {_reason(error)}") from None
-        if answer.status_code != HTTPStatus.CREATED:
-            raise LoadTestError(
-                f"{self._url} answered {answer.status_code} to a comment: {answer.text[:200]}"
-            )
 
     def offer(self, rate: float, seconds: float) -> Trial:
         """Open-loop load of so many comments/s.
@@ -120,9 +97,7 @@ class Target:
         except OSError as error:
             raise LoadTestError(f"{self._url} cannot be reached: {error}") from None
         after = self._cpu()
-        trial = Trial(load, {name: (after[name] - before[name]) / load.seconds for name in after})
-        self.trials.append(trial)
-        return trial
+        return Trial(load, {name: (after[name] - before[name]) / load.seconds for name in after})
 
     def _cpu(self) -> dict[str, float]:
         generator = psutil.Process().cpu_times()
@@ -135,7 +110,7 @@ class Target:
 def run(
     *,
     url: str | None,
-    headers: Mapping[str, str],
+    token: str,
     store: str,
     rates: Sequence[float],
     seconds: float,
@@ -145,7 +120,7 @@ def run(
 
     Args:
         url: the base URL of a gateway that runs; if None, one is started, and a Bento.
-        headers: sent with each comment.
+        token: for a gateway that asks for one.
         store: `sqlite` or `dynamodb`, for what is started.
         rates: comments/s to count pods for.
         seconds: length of each trial.
@@ -159,7 +134,8 @@ def run(
     task = progress.add_task("starting", total=None)
 
     def carries(rate: float) -> bool:
-        trial = target.offer(rate, seconds)
+        trial = to.offer(rate, seconds)
+        searched.append(trial)
         progress.update(
             task,
             description=f"{rate:,.0f}/s: p99 {trial.load.p99_ms:,.0f} ms,"
@@ -167,16 +143,14 @@ def run(
         )
         return trial.carried
 
+    searched: list[Trial] = []
     others = Others()
-    with _target(url, headers, store) as target, others:
-        target.check()
-        target.offer(FIRST_RATE, WARM_UP_SECONDS)
-        target.trials.clear()
+    with _trials(url, token, store) as to, others:
+        to.offer(FIRST_RATE, WARM_UP_SECONDS)
         found, _ = knee.find(carries, start=FIRST_RATE)
-        searched = list(target.trials)
         share = prices.assumptions["utilisation"]
-        at_target = target.offer(share * found, 2 * seconds) if found else None
-    calls = [] if url else _batches()
+        at_target = to.offer(share * found, 2 * seconds) if found else None
+    calls = [] if url else measure_batches()
     use = _use(found, at_target, calls)
     return Capacity(
         **about,
@@ -216,26 +190,21 @@ def _use(found: float, at_target: Trial | None, calls: list[Batch]) -> Use | Non
     return Use(at_target.cpu["gateway"] / rate, at_target.cpu["bento"] / rate, calls[0].cpu_seconds)
 
 
-def _batches() -> list[Batch]:
+def measure_batches() -> list[Batch]:
+    """
+    Raises:
+        LoadTestError: the Bento did not start, or did not answer.
+    """
     with bento() as (url, server):
-        try:
-            return batches.measure(url, server)
-        except requests.RequestException as error:
-            raise LoadTestError(f"the Bento: {_reason(error)}") from None
+        return batches.measure(url, server)
 
 
 @contextlib.contextmanager
-def _target(url: str | None, headers: Mapping[str, str], store: str) -> Iterator[Target]:
+def _trials(url: str | None, token: str, store: str) -> Iterator[Trials]:
     if url:
-        yield Target(f"{url.rstrip('/')}/comments", headers)
+        base = url.rstrip("/")
+        target.check(base, token)
+        yield Trials(f"{base}/comments", target.headers(token))
         return
     with valence(store) as running:
-        yield Target(running.url, servers=running.servers)
-
-
-def _reason(error: Exception) -> str:
-    """The innermost cause, which says it without the objects around it."""
-    inner: BaseException = error
-    while inner.__cause__ or inner.__context__:
-        inner = inner.__cause__ or inner.__context__ or inner
-    return str(inner)
+        yield Trials(running.url, servers=running.servers)

@@ -164,7 +164,8 @@ def eks(comments: float, characters: int, use: Use, prices: Prices, shape: Shape
             "nodes": nodes
             * (usd[shape.instance] * hours + usd["ebs_gb_month"] * known["node_disk_gb"]),
             "load balancer": (usd["alb_hour"] + usd["alb_lcu_hour"] * lcus) * hours,
-            "NAT gateway": usd["nat_hour"] * hours,
+            "NAT, addresses": hours
+            * (usd["nat_hour"] + usd["ipv4_hour"] * known["public_addresses"]),
             **_table(comments, characters, prices, provisioned=shape.provisioned),
             "data out": _out(comments, prices),
         },
