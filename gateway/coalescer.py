@@ -45,7 +45,8 @@ class Coalescer(Generic[Item, Result]):
         longest_rest: float = float("inf"),
         observe: Callable[[int, float], None] = lambda _size, _waited: None,
     ) -> None:
-        """
+        """To be made where a loop runs.
+
         Args:
             call: takes a batch, gives one result or exception an item, in order. What it raises,
                 every item of the batch gets.
@@ -59,6 +60,7 @@ class Coalescer(Generic[Item, Result]):
             longest_rest: seconds; what follows a call that hung must not wait as long again.
             observe: told of each batch: its size, and how long its first item waited, in seconds.
         """
+        self._loop = asyncio.get_running_loop()
         self._call = call
         self._max_batch = max_batch
         self._max_queue = max_queue
@@ -114,12 +116,12 @@ class Coalescer(Generic[Item, Result]):
         """
         if not even_if_full and self.full:
             raise Full
-        loop = asyncio.get_running_loop()
-        waiting: _Waiting[Item, Result] = _Waiting(item, loop.create_future(), loop.time())
+        waiting = _Waiting(item, self._loop.create_future(), self._loop.time())
         self._queue.append(waiting)
         if not self._soon:
             self._schedule()
-        return await waiting.result
+        result: Result = await waiting.result
+        return result
 
     async def drain(self) -> None:
         """Wait until nothing is queued or in flight."""
@@ -132,26 +134,25 @@ class Coalescer(Generic[Item, Result]):
 
     def _schedule(self) -> None:
         """Have batches start when they may: now, after a rest, or not before a call ends."""
-        loop = asyncio.get_running_loop()
-        self._wake(loop.time())
+        self._wake(self._loop.time())
         self._soon = bool(self._queue) and self._call_is_free()
         if self._start and (self._soon or not self._queue):
             self._start.cancel()
             self._start = None
         if self._soon:
-            self._start = loop.call_soon(self._start_calls)
+            self._start = self._loop.call_soon(self._start_calls)
         elif self._queue and self._resting and not self._start:
-            self._start = loop.call_at(self._resting[0], self._start_calls)
+            self._start = self._loop.call_at(self._resting[0], self._start_calls)
 
     def _start_calls(self) -> None:
         self._start = None
-        self._wake(asyncio.get_running_loop().time())
+        self._wake(self._loop.time())
         while self._call_is_free() and (batch := self._next_batch()):
             if self._idle > 0:
                 self._idle -= 1
             else:
                 heapq.heappop(self._resting)
-            call = asyncio.create_task(self._run(batch))
+            call = self._loop.create_task(self._run(batch))
             self._in_flight.add(call)
             call.add_done_callback(self._in_flight.discard)
         self._schedule()
@@ -173,8 +174,7 @@ class Coalescer(Generic[Item, Result]):
         return batch
 
     async def _run(self, batch: list[_Waiting[Item, Result]]) -> None:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
+        started = self._loop.time()
         self._observe(len(batch), started - batch[0].since)
         results: Sequence[Result | Exception]
         try:
@@ -185,7 +185,7 @@ class Coalescer(Generic[Item, Result]):
             results = [error] * len(batch)
             self._finished(0.0)  # what failed says nothing about how long a batch takes
         else:
-            self._finished(loop.time() - started)
+            self._finished(self._loop.time() - started)
         for waiting, result in zip(batch, results, strict=True):
             if waiting.result.done():
                 continue
@@ -197,7 +197,7 @@ class Coalescer(Generic[Item, Result]):
     def _finished(self, seconds: float) -> None:
         self._last_seconds = seconds
         if self._rest and self._idle >= 0:
-            now = asyncio.get_running_loop().time()
+            now = self._loop.time()
             rest = min(self._rest * seconds, self._longest_rest)
             heapq.heappush(self._resting, now + rest)
         else:
@@ -213,7 +213,7 @@ class Coalescer(Generic[Item, Result]):
         return (
             len(queue) >= self._max_queue
             or calls_to_come * self._last_seconds > self._max_wait
-            or asyncio.get_running_loop().time() - queue[0].since > self._max_wait
+            or self._loop.time() - queue[0].since > self._max_wait
         )
 
     def _drop_abandoned(self) -> None:

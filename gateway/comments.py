@@ -162,7 +162,7 @@ class Comments:
         new = stored is entry or key is None
         if new:
             record = entry.record
-            metrics.PREDICTIONS.labels(record.sentiment, record.confidence, record.model).inc()
+            metrics.predictions(record.sentiment, record.confidence, record.model).inc()
         return stored.record, new
 
     def _entry(self, text: str, caller: str, key: str | None, classified: Classified) -> Entry:

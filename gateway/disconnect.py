@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 # Asking costs a task; most requests are done long before.
 ASK_AFTER_SECONDS = 0.25
@@ -17,16 +18,17 @@ class WhileConnected:
     The request's body must have been read.
     """
 
-    def __init__(self, request: Request) -> None:
-        self._request = request
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
         self._gone = False
         self._watch: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
-        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         assert task is not None  # noqa: S101 - we are in a coroutine
         self._task = task
-        self._timer = asyncio.get_running_loop().call_later(ASK_AFTER_SECONDS, self._ask)
+        self._timer = loop.call_later(ASK_AFTER_SECONDS, self._ask)
 
     async def __aexit__(
         self,
@@ -44,7 +46,7 @@ class WhileConnected:
         self._watch = asyncio.create_task(self._until_gone())
 
     async def _until_gone(self) -> None:
-        while (await self._request.receive())["type"] != "http.disconnect":
+        while (await self._receive())["type"] != "http.disconnect":
             pass
         self._gone = True
         self._task.cancel()

@@ -1,8 +1,9 @@
-"""Refuses comments at the door while more would only wait: a refusal must cost next to nothing.
+"""Before there is a request: comments that would only wait are refused, what trickles is cut off.
 
 A gateway that is offered twice what it can do, and spends a third of the work of an answer on each
-refusal, has little left for answers. So this is decided before there is a request: no task, no
-ASGI, no JSON. Everything but new comments passes, probes above all.
+refusal, has little left for answers: a refusal must cost next to nothing. So it is decided here: no
+task, no ASGI, no JSON, and not who asks; a token is looked at only where there is room. Everything
+but new comments passes, probes above all.
 
 However cheap, refusals without bound would still take all of the time. So there are so many a
 second; a connection that gets one beyond that is not read for as long as its share takes, and TCP
@@ -11,12 +12,19 @@ makes its sender wait.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import asyncio
+from collections.abc import Iterable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.responses import Response
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from gateway import metrics
-from gateway.problems import Unavailable
+from gateway.middleware import request_id_of
+from gateway.problems import Problem, Unavailable
+from gateway.transport import Gathering
 
 if TYPE_CHECKING:
     from gateway.comments import Comments
@@ -29,7 +37,9 @@ GRAIN_SECONDS = 0.01
 HEAD_MAX_BYTES = 64 * 1024
 
 _PATH = b"/comments"
-_REFUSAL = Unavailable("too many comments are waiting").response()
+_REFUSED = Unavailable("too many comments are waiting").response()
+
+Headers = Iterable[tuple[bytes, bytes]]
 
 
 class Door(HttpToolsProtocol):
@@ -42,6 +52,12 @@ class Door(HttpToolsProtocol):
     _head_bytes: int | None = None
     """Of the request whose head is being received."""
 
+    _since: float | None = None
+    """When the request that is being received began, by the loop's clock."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(cast("asyncio.Transport", Gathering(transport, self.loop)))
+
     def data_received(self, data: bytes) -> None:
         if self._head_bytes is not None:
             self._head_bytes += len(data)
@@ -49,8 +65,19 @@ class Door(HttpToolsProtocol):
         if (self._head_bytes or 0) > HEAD_MAX_BYTES and not self.transport.is_closing():
             self.send_400_response(f"The head may have at most {HEAD_MAX_BYTES:,} bytes.")
 
+    def cut_off(self, *, seconds: float) -> None:
+        """Close the connection if its request has been coming for longer than that."""
+        if self._since is None or self.loop.time() - self._since <= seconds:
+            return
+        # What an earlier request on this connection is owed comes first.
+        owed = self.cycle and not self.cycle.response_complete and not self.cycle.more_body
+        if not owed and not self.transport.is_closing():
+            late = Problem(HTTPStatus.REQUEST_TIMEOUT, f"did not come within {seconds:g} s")
+            self._send(late.response(), keep=False)
+
     def on_message_begin(self) -> None:
         self._head_bytes = 0
+        self._since = self.loop.time()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -73,17 +100,26 @@ class Door(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._since = None
         if not self._refused:
             super().on_message_complete()
             return
         self._refused = False
         metrics.SHED.inc()
-        keep = self.parser.should_keep_alive() and not self.flow.write_paused
-        self.transport.write(self._answer(keep))
-        if not keep:
-            self.transport.close()
+        metrics.requests("POST", "CommentCollection", HTTPStatus.SERVICE_UNAVAILABLE).observe(0)
+        self._send(_REFUSED, keep=self.parser.should_keep_alive() and not self.flow.write_paused)
         self.on_response_complete()
         self._pause()
+
+    def _send(self, response: Response, *, keep: bool) -> None:
+        head = _head(response, tuple(self.server_state.default_headers))
+        request_id = request_id_of(self.headers)
+        close = b"" if keep else b"connection: close\r\n"
+        self.transport.write(
+            b"%bx-request-id: %b\r\n%b\r\n%b" % (head, request_id, close, bytes(response.body))
+        )
+        if not keep:
+            self.transport.close()
 
     def _pause(self) -> None:
         now = self.loop.time()
@@ -101,10 +137,9 @@ class Door(HttpToolsProtocol):
         comments: Comments = self.app_state["comments"]
         return comments.crowded(under_way=len(self.tasks))
 
-    def _answer(self, keep: bool) -> bytes:
-        # Its headers change once a second, with the date.
-        headers = [*self.server_state.default_headers, *_REFUSAL.raw_headers]
-        if not keep:
-            headers.append((b"connection", b"close"))
-        lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-        return b"HTTP/1.1 503 Service Unavailable\r\n%b\r\n%b" % (lines, bytes(_REFUSAL.body))
+
+@lru_cache(maxsize=2)
+def _head(response: Response, headers: Headers) -> bytes:
+    """Its status and headers as they are sent; they change once a second, with the date."""
+    lines = b"".join(b"%b: %b\r\n" % header for header in (*headers, *response.raw_headers))
+    return STATUS_LINE[response.status_code] + lines

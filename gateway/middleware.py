@@ -6,19 +6,18 @@ import itertools
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import metrics
 from gateway.logs import REQUEST_ID
 
-REQUEST_ID_HEADER = "X-Request-ID"
+REQUEST_ID_HEADER = b"x-request-id"
 # Cheaper than a UUID for each request, and as unlike any other.
-_PROCESS = uuid.uuid4().hex
+_PROCESS = uuid.uuid4().hex.encode()
 _count = itertools.count(1)
-_USABLE_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
+_USABLE_ID = re.compile(rb"[\w.:/+=-]{1,128}")
 
 
 class Observed:
@@ -32,10 +31,8 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
-        if not _USABLE_ID.fullmatch(request_id):
-            request_id = f"{_PROCESS}-{next(_count)}"
-        REQUEST_ID.set(request_id)
+        request_id = request_id_of(scope["headers"])
+        REQUEST_ID.set(request_id.decode())
         status = 500
         started = time.perf_counter()
 
@@ -43,16 +40,21 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(raw=message["headers"])
-                headers[REQUEST_ID_HEADER] = request_id
+                message["headers"].append((REQUEST_ID_HEADER, request_id))
                 if self._draining():
-                    headers["Connection"] = "close"
+                    message["headers"].append((b"connection", b"close"))
             await send(message)
 
         try:
             await self._app(scope, receive, send_on)
         finally:
             endpoint = getattr(scope.get("endpoint"), "__name__", "none")
-            metrics.REQUESTS.labels(scope["method"], endpoint, status).observe(
+            metrics.requests(scope["method"], endpoint, status).observe(
                 time.perf_counter() - started
             )
+
+
+def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The id that a request brings, if it can be used, or a new one."""
+    given = next((value for name, value in headers if name == REQUEST_ID_HEADER), b"")
+    return given if _USABLE_ID.fullmatch(given) else b"%b-%d" % (_PROCESS, next(_count))

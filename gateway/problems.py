@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 _log = logging.getLogger(__name__)
@@ -111,23 +111,23 @@ def from_validation(error: msgspec.ValidationError, *, query: bool = False) -> P
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, message, field=path or "body")
 
 
-async def on_problem(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101 - how Starlette types its handlers
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.warning("answered with %d: %s", error.status, error.detail)
-    return error.response()
-
-
-async def on_disconnect(_: Request, __: Exception) -> Response:
-    """Nobody reads it; what is counted is the status."""
-    return Problem(HTTPStatus.BAD_REQUEST, "the client has gone").response()
-
-
-async def on_http_exception(_: Request, error: Exception) -> Response:
-    """Starlette's own refusals (no such path, method not allowed) in the same form."""
-    assert isinstance(error, HTTPException)  # noqa: S101
-    return Problem(HTTPStatus(error.status_code), error.detail, headers=error.headers).response()
-
-
-async def on_crash(_: Request, __: Exception) -> Response:
+def answer(error: Exception) -> Response:
+    """What the client is told of an error; what is our own is logged."""
+    if isinstance(error, Problem):
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.warning("answered with %d: %s", error.status, error.detail)
+        return error.response()
+    if isinstance(error, HTTPException):
+        # Starlette's own refusals: no such path, method not allowed.
+        status = HTTPStatus(error.status_code)
+        return Problem(status, error.detail, headers=error.headers).response()
+    if isinstance(error, ClientDisconnect):
+        # Nobody reads it; what is counted is the status.
+        return Problem(HTTPStatus.BAD_REQUEST, "the client has gone").response()
+    _log.error("an error of ours", exc_info=error)
     return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an error of ours; it was logged").response()
+
+
+async def on_error(_: Request, error: Exception) -> Response:
+    """`answer`, as Starlette calls it."""
+    return answer(error)

@@ -26,8 +26,8 @@ async def bento() -> AsyncIterator[BadBento]:
 
 
 @pytest.fixture
-async def client(bento: BadBento, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """Of a gateway that has as much to do as it may, until the Bento is let go."""
+async def gateway(bento: BadBento, tmp_path: Path) -> AsyncIterator[Gateway]:
+    """One that has as much to do as it may, until the Bento is let go."""
     with Gateway(
         bento.url,
         SQLITE_PATH=tmp_path / "comments.db",
@@ -38,10 +38,15 @@ async def client(bento: BadBento, tmp_path: Path) -> AsyncIterator[httpx.AsyncCl
     ) as gateway:
         async with Client(gateway) as busy:
             posts = await busy.hold(bento, *(f"busy {number}" for number in range(WAITING)))
-            async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as client:
-                yield client
+            yield gateway
             bento.open.set()
             assert await asyncio.gather(*posts) == WAITING * [201]
+
+
+@pytest.fixture
+async def client(gateway: Gateway) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as client:
+        yield client
 
 
 async def connect(client: httpx.AsyncClient) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -65,6 +70,22 @@ async def test_a_refusal_says_what_and_when(client: httpx.AsyncClient) -> None:
     assert "default-src" in answer.headers["Content-Security-Policy"]
     assert answer.json()["status"] == 503
     assert "too many" in answer.json()["detail"]
+
+
+async def test_a_refusal_is_named_and_counted_as_any_other_answer(
+    client: httpx.AsyncClient, gateway: Gateway
+) -> None:
+    named = {"X-Request-ID": "mine"}
+    answers = [await client.post("/comments", json={}, headers=named) for _ in range(2)]
+    answers += [await client.post("/comments", json={}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [503] * 4
+    names = [answer.headers["X-Request-ID"] for answer in answers]
+    assert names[:2] == ["mine"] * 2
+    assert len(set(names)) == 3
+    seen = (await client.get(gateway.metrics_url)).text
+    labels = 'endpoint="CommentCollection",method="POST",status="503"'
+    assert f"valence_request_seconds_count{{{labels}}} 4.0" in seen
+    assert "valence_shed_total 4.0" in seen
 
 
 async def test_everything_else_passes(client: httpx.AsyncClient) -> None:

@@ -184,6 +184,31 @@ def test_a_body_that_does_not_come_is_not_waited_for(bento_url: str, tmp_path: P
         assert b"did not come within 0.5 s" in answer
 
 
+def test_a_request_that_trickles_is_cut_off_and_nobody_else(bento_url: str, tmp_path: Path) -> None:
+    head = b"POST /comments HTTP/1.1\r\nHost: x\r\n" + b"X-Slow: yes\r\n" * 5_000
+    with Gateway(bento_url, SQLITE_PATH=tmp_path / "c.db", REQUEST_SECONDS=0.5) as gateway:
+        where = ("127.0.0.1", int(gateway.url.rpartition(":")[2]))
+        with (
+            socket.create_connection(where, timeout=30) as idle,
+            socket.create_connection(where, timeout=30) as slow,
+        ):
+            # As long as it is not answered, there is always a next byte.
+            slow.settimeout(0.05)
+            answer, sent = b"", 0
+            while not answer:
+                assert sent < len(head)
+                slow.sendall(head[sent : sent + 1])
+                sent += 1
+                with contextlib.suppress(TimeoutError):
+                    answer = slow.recv(65_536)
+            assert answer.startswith(b"HTTP/1.1 408 ")
+            assert b"did not come within 0.5 s" in answer
+            assert b"\r\nconnection: close\r\n" in answer
+            # One that asks nothing is not late.
+            idle.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert idle.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
+
 def test_a_head_without_end_is_cut_off(bento_url: str, tmp_path: Path) -> None:
     with Gateway(bento_url, SQLITE_PATH=tmp_path / "c.db") as gateway:
         port = int(gateway.url.rpartition(":")[2])
