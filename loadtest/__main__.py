@@ -12,10 +12,13 @@ from typing import Any, TypeVar
 import click
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from loadtest import accuracy, capacity, compare, model_rate, report, utilisation
+from loadtest import accuracy, autoscale, capacity, compare, model_rate, report, utilisation
 from loadtest.accuracy import AccuracyError
+from loadtest.autoscale_watch import Cluster
 from loadtest.contenders import CONTENDERS
 from loadtest.failures import FAILURES
+
+STAGES = "10:60,100:180,10:240"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -194,6 +197,44 @@ def utilisation_command(
     with _progress() as bar:
         result = utilisation.run(pairs, seconds=seconds, rounds=rounds, progress=bar)
     report.publish(result)
+
+
+def _stages(_: click.Context, __: click.Parameter, text: str) -> list[autoscale.Stage]:
+    try:
+        return autoscale.stages(text)
+    except (TypeError, ValueError):
+        raise click.BadParameter(f"{text!r} is not like {STAGES}") from None
+
+
+@main.command("autoscale")
+@click.option("--url", required=True, help="The Ingress.")
+@click.option(
+    "--kubeconfig",
+    envvar="KUBECONFIG",
+    type=click.Path(path_type=Path),
+    help="The cluster; else kubectl's default.  [env var: KUBECONFIG]",
+)
+@click.option("--namespace", default="valence", show_default=True, help="Where Valence is.")
+@click.option("--token", default="", envvar="LOCUST_TOKEN", help="With the role submit and read.")
+@click.option(
+    "--stages",
+    default=STAGES,
+    show_default=True,
+    callback=_stages,
+    help="Comments/s and for how many seconds.",
+)
+def autoscale_command(
+    url: str, kubeconfig: Path | None, namespace: str, token: str, stages: list[autoscale.Stage]
+) -> None:
+    """Step the load through the Ingress up and down, and watch the autoscalers.
+
+    Ends with 1 if a comment was not acknowledged.
+    """
+    cluster = Cluster(kubeconfig, namespace)
+    with _progress() as bar:
+        result = autoscale.run(url.rstrip("/"), token, cluster, stages, bar)
+    report.publish(result)
+    sys.exit(result.lost > 0)
 
 
 @main.command("report")

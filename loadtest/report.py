@@ -11,11 +11,14 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from loadtest import (
+    autoscale,
+    autoscale_page,
     capacity,
     comparison,
     model_rate,
     picture,
     results,
+    show_autoscale,
     show_capacity,
     show_compare,
     show_model_rate,
@@ -32,9 +35,14 @@ class Kind(NamedTuple):
     result: type[Result]
     show: Callable[[Any], None]
     picture: Callable[[Any], Figure]
+    page: Callable[[Any, Path], str] | None = None
+    """An HTML report, which has the picture (SVG) in it."""
 
 
 KINDS = {
+    autoscale.KIND: Kind(
+        autoscale.Autoscale, show_autoscale.show, show_autoscale.picture, autoscale_page.page
+    ),
     capacity.KIND: Kind(capacity.Capacity, show_capacity.show, show_capacity.picture),
     comparison.KIND: Kind(comparison.Comparison, show_compare.show, show_compare.picture),
     model_rate.KIND: Kind(model_rate.ModelRate, show_model_rate.show, show_model_rate.picture),
@@ -64,4 +72,7 @@ def redraw(file: Path) -> None:
     figure = kind.picture(result)
     files = [file, *picture.save(figure, file)]
     pyplot.close(figure)
+    if kind.page:
+        files.append(file.with_suffix(".html"))
+        files[-1].write_text(kind.page(result, file.with_suffix(".svg")))
     Console(highlight=False).print(*files, sep="\n", style="dim")

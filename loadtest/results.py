@@ -16,7 +16,17 @@ import psutil
 from loadtest.errors import LoadTestError
 
 FOLDER = Path("loadtest/results")
-_LIBRARIES = ("boto3", "fastapi", "numpy", "scikit-learn", "starlette", "uvicorn", "uvloop")
+_LIBRARIES = (
+    "aiohttp",
+    "boto3",
+    "fastapi",
+    "kubernetes",
+    "numpy",
+    "scikit-learn",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+)
 
 R = TypeVar("R", bound="Result")
 
