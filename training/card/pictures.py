@@ -14,7 +14,7 @@ __all__ = ["accuracy", "curve", "reliability"]
 
 _INK = "#010203"
 """Stands for the page's colour of text, which follows light and dark."""
-_COLOURS = ("#2a7de1", "#e08214", "#8a63d2", "#8c8c8c", "#1b9e77", "#d6336c")
+_COLOURS = ("#2a7de1", "#e08214", "#8a63d2", "#1b9e77", "#8c8c8c", "#d6336c")
 _SETTINGS: Any = {
     # Text stays text: smaller, selectable, in the page's own font.
     "svg.fonttype": "none",
