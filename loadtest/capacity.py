@@ -32,6 +32,8 @@ FIRST_RATE = 200.0
 WARM_UP_SECONDS = 2.0
 VOLUMES = (1_000_000, 10_000_000, 259_000_000)
 CHARACTERS = 200
+# From half a million to a thousand million a month.
+CURVE_VOLUMES = [5e5 * 2000 ** (number / 40) for number in range(41)]
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -68,6 +70,8 @@ class Capacity(Result, frozen=True, kw_only=True):
     knee, which is the most it can be."""
     needs: list[Need]
     costs: list[Cost]
+    curves: dict[str, list[float]]
+    """USD per million comments of each design, at CURVE_VOLUMES."""
     prices: Prices
     others: float
     """Cores that other processes of the machine used meanwhile."""
@@ -168,6 +172,7 @@ def run(
             for volume in VOLUMES
             for each in (cost.all_designs(volume, CHARACTERS, use, prices) if use else [])
         ],
+        curves=curves(use, prices) if use else {},
         prices=prices,
         others=others.cores,
     )
@@ -179,6 +184,15 @@ def needs(rates: Sequence[float], use: Use, prices: Prices) -> list[Need]:
         Need(rate, cost.pods(rate, use.gateway, prices), cost.pods(rate, use.bento, prices))
         for rate in rates
     ]
+
+
+def curves(use: Use, prices: Prices) -> dict[str, list[float]]:
+    """USD per million of each design, by volume."""
+    found: dict[str, list[float]] = {}
+    for volume in CURVE_VOLUMES:
+        for each in cost.all_designs(volume, CHARACTERS, use, prices):
+            found.setdefault(each.design, []).append(each.per_million)
+    return found
 
 
 def _use(found: float, at_target: Trial | None, calls: list[Batch]) -> Use | None:
