@@ -39,10 +39,14 @@ class Cluster:
 
     def pods(self, name: str) -> list[Any]:
         """The pods of a name that are not about to end."""
-        found = self.core.list_namespaced_pod(
+        return [pod for pod in self.all_pods(name) if not pod.metadata.deletion_timestamp]
+
+    def all_pods(self, name: str) -> list[Any]:
+        """The pods of a name, and those that are about to end."""
+        found: list[Any] = self.core.list_namespaced_pod(
             NAMESPACE, label_selector=f"app.kubernetes.io/name={name}"
         ).items
-        return [pod for pod in found if not pod.metadata.deletion_timestamp]
+        return found
 
     def ready(self, name: str) -> list[Any]:
         return [
