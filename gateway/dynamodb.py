@@ -15,18 +15,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-import boto3
-import msgspec
-from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-)
-
+from gateway import aws
+from gateway.aws import ConditionFailedError, InvalidCallError, TransientError, connect
 from gateway.cursor import Position
+from gateway.items import INDEX, POSITION, SHARD, SHARDS, TTL, pack, unpack
 from gateway.records import Entry, Record
 from gateway.store import Refused, StoreUnavailable
 
@@ -39,11 +31,7 @@ if TYPE_CHECKING:
         QueryInputTypeDef,
     )
 
-INDEX = "by_time"
-SHARD = "list_shard"
-POSITION = "list_position"
-TTL = "expires_at"
-SHARDS = 16
+__all__ = ["INDEX", "TTL", "DynamoDBStore", "connect"]
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
 TRANSIENT = frozenset(
@@ -55,38 +43,10 @@ TRANSIENT = frozenset(
         "TransactionConflict",
     }
 )
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-TRANSIENT_CALLS = frozenset(
-    {
-        "InternalServerError",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ThrottlingException",
-    }
-)
 FIRST_BACKOFF_SECONDS = 0.05
 LONGEST_BACKOFF_SECONDS = 1.0
 
 T = TypeVar("T")
-
-
-def connect(region: str | None = None) -> DynamoDBClient:
-    """A client by boto3's own settings: `AWS_ENDPOINT_URL_DYNAMODB`, credentials, and so on.
-
-    Raises:
-        StoreUnavailable: a setting is missing or wrong.
-    """
-    config = Config(
-        connect_timeout=1,
-        read_timeout=2,
-        retries={"mode": "standard", "max_attempts": 3},
-        max_pool_connections=2 * SHARDS,
-    )
-    try:
-        return boto3.client("dynamodb", region_name=region, config=config)
-    except (BotoCoreError, ValueError) as error:
-        raise StoreUnavailable(f"DynamoDB cannot be used: {error}") from error
 
 
 class DynamoDBStore:
@@ -118,7 +78,7 @@ class DynamoDBStore:
         while waiting:
             try:
                 answers = await self._execute([entries[index] for index in waiting])
-            except _TransientError as error:
+            except TransientError as error:
                 # Some of it may have been done; what was is a duplicate the next time.
                 failure = error
             else:
@@ -151,7 +111,7 @@ class DynamoDBStore:
             )
         )
         old = response.get("Attributes")
-        return bool(old) and not _entry(old).expired(time.time())
+        return bool(old) and not unpack(old).expired(time.time())
 
     async def check(self) -> None:
         await self._get("check")
@@ -167,7 +127,7 @@ class DynamoDBStore:
             )
         )
         item = response.get("Item")
-        return _entry(item) if item else None
+        return unpack(item) if item else None
 
     async def _execute(self, entries: Sequence[Entry]) -> list[BatchStatementResponseTypeDef]:
         statements = [self._insert_statement(entry) for entry in entries]
@@ -175,7 +135,7 @@ class DynamoDBStore:
             answer = await self._call(
                 lambda: self._client.batch_execute_statement(Statements=statements)
             )
-        except _InvalidCallError:
+        except InvalidCallError:
             # One bad statement fails the whole call: find it.
             if len(entries) == 1:
                 return [{"Error": {"Code": "ValidationError"}}]
@@ -210,7 +170,7 @@ class DynamoDBStore:
             *(self._winner(entries[index]) for index in duplicates), return_exceptions=True
         )
         for index, winner in zip(duplicates, winners, strict=True):
-            if isinstance(winner, _TransientError):
+            if isinstance(winner, TransientError):
                 again.append(index)
             elif isinstance(winner, BaseException) and not isinstance(winner, Exception):
                 raise winner
@@ -219,7 +179,7 @@ class DynamoDBStore:
         return again
 
     def _insert_statement(self, entry: Entry) -> BatchStatementRequestTypeDef:
-        item = _item(entry)
+        item = pack(entry)
         names = ", ".join(f"'{name}': ?" for name in item)
         return {
             "Statement": f'INSERT INTO "{self._table}" VALUE {{{names}}}',
@@ -237,12 +197,12 @@ class DynamoDBStore:
             await self._call(
                 lambda: self._client.put_item(
                     TableName=self._table,
-                    Item=_item(entry),
+                    Item=pack(entry),
                     ConditionExpression=f"attribute_not_exists(comment_id) OR {TTL} <= :now",
                     ExpressionAttributeValues={":now": {"N": str(int(now))}},
                 )
             )
-        except _ConditionFailedError:
+        except ConditionFailedError:
             return StoreUnavailable("another comment with this id came in between")
         return entry
 
@@ -269,65 +229,12 @@ class DynamoDBStore:
         records: list[Record] = []
         while True:
             response = await self._call(lambda: self._client.query(**query))
-            records += [_entry(item).record for item in response["Items"]]
+            records += [unpack(item).record for item in response["Items"]]
             # A page may be short of what expired and was filtered out.
             if len(records) >= limit or "LastEvaluatedKey" not in response:
                 return records[:limit]
             query["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     async def _call(self, call: Callable[[], T]) -> T:
-        try:
+        with aws.understood(self._table):
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            if code == "ValidationException":
-                raise _InvalidCallError("DynamoDB does not understand a call") from error
-            if code == "ConditionalCheckFailedException":
-                raise _ConditionFailedError from error
-            if code in TRANSIENT_CALLS:
-                raise _TransientError(f"DynamoDB does not do its part now: {code}") from error
-            if code == "ResourceNotFoundException":
-                raise StoreUnavailable(
-                    f"the table {self._table} is not there; `--create-table` makes it"
-                ) from error
-            raise StoreUnavailable(f"DynamoDB does not do its part now: {code}") from error
-        except (EndpointConnectionError, ConnectTimeoutError) as error:
-            raise StoreUnavailable("DynamoDB cannot be reached") from error
-        except HTTPClientError as error:
-            raise _TransientError("the connection to DynamoDB broke") from error
-        except BotoCoreError as error:
-            raise StoreUnavailable("DynamoDB cannot be asked") from error
-
-
-class _TransientError(StoreUnavailable):
-    """It was throttled, or it is not known whether it was done; it may be done again."""
-
-
-class _InvalidCallError(StoreUnavailable):
-    pass
-
-
-class _ConditionFailedError(Exception):
-    pass
-
-
-def _item(entry: Entry) -> dict[str, AttributeValueTypeDef]:
-    record = entry.record
-    item: dict[str, AttributeValueTypeDef] = {
-        name: {"S": value} for name, value in msgspec.structs.asdict(record).items()
-    }
-    item[SHARD] = {"S": record.comment_id[0]}  # a hexadecimal digit: evenly spread, one of SHARDS
-    item[POSITION] = {"S": str(Position.of(record))}
-    if entry.body_hash:
-        item["body_hash"] = {"S": entry.body_hash}
-    if entry.expires_at is not None:
-        item[TTL] = {"N": str(entry.expires_at)}
-    return item
-
-
-def _entry(item: dict[str, AttributeValueTypeDef]) -> Entry:
-    return Entry(
-        Record(*(item[name]["S"] for name in Record.__struct_fields__)),  # type: ignore[arg-type]
-        item["body_hash"]["S"] if "body_hash" in item else None,
-        int(item[TTL]["N"]) if TTL in item else None,
-    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from gateway.dynamodb import INDEX, POSITION, SHARD, TTL
+from gateway.items import INDEX, POSITION, SHARD, TTL
 from gateway.store import StoreUnavailable
 
 if TYPE_CHECKING:
