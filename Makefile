@@ -52,7 +52,8 @@ lock: $(VENV)/.runtime ## Pin the dependencies anew, with hashes and without the
 	compile="$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate" && \
 	$$compile $(PARTS:%=--group %) -o $$all && \
-	for part in $(PARTS); do $$compile --group $$part -c $$all -o $$part/requirements.txt; done
+	for part in $(PARTS); do $$compile --group $$part -c $$all -o $$part/requirements.txt; done && \
+	$$compile --group locust -c $$all -o loadtest/users/requirements.txt
 
 .PHONY: images
 images: $(VENV)/.development artifact ## Container images, with docker, podman or buildah; FROM=debian needs no registry

@@ -29,9 +29,12 @@ def rows(result: Autoscale) -> list[tuple[str, ...]]:
     row("replicas before the step", *(each.before for each in found))
     row("replicas that the high rate needs", *(each.ideal for each in found))
     row("most replicas", *(each.most for each in found))
-    row("step → one more ready, s", *(each.first_seconds for each in found))
-    row("step → enough ready, s", *(each.enough_seconds for each in found))
-    row("step down → as few as before, s", *(each.back_seconds for each in found))
+    for title, field in (
+        ("step → one more ready, s", "first_seconds"),
+        ("step → enough ready, s", "enough_seconds"),
+        ("step down → as few as before, s", "back_seconds"),
+    ):
+        table.append((title, *(_seconds(each, getattr(each, field)) for each in found)))
     row("overshoot, replicas", *(each.over for each in found))
     row("undershoot, replicas", *(each.under for each in found))
     row("pod-seconds used", *(each.used for each in found), form=",.0f")
@@ -39,6 +42,12 @@ def rows(result: Autoscale) -> list[tuple[str, ...]]:
     row("used / ideal", *(each.needed and each.used / each.needed for each in found), form=".2f")
     row("restarts", *(each.restarts for each in found))
     return table
+
+
+def _seconds(found: figures.Scaling, value: float | None) -> str:
+    if max(found.most, found.ideal or 0) <= found.before:
+        return "none needed"
+    return "never" if value is None else f"{value:.0f}"
 
 
 def summary(result: Autoscale) -> str:
