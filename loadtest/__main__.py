@@ -12,7 +12,16 @@ from typing import Any, TypeVar
 import click
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from loadtest import accuracy, autoscale, capacity, compare, model_rate, report, utilisation
+from loadtest import (
+    accuracy,
+    autoscale,
+    capacity,
+    compare,
+    model_rate,
+    report,
+    simulate,
+    utilisation,
+)
 from loadtest.accuracy import AccuracyError
 from loadtest.autoscale_watch import Cluster
 from loadtest.contenders import CONTENDERS
@@ -166,6 +175,15 @@ def model_command(rounds: int, seconds: float) -> None:
         result = model_rate.run(seconds=seconds, rounds=rounds, progress=bar)
     report.publish(result)
     sys.exit(result.http_errors > 0)
+
+
+@main.command("simulate")
+@_seconds(5)
+def simulate_command(seconds: float) -> None:
+    """Ask a model of Valence what many replicas would do; measured and checked here first."""
+    with _progress() as bar:
+        result = simulate.run(seconds=seconds, progress=bar)
+    report.publish(result)
 
 
 @main.command("utilisation")

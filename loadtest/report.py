@@ -22,7 +22,9 @@ from loadtest import (
     show_capacity,
     show_compare,
     show_model_rate,
+    show_simulation,
     show_utilisation,
+    simulate,
     utilisation,
 )
 from loadtest.errors import LoadTestError
@@ -46,6 +48,7 @@ KINDS = {
     capacity.KIND: Kind(capacity.Capacity, show_capacity.show, show_capacity.picture),
     comparison.KIND: Kind(comparison.Comparison, show_compare.show, show_compare.picture),
     model_rate.KIND: Kind(model_rate.ModelRate, show_model_rate.show, show_model_rate.picture),
+    simulate.KIND: Kind(simulate.Simulation, show_simulation.show, show_simulation.picture),
     utilisation.KIND: Kind(
         utilisation.Utilisation, show_utilisation.show, show_utilisation.picture
     ),

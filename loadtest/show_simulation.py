@@ -1,0 +1,195 @@
+"""The model's check and its answers, as tables, sentences and a picture."""
+
+from __future__ import annotations
+
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from loadtest.capacity import LIMIT_MS
+from loadtest.picture import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote
+from loadtest.simulate import (
+    CALM_SECONDS,
+    REPLICAS,
+    SPIKE_FROM,
+    SPIKE_TO,
+    Scaling,
+    Simulation,
+    Spike,
+)
+
+COLOURS = (OURS, THEIRS, THIRD)
+
+
+def show(result: Simulation) -> None:
+    """Print what it was calibrated with, how it compares, and what it answers."""
+    console = Console()
+    bento = result.bento
+    console.print(
+        f"CPU: a call to the Bento {bento.call * 1e6:,.0f} µs + {bento.text * 1e6:,.0f} µs a text;"
+        f" the gateway {result.sqlite.comment * 1e6:,.0f} µs a comment"
+        f" + {result.sqlite.call * 1e6:,.0f} µs a call with SQLite,"
+        f" {result.dynamodb.comment * 1e6:,.0f} + {result.dynamodb.call * 1e6:,.0f} with DynamoDB"
+    )
+    console.print(_checked(result), _scaling(result))
+    for spike in result.spikes:
+        console.print(sentence(spike))
+
+
+def _checked(result: Simulation) -> Table:
+    table = Table("comments/s", "measured", "predicted", "off", title="the check", box=SIMPLE)
+    for each in result.checked:
+        rate, load = each.measured.load.offered_rate, each.measured.load
+        for name, measured, predicted in (
+            ("p50 ms", load.p50_ms, each.p50_ms),
+            ("p99 ms", load.p99_ms, each.p99_ms),
+        ):
+            table.add_row(
+                f"{rate:,.0f}, {name}",
+                f"{measured:,.1f}",
+                f"{predicted:,.1f}",
+                _off(measured, predicted),
+            )
+    table.add_row(
+        "knee",
+        f"{result.knee_measured:,.0f}",
+        f"{result.knee_predicted:,.0f}",
+        _off(result.knee_measured, result.knee_predicted),
+    )
+    return table
+
+
+def _scaling(result: Simulation) -> Table:
+    table = Table(
+        "replicas", *(each.name for each in result.scaling), title="knee, comments/s", box=SIMPLE
+    )
+    for count in REPLICAS:
+        table.add_row(str(count), *(f"{each.knees[count]:,.0f}" for each in result.scaling))
+    return table
+
+
+def sentence(spike: Spike) -> str:
+    """What came of it."""
+    _, gateways, _ = spike.gateways[-1]
+    _, bentos, _ = spike.bentos[-1]
+    recovered = spike.recovered_after
+    return (
+        f"{spike.name}: from {SPIKE_FROM:,.0f} to {SPIKE_TO:,.0f}/s,"
+        f" {spike.refused_share:.1%} refused;"
+        + (
+            f" all well after {recovered:,.0f} s"
+            if recovered is not None
+            else " not well at the end"
+        )
+        + f", with {gateways} gateways and {bentos} Bentos wanted at the end"
+    )
+
+
+def _off(measured: float, predicted: float) -> str:
+    return f"{predicted / measured - 1:+.0%}" if measured else ""
+
+
+def picture(result: Simulation) -> Figure:
+    """The check, throughput by replicas, and the spikes."""
+    figure, panels = pyplot.subplots(2, 2, figsize=(11, 7.4), layout="constrained")
+    _check_panel(panels[0, 0], result)
+    _scaling_panel(panels[0, 1], result.scaling)
+    for axes, spike in zip(panels[1], result.spikes, strict=True):
+        _spike_panel(axes, spike)
+    footnote(figure, result)
+    return figure
+
+
+def _check_panel(axes: Axes, result: Simulation) -> None:
+    rates = [each.measured.load.offered_rate for each in result.checked]
+    for figure, colour in (("p50", THIRD), ("p99", OURS)):
+        measured = [getattr(each.measured.load, f"{figure}_ms") for each in result.checked]
+        predicted = [getattr(each, f"{figure}_ms") for each in result.checked]
+        axes.plot(rates, measured, "o", color=colour, label=f"{figure}, measured")
+        axes.plot(rates, predicted, color=colour, label=f"{figure}, predicted")
+    for knee, style, name in (
+        (result.knee_measured, "-", "measured"),
+        (result.knee_predicted, "--", "predicted"),
+    ):
+        axes.axvline(knee, color=GRAY, linestyle=style, label=f"knee, {name}: {knee:,.0f}/s")
+    axes.set_title("the check: one gateway, one Bento, SQLite", fontweight="bold", color=INK)
+    axes.set_xlabel("comments/s offered")
+    axes.set_ylabel("ms, from when it was due")
+    axes.set_xlim(left=0)
+    _logarithmic(axes)
+    axes.legend(fontsize=8, loc="upper left")
+
+
+def _scaling_panel(axes: Axes, scaling: list[Scaling]) -> None:
+    [both, *others] = scaling
+    single = both.knees[1]
+    axes.plot(
+        REPLICAS,
+        [single * count for count in REPLICAS],
+        color=GRAY,
+        linestyle=":",
+        label="in proportion",
+    )
+    for each, colour in zip([both, *others], COLOURS, strict=True):
+        axes.plot(
+            REPLICAS,
+            [each.knees[count] for count in REPLICAS],
+            color=colour,
+            marker="o",
+            label=each.name,
+        )
+    axes.set_title(
+        "simulated: knee by replicas, a core each, DynamoDB", fontweight="bold", color=INK
+    )
+    axes.set_xticks(REPLICAS)
+    axes.set_xlabel("replicas")
+    axes.set_ylabel("comments/s")
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.legend()
+
+
+def _spike_panel(axes: Axes, spike: Spike) -> None:
+    seconds = [second - CALM_SECONDS for second in range(len(spike.offered))]
+    good = [
+        offered - refused for offered, refused in zip(spike.offered, spike.refused, strict=True)
+    ]
+    axes.fill_between(seconds, good, spike.offered, color=FOURTH, alpha=0.35, label="refused")
+    axes.plot(seconds, good, color=OURS, label="answered")
+    late = [second for second, p99 in zip(seconds, spike.p99_ms, strict=True) if p99 > LIMIT_MS]
+    axes.plot(late, [0] * len(late), "|", color=INK, label=f"p99 above {LIMIT_MS:g} ms")
+    axes.set_ylabel("comments/s")
+    axes.set_ylim(bottom=0, top=SPIKE_TO * 1.35)
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.set_xlabel("seconds from the step")
+    axes.set_title(
+        f"simulated: {SPIKE_TO / SPIKE_FROM:.0f}× at once, {spike.name} of each",
+        fontweight="bold",
+        color=INK,
+    )
+    pods = axes.twinx()
+    pods.grid(visible=False)
+    pods.spines["right"].set_visible(True)
+    for name, history, colour in (
+        ("gateways", spike.gateways, THEIRS),
+        ("Bentos", spike.bentos, THIRD),
+    ):
+        times = [when - CALM_SECONDS for when, _, _ in history] + [seconds[-1]]
+        ready = [ready for _, _, ready in history]
+        pods.step(times, [*ready, ready[-1]], where="post", color=colour, label=f"{name} ready")
+    pods.set_ylim(bottom=0, top=1.35 * max(ready for _, _, ready in spike.gateways + spike.bentos))
+    pods.set_ylabel("pods")
+    handles, labels = axes.get_legend_handles_labels()
+    more, names = pods.get_legend_handles_labels()
+    axes.legend(handles + more, labels + names, loc="upper left", ncols=3, fontsize=8)
+
+
+def _logarithmic(axes: Axes) -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:,g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())

@@ -1,0 +1,280 @@
+"""A discrete-event model of Valence: gateways, their coalescers, Bentos, the store, autoscalers.
+
+It knows CPU time by comment, call and text, the coalescers' rules, who has how many cores, and how
+long a store call takes. It does not know the network, the kernel's scheduling, garbage collection,
+failures or retries. Times are seconds, CPU is in core-seconds.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections import deque
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+
+import simpy
+
+from loadtest.batches import Line
+
+SLICE_SECONDS = 0.0005
+TURN = 8
+
+Events = Generator[simpy.Event, None, None]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What was measured, and the gateway's settings that matter."""
+
+    comment: float
+    """Gateway's CPU a comment."""
+    call: float
+    """Gateway's CPU a call, to the Bento or to the store."""
+    bento: Line
+    store_seconds: float
+    """A store call, from its start to its answer."""
+    store_spread: float = 0.0
+    """Standard deviation of its logarithm."""
+    generator: float = 0.0
+    """The load generator's CPU a comment, where it shares the cores."""
+    store_calls: int = 8
+    store_batch: int = 25
+    classify_batch: int = 64
+    eager: int = 32
+    rest: float = 1.0
+    longest_rest: float = 0.05
+    max_wait: float = 1.0
+    max_waiting: int = 1_024
+
+
+class Cores:
+    """So many cores for all who have work: each gets at most one, and an equal share of fewer."""
+
+    def __init__(self, env: simpy.Environment, cores: float = float("inf")) -> None:
+        self._env, self._cores = env, cores
+        self._busy = 0
+
+    def work(self, seconds: float) -> Events:
+        self._busy += 1
+        while seconds > 0:
+            speed = min(1.0, self._cores / self._busy)
+            # The share may change while it works, if cores are fewer than those who might.
+            part = seconds if self._cores == float("inf") else min(seconds, SLICE_SECONDS)
+            yield self._env.timeout(part / speed)
+            seconds -= part
+        self._busy -= 1
+
+
+class Worker:
+    """One process with one thread: jobs in the order of their arrival."""
+
+    def __init__(self, env: simpy.Environment, cores: Cores) -> None:
+        self._env, self._cores = env, cores
+        self._jobs: deque[tuple[float, Callable[[], None]]] = deque()
+        self._runs = False
+        self.cpu = 0.0
+        """Used since the start."""
+
+    def do(self, seconds: float, then: Callable[[], None]) -> None:
+        self._jobs.append((seconds, then))
+        if not self._runs:
+            self._runs = True
+            self._env.process(self._run())
+
+    def _run(self) -> Events:
+        while self._jobs:
+            # Some at once: events are what the simulation's own time goes into.
+            turn = [self._jobs.popleft() for _ in range(min(TURN, len(self._jobs)))]
+            seconds = sum(job[0] for job in turn)
+            yield from self._cores.work(seconds)
+            self.cpu += seconds
+            for _, then in turn:
+                then()
+        self._runs = False
+
+
+Item = float  # a comment is when it was due
+
+
+class Coalescer:
+    """`gateway.coalescer.Coalescer` in simulated time: the same rules, and nothing else of it."""
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        call: Callable[[list[Item], Callable[[], None]], None],
+        *,
+        max_batch: int,
+        max_calls: int,
+        eager: int = 1,
+        rest: float = 0.0,
+        longest_rest: float = 0.0,
+    ) -> None:
+        self._env, self._call = env, call
+        self._max_batch, self._eager = max_batch, eager
+        self._rest, self._longest_rest = rest, longest_rest
+        self.max_calls = max_calls
+        self._in_flight = 0
+        self._resting: list[float] = []
+        self.queue: deque[Item] = deque()
+        self._soon = False
+        self.calls = 0
+        self.last_seconds = 0.0
+
+    def submit(self, item: Item) -> None:
+        self.queue.append(item)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        """Look at the end of this turn, so that all that comes in it goes together."""
+        if not self._soon:
+            self._soon = True
+            self._env.timeout(0).callbacks.append(lambda _: self._start_calls())
+
+    def _start_calls(self) -> None:
+        self._soon = False
+        now = self._env.now
+        while self._resting and self._resting[0] <= now:
+            heapq.heappop(self._resting)
+        while self.queue and self._in_flight < self.max_calls:
+            if self._in_flight + len(self._resting) >= self.max_calls:
+                if len(self.queue) < self._eager:
+                    return
+                heapq.heappop(self._resting)
+            self._start()
+
+    def _start(self) -> None:
+        batch = [self.queue.popleft() for _ in range(min(self._max_batch, len(self.queue)))]
+        self._in_flight += 1
+        self.calls += 1
+        started = self._env.now
+        self._call(batch, lambda: self._finished(started))
+
+    def _finished(self, started: float) -> None:
+        self._in_flight -= 1
+        self.last_seconds = self._env.now - started
+        if self._rest:
+            rest = min(self._rest * self.last_seconds, self._longest_rest)
+            heapq.heappush(self._resting, self._env.now + rest)
+            self._env.timeout(rest).callbacks.append(lambda _: self._schedule())
+        self._schedule()
+
+    @property
+    def wait(self) -> float:
+        """Seconds that the next item will wait, by what the last call took."""
+        return len(self.queue) / self._max_batch / max(self.max_calls, 1) * self.last_seconds
+
+
+@dataclass
+class World:
+    """What all parts share; `bentos` are those that gateways know."""
+
+    env: simpy.Environment
+    costs: Costs
+    cores: Cores
+    chance: random.Random
+    generator: Worker | None = None
+    """Sends and reads the answers, where it shares the cores."""
+    bentos: list[Worker] = field(default_factory=list)
+    gateways: list[Gateway] = field(default_factory=list)
+    answered: list[tuple[float, float]] = field(default_factory=list)
+    """When each comment was due, and what it took."""
+    refused: list[float] = field(default_factory=list)
+    """When each was due."""
+
+    def answer(self, due: float) -> None:
+        """An answer has been read."""
+        self.answered.append((due, self.env.now - due))
+
+
+class Gateway(Worker):
+    """One gateway."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.env, world.cores)
+        self._world = world
+        costs = world.costs
+        self._under_way = 0
+        self._in_flight: dict[Worker, int] = {}
+        self.classify = Coalescer(
+            world.env,
+            self._classify,
+            max_batch=costs.classify_batch,
+            max_calls=1,
+            eager=costs.eager,
+            rest=costs.rest,
+            longest_rest=costs.longest_rest,
+        )
+        self.record = Coalescer(
+            world.env, self._record, max_batch=costs.store_batch, max_calls=costs.store_calls
+        )
+
+    def post(self, due: float) -> None:
+        """A comment arrives."""
+        costs = self._world.costs
+        if self._under_way >= costs.max_waiting or self.classify.wait > costs.max_wait:
+            # It was read all the same.
+            self.do(costs.comment / 2, lambda: self._world.refused.append(due))
+            return
+        self._under_way += 1
+        self.do(costs.comment / 2, lambda: self.classify.submit(due))
+
+    def _classify(self, batch: list[float], done: Callable[[], None]) -> None:
+        self.classify.max_calls = max(1, len(self._world.bentos))
+        self.do(self._world.costs.call / 2, lambda: self._ask_bento(batch, done))
+
+    def _ask_bento(self, batch: list[float], done: Callable[[], None]) -> None:
+        bentos = self._world.bentos
+        two = self._world.chance.sample(bentos, min(2, len(bentos)))
+        bento = min(two, key=lambda each: self._in_flight.get(each, 0))
+        self._in_flight[bento] = self._in_flight.get(bento, 0) + 1
+
+        def answered() -> None:
+            self._in_flight[bento] -= 1
+            self.do(self._world.costs.call / 2, classified)
+
+        def classified() -> None:
+            done()
+            for due in batch:
+                self.record.submit(due)
+
+        bento.do(self._world.costs.bento(len(batch)), answered)
+
+    def _record(self, batch: list[float], done: Callable[[], None]) -> None:
+        self.do(self._world.costs.call / 2, lambda: self._store(batch, done))
+
+    def _store(self, batch: list[float], done: Callable[[], None]) -> None:
+        costs = self._world.costs
+        seconds = costs.store_seconds * self._world.chance.lognormvariate(0, costs.store_spread)
+        call = self._world.env.timeout(seconds)
+        call.callbacks.append(lambda _: self.do(costs.call / 2, lambda: self._stored(batch, done)))
+
+    def _stored(self, batch: list[float], done: Callable[[], None]) -> None:
+        done()
+        for due in batch:
+            self.do(self._world.costs.comment / 2, partial(self._answer, due))
+
+    def _answer(self, due: float) -> None:
+        self._under_way -= 1
+        world = self._world
+        if world.generator:
+            world.generator.do(world.costs.generator / 2, lambda: world.answer(due))
+        else:
+            world.answer(due)
+
+
+def load(world: World, rate: Callable[[float], float], seconds: float) -> Events:
+    """A Poisson process of `rate(now)` comments/s, each to a gateway in turn."""
+    for number in count():
+        yield world.env.timeout(world.chance.expovariate(rate(world.env.now)))
+        due = world.env.now
+        if due > seconds:
+            return
+        gateway = world.gateways[number % len(world.gateways)]
+        if world.generator:
+            world.generator.do(world.costs.generator / 2, partial(gateway.post, due))
+        else:
+            gateway.post(due)
