@@ -24,7 +24,7 @@ from loadtest import (
     show_model_rate,
     show_simulation,
     show_utilisation,
-    simulate,
+    simulation_result,
     utilisation,
 )
 from loadtest.errors import LoadTestError
@@ -48,7 +48,9 @@ KINDS = {
     capacity.KIND: Kind(capacity.Capacity, show_capacity.show, show_capacity.picture),
     comparison.KIND: Kind(comparison.Comparison, show_compare.show, show_compare.picture),
     model_rate.KIND: Kind(model_rate.ModelRate, show_model_rate.show, show_model_rate.picture),
-    simulate.KIND: Kind(simulate.Simulation, show_simulation.show, show_simulation.picture),
+    simulation_result.KIND: Kind(
+        simulation_result.Simulation, show_simulation.show, show_simulation.picture
+    ),
     utilisation.KIND: Kind(
         utilisation.Utilisation, show_utilisation.show, show_utilisation.picture
     ),

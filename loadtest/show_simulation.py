@@ -12,7 +12,7 @@ from rich.table import Table
 
 from loadtest.capacity import LIMIT_MS
 from loadtest.picture import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote
-from loadtest.simulate import (
+from loadtest.simulation_result import (
     CALM_SECONDS,
     REPLICAS,
     SPIKE_FROM,

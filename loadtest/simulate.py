@@ -16,88 +16,35 @@ import simpy
 from rich.progress import Progress
 
 from loadtest import batches, calibration, capacity, knee, results, texts
-from loadtest.batches import Batch, Line
+from loadtest.batches import Line
 from loadtest.calibration import Observed, Parts
-from loadtest.results import Result
-from loadtest.simulation import Cores, Costs, Gateway, Worker, World, load
+from loadtest.simulation import Costs, Gateway, World, load
 from loadtest.simulation_cluster import Policy, autoscale
+from loadtest.simulation_parts import Cores, Worker
+from loadtest.simulation_result import (
+    CALM_SECONDS,
+    KIND,
+    REPLICAS,
+    SPIKE_FROM,
+    SPIKE_TO,
+    Checked,
+    Scaling,
+    Simulation,
+    Spike,
+)
 from loadtest.starting import valence
 from processes import free_port
 
-KIND = "simulate"
 RATES = (100.0, 400.0, 800.0, 1_200.0, 1_600.0)
 WARM_UP_RATE, WARM_UP_SECONDS = 200.0, 3.0
 FIRST_RATE = 200.0
-REPLICAS = (1, 2, 3, 4)
 MODEL_RATE, MODEL_SECONDS = 1_000.0, 2.0
 # A call to DynamoDB from its own region, one statement for 25 items: assumed, not measured.
 DYNAMODB_SECONDS, DYNAMODB_SPREAD = 0.010, 0.4
 # From a pod's creation to its share of the work: scheduled and pulled, started, a probe, and then
 # the load balancer's two checks or the name's new answer. Assumed but for the start.
 GATEWAY_WAIT, BENTO_WAIT = 2.0 + 2.5 + 10.0, 2.0 + 2.5 + 5.0
-CALM_SECONDS, SPIKE_SECONDS = 30.0, 120.0
-SPIKE_FROM, SPIKE_TO = 1_000.0, 10_000.0
-
-
-class Checked(msgspec.Struct, frozen=True):
-    """One rate, measured and predicted."""
-
-    measured: Observed
-    p50_ms: float
-    p99_ms: float
-    gateway_cpu: float
-
-
-class Scaling(msgspec.Struct, frozen=True):
-    """Knees in comments/s by the number of replicas."""
-
-    name: str
-    knees: dict[int, float]
-
-
-class Spike(msgspec.Struct, frozen=True):
-    """Ten times the load at once. `gateways` and `bentos`: when, wanted, ready. By second: offered,
-    refused, p99 of what was due then in ms (0: nothing answered)."""
-
-    name: str
-    gateways: list[tuple[float, int, int]]
-    bentos: list[tuple[float, int, int]]
-    offered: list[int]
-    refused: list[int]
-    p99_ms: list[float]
-
-    @property
-    def refused_share(self) -> float:
-        """Of what was offered in the spike."""
-        start = int(CALM_SECONDS)
-        return sum(self.refused[start:]) / max(sum(self.offered[start:]), 1)
-
-    @property
-    def recovered_after(self) -> float | None:
-        """Seconds from the step until nothing was refused any more and p99 was in bounds."""
-        bad = [
-            second
-            for second, (refused, p99) in enumerate(zip(self.refused, self.p99_ms, strict=True))
-            if refused or p99 > capacity.LIMIT_MS
-        ]
-        last = max(bad, default=int(CALM_SECONDS) - 1) + 1
-        return last - CALM_SECONDS if last < len(self.offered) else None
-
-
-class Simulation(Result, frozen=True, kw_only=True):
-    """The result of `simulate`; knees in comments/s."""
-
-    seconds: float
-    batches: list[Batch]
-    bento: Line
-    sqlite: Parts
-    dynamodb: Parts
-    checked: list[Checked]
-    knee_measured: float
-    knee_predicted: float
-    ready_seconds: dict[str, float]
-    scaling: list[Scaling]
-    spikes: list[Spike]
+SPIKE_SECONDS = 120.0
 
 
 class Real(msgspec.Struct, frozen=True):

@@ -7,10 +7,8 @@ failures or retries. Times are seconds, CPU is in core-seconds.
 
 from __future__ import annotations
 
-import heapq
 import random
-from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -18,11 +16,7 @@ from itertools import count
 import simpy
 
 from loadtest.batches import Line
-
-SLICE_SECONDS = 0.0005
-TURN = 8
-
-Events = Generator[simpy.Event, None, None]
+from loadtest.simulation_parts import Coalescer, Cores, Events, Worker
 
 
 @dataclass(frozen=True)
@@ -48,124 +42,6 @@ class Costs:
     longest_rest: float = 0.05
     max_wait: float = 1.0
     max_waiting: int = 1_024
-
-
-class Cores:
-    """So many cores for all who have work: each gets at most one, and an equal share of fewer."""
-
-    def __init__(self, env: simpy.Environment, cores: float = float("inf")) -> None:
-        self._env, self._cores = env, cores
-        self._busy = 0
-
-    def work(self, seconds: float) -> Events:
-        self._busy += 1
-        while seconds > 0:
-            speed = min(1.0, self._cores / self._busy)
-            # The share may change while it works, if cores are fewer than those who might.
-            part = seconds if self._cores == float("inf") else min(seconds, SLICE_SECONDS)
-            yield self._env.timeout(part / speed)
-            seconds -= part
-        self._busy -= 1
-
-
-class Worker:
-    """One process with one thread: jobs in the order of their arrival."""
-
-    def __init__(self, env: simpy.Environment, cores: Cores) -> None:
-        self._env, self._cores = env, cores
-        self._jobs: deque[tuple[float, Callable[[], None]]] = deque()
-        self._runs = False
-        self.cpu = 0.0
-        """Used since the start."""
-
-    def do(self, seconds: float, then: Callable[[], None]) -> None:
-        self._jobs.append((seconds, then))
-        if not self._runs:
-            self._runs = True
-            self._env.process(self._run())
-
-    def _run(self) -> Events:
-        while self._jobs:
-            # Some at once: events are what the simulation's own time goes into.
-            turn = [self._jobs.popleft() for _ in range(min(TURN, len(self._jobs)))]
-            seconds = sum(job[0] for job in turn)
-            yield from self._cores.work(seconds)
-            self.cpu += seconds
-            for _, then in turn:
-                then()
-        self._runs = False
-
-
-Item = float  # a comment is when it was due
-
-
-class Coalescer:
-    """`gateway.coalescer.Coalescer` in simulated time: the same rules, and nothing else of it."""
-
-    def __init__(
-        self,
-        env: simpy.Environment,
-        call: Callable[[list[Item], Callable[[], None]], None],
-        *,
-        max_batch: int,
-        max_calls: int,
-        eager: int = 1,
-        rest: float = 0.0,
-        longest_rest: float = 0.0,
-    ) -> None:
-        self._env, self._call = env, call
-        self._max_batch, self._eager = max_batch, eager
-        self._rest, self._longest_rest = rest, longest_rest
-        self.max_calls = max_calls
-        self._in_flight = 0
-        self._resting: list[float] = []
-        self.queue: deque[Item] = deque()
-        self._soon = False
-        self.calls = 0
-        self.last_seconds = 0.0
-
-    def submit(self, item: Item) -> None:
-        self.queue.append(item)
-        self._schedule()
-
-    def _schedule(self) -> None:
-        """Look at the end of this turn, so that all that comes in it goes together."""
-        if not self._soon:
-            self._soon = True
-            self._env.timeout(0).callbacks.append(lambda _: self._start_calls())
-
-    def _start_calls(self) -> None:
-        self._soon = False
-        now = self._env.now
-        while self._resting and self._resting[0] <= now:
-            heapq.heappop(self._resting)
-        while self.queue and self._in_flight < self.max_calls:
-            if self._in_flight + len(self._resting) >= self.max_calls:
-                if len(self.queue) < self._eager:
-                    return
-                heapq.heappop(self._resting)
-            self._start()
-
-    def _start(self) -> None:
-        batch = [self.queue.popleft() for _ in range(min(self._max_batch, len(self.queue)))]
-        self._in_flight += 1
-        self.calls += 1
-        started = self._env.now
-        self._call(batch, lambda: self._finished(started))
-
-    def _finished(self, started: float) -> None:
-        self._in_flight -= 1
-        self.last_seconds = self._env.now - started
-        if self._rest:
-            rest = min(self._rest * self.last_seconds, self._longest_rest)
-            heapq.heappush(self._resting, self._env.now + rest)
-            self._env.timeout(rest).callbacks.append(lambda _: self._schedule())
-        self._schedule()
-
-    @property
-    def wait(self) -> float:
-        """Seconds that the next item will wait, by what the last call took."""
-        return len(self.queue) / self._max_batch / max(self.max_calls, 1) * self.last_seconds
 
 
 @dataclass

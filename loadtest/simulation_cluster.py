@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import simpy
 
-from loadtest.simulation import Events, Gateway, Worker, World
+from loadtest.simulation import Gateway, World
+from loadtest.simulation_parts import Events, Worker
 
 # Kubernetes' own defaults: how often the autoscaler looks, and how old what it sees is at most.
 SYNC_SECONDS = 15.0
