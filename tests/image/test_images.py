@@ -170,10 +170,21 @@ def test_the_image_is_small_and_says_what_it_is(part: str) -> None:
     assert labels["org.opencontainers.image.revision"]
 
 
+def test_the_bento_is_the_exported_one() -> None:
+    """Of this folder, only what belongs to the service."""
+    code = "import os; print(*sorted(os.listdir('/app/bento')))"
+    image = f"localhost/valence-bento:{TAG}"
+    found = podman("run", "--rm", *LOCKED, "--entrypoint=/usr/bin/python3", image, "-c", code)
+    modules = [path.name for path in Path("bento").glob("*.py")]
+    assert found.split() == sorted(["__pycache__", "artifact", *modules])
+
+
 @pytest.mark.parametrize("part", MEGABYTES)
 def test_the_sbom_lists_what_is_pinned(part: str) -> None:
     bill = json.loads(Path(f".data/images/valence-{part}-{TAG}.cdx.json").read_text())
     assert bill["bomFormat"] == "CycloneDX"
+    about = bill["metadata"]["component"]
+    assert (about["name"], about["version"]) == (f"valence-{part}", TAG)
     listed = {
         (re.sub(r"[-_.]+", "-", item["name"]).lower(), item["version"])
         for item in bill["components"]
