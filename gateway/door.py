@@ -67,13 +67,17 @@ class Door(HttpToolsProtocol):
 
     def cut_off(self, *, seconds: float) -> None:
         """Close the connection if its request has been coming for longer than that."""
-        if self._since is None or self.loop.time() - self._since <= seconds:
+        late = self._since is not None and self.loop.time() - self._since > seconds
+        if not late or self.pipeline or self.transport.is_closing():
             return
-        # What an earlier request on this connection is owed comes first.
-        owed = self.cycle and not self.cycle.response_complete and not self.cycle.more_body
-        if not owed and not self.transport.is_closing():
-            late = Problem(HTTPStatus.REQUEST_TIMEOUT, f"did not come within {seconds:g} s")
-            self._send(late.response(), keep=False)
+        # Until its head is complete, `cycle` is an earlier request's, whose answer comes first.
+        own = self._head_bytes is None and not self._refused
+        answered = self.cycle is None or self.cycle.response_complete
+        if own and answered:
+            self.transport.close()
+        elif answered or (own and not self.cycle.response_started):
+            problem = Problem(HTTPStatus.REQUEST_TIMEOUT, f"did not come within {seconds:g} s")
+            self._send(problem.response(), keep=False)
 
     def on_message_begin(self) -> None:
         self._head_bytes = 0

@@ -184,6 +184,21 @@ def test_a_body_that_does_not_come_is_not_waited_for(bento_url: str, tmp_path: P
         assert b"did not come within 0.5 s" in answer
 
 
+def test_a_body_that_was_refused_and_still_does_not_come_is_answered_once(
+    bento_url: str, tmp_path: Path
+) -> None:
+    with Gateway(bento_url, SQLITE_PATH=tmp_path / "c.db", REQUEST_SECONDS=0.5) as gateway:
+        where = ("127.0.0.1", int(gateway.url.rpartition(":")[2]))
+        with socket.create_connection(where, timeout=30) as client:
+            client.sendall(
+                b"POST /comments HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+                b"Content-Length: 20\r\n\r\n"
+            )
+            answers = client.makefile("rb").read()
+        assert answers.startswith(b"HTTP/1.1 415 ")
+        assert answers.count(b"HTTP/1.1 ") == 1
+
+
 def test_a_request_that_trickles_is_cut_off_and_nobody_else(bento_url: str, tmp_path: Path) -> None:
     head = b"POST /comments HTTP/1.1\r\nHost: x\r\n" + b"X-Slow: yes\r\n" * 5_000
     with Gateway(bento_url, SQLITE_PATH=tmp_path / "c.db", REQUEST_SECONDS=0.5) as gateway:
