@@ -110,7 +110,10 @@ async def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> Non
     Users who wait for an answer would have sent one request each in that time.
     """
     async with bad_bento() as bento:
-        with Gateway(bento.url, SQLITE_PATH=tmp_path / "c.db", ATTEMPT_SECONDS=8) as gateway:
+        store = tmp_path / "comments.db"
+        with Gateway(
+            bento.url, SQLITE_PATH=store, ATTEMPT_SECONDS=8, MAX_WAIT_SECONDS=8
+        ) as gateway:
             bento.open.clear()
             run = asyncio.create_task(
                 locust(gateway.url, tmp_path, "--rate", 100, "-t", "4s", "--max-p99", 0)
