@@ -76,7 +76,7 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
     here = local_costs(parts, line, sqlite.observed[0].store_seconds)
     step("the same runs, simulated")
     checked = [check(each, here, seconds) for each in sqlite.observed]
-    predicted, _ = knee.find(_carries(here, 1, 1, _cores(), seconds), start=FIRST_RATE)
+    predicted, _ = knee.find(carries(here, 1, 1, _cores(), seconds), start=FIRST_RATE)
     there = cluster_costs(remote, line)
     scaling = [Scaling(name, {}) for name in ("both", "only gateways", "only Bentos")]
     for count in REPLICAS:
@@ -85,7 +85,7 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
             scaling, ((count, count), (count, 1), (1, count)), strict=True
         ):
             each.knees[count], _ = knee.find(
-                _carries(there, gateways, bentos, float("inf"), MODEL_SECONDS),
+                carries(there, gateways, bentos, float("inf"), MODEL_SECONDS),
                 start=MODEL_RATE * gateways,
             )
     step("a spike")
@@ -183,7 +183,7 @@ def check(measured: Observed, costs: Costs, seconds: float) -> Checked:
     )
 
 
-def _carries(
+def carries(
     costs: Costs, gateways: int, bentos: int, cores: float, seconds: float
 ) -> Callable[[float], bool]:
     def carries(rate: float) -> bool:

@@ -1,0 +1,104 @@
+"""What is concluded from trials, and what is said where there can be none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from loadtest import batches, calibration, capacity, cost, report, results
+from loadtest.__main__ import main
+from loadtest.batches import Batch
+from loadtest.calibration import Observed
+from loadtest.capacity import KIND, VOLUMES, Capacity, Need, Trial
+from loadtest.cost import Use
+from loadtest.openloop import Load
+from processes import free_port
+
+PRICES = cost.read()
+USE = Use(400e-6, 100e-6, 500e-6)
+
+
+def trial(rate: float, p99_ms: float, *, errors: int = 0) -> Trial:
+    return Trial(
+        Load(rate, 1_000, 1_000 - errors, 1.0, 5.0, p99_ms),
+        {"bento": 0.1, "gateway": 0.2, "generator": 0.1},
+    )
+
+
+def test_a_trial_is_within_bounds_or_not() -> None:
+    assert trial(100, 250).carried
+    assert not trial(100, 251).carried
+    assert not trial(100, 5, errors=1).carried
+    assert not trial(100, float("nan")).carried
+
+
+def test_each_part_has_pods_by_its_own_cpu() -> None:
+    assert capacity.needs([100, 10_000, 30_000], USE, PRICES) == [
+        Need(100, 2, 2),
+        Need(10_000, 7, 2),
+        Need(30_000, 20, 5),
+    ]
+
+
+def test_a_batchs_line_is_found() -> None:
+    calls = [Batch(n, 1.0, 0.0005 + 0.00003 * n) for n in batches.SIZES]
+    line = batches.fit(calls)
+    assert line.call == pytest.approx(0.0005)
+    assert line.text == pytest.approx(0.00003)
+
+
+def test_cpu_is_split_into_comments_and_calls() -> None:
+    observed = [
+        Observed(
+            Load(rate, int(rate), int(rate), 1.0, 5.0, 9.0),
+            gateway_cpu=0.0002 * rate + 0.0003 * 2 * calls,
+            generator_cpu=0.00005 * rate,
+            classify_calls=calls,
+            record_calls=calls,
+            store_seconds=0.001,
+        )
+        for rate, calls in ((100, 90), (400, 250), (1_600, 200))
+    ]
+    parts = calibration.fit(observed)
+    assert parts.comment == pytest.approx(0.0002)
+    assert parts.call == pytest.approx(0.0003)
+    assert parts.generator == pytest.approx(0.00005)
+
+
+@pytest.mark.parametrize("use", [USE, None])
+def test_a_result_is_shown_and_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], use: Use | None
+) -> None:
+    costs = [each for n in VOLUMES for each in cost.all_designs(n, 200, use or USE, PRICES)]
+    result = Capacity(
+        **results.about(),
+        kind=KIND,
+        target="one gateway",
+        seconds=1,
+        knee=200 if use else 0,
+        trials=[trial(200, 20), trial(400, 900, errors=7)],
+        target_trial=None,
+        batches=[],
+        use=use,
+        needs=capacity.needs([100], USE, PRICES),
+        costs=costs if use else [],
+        curves=capacity.curves(USE, PRICES) if use else {},
+        prices=PRICES,
+        others=0.5,
+    )
+    file = results.save(result, tmp_path)
+    report.redraw(file)
+    printed = capsys.readouterr().out
+    assert "not quiet" in printed
+    assert ("81.76" in printed) == bool(use)
+    assert file.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://127.0.0.1:{port}"])
+def test_a_url_that_leads_nowhere_ends_with_one_line(url: str) -> None:
+    done = CliRunner().invoke(main, ["capacity", "--url", url.format(port=free_port())])
+    assert done.exit_code == 1
+    assert len(done.output.strip().splitlines()) == 1
+    assert "loadtest: " in done.output
