@@ -36,8 +36,10 @@ def show(result: Simulation) -> None:
         f" {result.dynamodb.comment * 1e6:,.0f} + {result.dynamodb.call * 1e6:,.0f} with DynamoDB"
     )
     console.print(_checked(result), _scaling(result))
-    for spike in result.spikes:
-        console.print(sentence(spike))
+    limits = Table("comments/s", "what ends there", title="limits as shipped", box=SIMPLE)
+    for name, rate in result.limits.items():
+        limits.add_row(f"{rate:,.0f}", name)
+    console.print(limits, *map(sentence, result.spikes), sep="\n")
 
 
 def _checked(result: Simulation) -> Table:

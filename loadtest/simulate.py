@@ -45,6 +45,13 @@ DYNAMODB_SECONDS, DYNAMODB_SPREAD = 0.010, 0.4
 # the load balancer's two checks or the name's new answer. Assumed but for the start.
 GATEWAY_WAIT, BENTO_WAIT = 2.0 + 2.5 + 10.0, 2.0 + 2.5 + 5.0
 SPIKE_SECONDS = 120.0
+# DynamoDB's, in its Developer Guide: initial throughput of on-demand mode, a partition's writes, of
+# which the index has 16 at least, and the default quota of a table.
+LIMITS = {
+    "a new table on demand: pre-warm it, and its index": 4_000.0,
+    "the index's 16 shards: more shards": 16_000.0,
+    "a table's quota: ask for more": 40_000.0,
+}
 
 
 class Real(msgspec.Struct, frozen=True):
@@ -61,7 +68,7 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
         LoadTestError: the servers or the texts are missing.
     """
     about = results.about()
-    task = progress.add_task("the Bento", total=6 + len(REPLICAS))
+    task = progress.add_task("the Bento", total=7 + len(REPLICAS))
 
     def step(description: str) -> None:
         progress.update(task, description=description, advance=1)
@@ -88,6 +95,14 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
                 carries(there, gateways, bentos, float("inf"), MODEL_SECONDS),
                 start=MODEL_RATE * gateways,
             )
+    step("limits")
+    limits = {
+        **LIMITS,
+        "6 pods, what two nodes have room for: more nodes": knee.find(
+            carries(there, 4, 2, float("inf"), MODEL_SECONDS), start=4 * MODEL_RATE
+        )[0],
+        "10 gateways, maxReplicas: raise it": Policy().most * scaling[0].knees[1],
+    }
     step("a spike")
     waits = (
         sqlite.ready_seconds["gateway"] + GATEWAY_WAIT,
@@ -109,6 +124,7 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
         knee_predicted=predicted,
         ready_seconds=sqlite.ready_seconds,
         scaling=scaling,
+        limits=dict(sorted(limits.items(), key=lambda each: each[1])),
         spikes=spikes,
     )
 

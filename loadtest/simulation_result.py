@@ -73,4 +73,6 @@ class Simulation(Result, frozen=True, kw_only=True):
     knee_predicted: float
     ready_seconds: dict[str, float]
     scaling: list[Scaling]
+    limits: dict[str, float]
+    """What ends growth as shipped, in comments/s, and what to do."""
     spikes: list[Spike]

@@ -201,6 +201,7 @@ def result() -> Simulation:
         knee_predicted=2_200,
         ready_seconds={"gateway": 1.0, "bento": 3.0},
         scaling=[Scaling(name, replicas) for name in ("both", "only gateways", "only Bentos")],
+        limits={"a table": 4_000.0},
         spikes=[spike([0] * 40, [5.0] * 40)] * 2,
     )
 
