@@ -8,10 +8,11 @@
 #                            (a base that is there is taken as it is: remove localhost/valence-base to renew it)
 #
 # It needs .venv, and a model in bento/artifact: `make images` sees to both.
+# PARTS="gateway bento loadtest" builds valence-loadtest too, for components/loadtest.
 # TAG, VERSION, BUILD and BASE say which; BUILD_FLAGS goes to the builder as it is (say, a proxy's certificate).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-TAG=${TAG:-dev} VERSION=${VERSION:-$TAG} OUT=${OUT:-.data/images}
+PARTS=${PARTS:-gateway bento} TAG=${TAG:-dev} VERSION=${VERSION:-$TAG} OUT=${OUT:-.data/images}
 REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 mkdir -p "$OUT"
 WORK=$(mktemp -d)
@@ -45,16 +46,23 @@ if [ "${1:-}" = --debian ]; then
   # Only what Python and numpy need: no shell, no package manager that works, nothing set-uid.
   debian $BASE extract python3,libstdc++6,base-files,ca-certificates,netbase,tzdata
 fi
-# The Bento, built and exported as for any other machine.
-export BENTOML_HOME=$WORK/bentoml BENTOML_DO_NOT_TRACK=true
-mkdir "$WORK/bento"
-.venv/bin/bentoml build --quiet -f bento/bentofile.yaml --version image --output tag . >"$WORK/tag"
-.venv/bin/bentoml export --quiet valence:image "$WORK/bento.tar"
-tar -xf "$WORK/bento.tar" -C "$WORK/bento"
+bento() { # The Bento, built and exported as for any other machine.
+  export BENTOML_HOME=$WORK/bentoml BENTOML_DO_NOT_TRACK=true
+  .venv/bin/bentoml build --quiet -f bento/bentofile.yaml --version image --output tag . >"$WORK/tag"
+  .venv/bin/bentoml export --quiet valence:image "$WORK/bento.tar"
+  tar -xf "$WORK/bento.tar" -C "$1"
+}
 
-for part in gateway bento; do
+loadtest() { # The Locust file, what it imports, and the texts, which no pod can fetch.
+  mkdir -p "$1/loadtest" "$1/texts"
+  cp processes.py "$1"
+  cp -r loadtest/{__init__,errors,locustfile,target,texts}.py loadtest/users "$1/loadtest"
+  cp "$(.venv/bin/python -c 'from loadtest import texts; print(texts.ensure())')" "$1/texts"
+}
+
+for part in $PARTS; do
   context=. arguments=()
-  [ $part = gateway ] || context=$WORK/bento
+  [ $part = gateway ] || { context=$WORK/$part; mkdir "$context"; $part "$context"; }
   [ -z "${BUILD:-}" ] || arguments+=(--build-arg "BUILD=$BUILD")
   [ -z "${BASE:-}" ] || arguments+=(--build-arg "BASE=$BASE")
   # By the command line: buildah's cache does not see that an argument of a LABEL has changed.
