@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import random
 import time
 from collections import deque
@@ -23,6 +22,7 @@ COMMENTS = "/comments"
 LEAD_SECONDS = 2.0
 """Users are made before the first request is due."""
 PATIENCE_SECONDS = 15.0
+NEVER_SECONDS = 1e6
 
 _chance = random.Random()  # noqa: S311
 
@@ -77,7 +77,7 @@ class Visitor(FastHttpUser):
             return self.pause()
         second = LOAD.arrivals.take()
         if second is None:
-            return math.inf
+            return NEVER_SECONDS
         self.due = LOAD.started + second
         return max(0.0, self.due - time.perf_counter())
 
@@ -109,7 +109,7 @@ class Visitor(FastHttpUser):
                 answer.failure("more than asked for")
 
     @task(5)
-    def err(self) -> None:
+    def blunder(self) -> None:
         what, body = _chance.choice([*requests.BAD.items()])
         headers = {"Content-Type": "application/json"}
         with self.ask("POST", COMMENTS, f"bad: {what}", data=body, headers=headers) as answer:
