@@ -62,13 +62,19 @@ def up(servers: list[Process]) -> None:
     """
     model = bento.settings.read()
     model_url = url(model.bento_host, model.bento_port)
-    os.environ.setdefault("MICROSERVICE_URL", model_url)
+    if not os.environ.get("MICROSERVICE_URL"):
+        os.environ["MICROSERVICE_URL"] = model_url
     door = gateway.settings.load()
     door_url = url(door.gateway_host, door.gateway_port)
-    check_free("BENTO", model.bento_host, model.bento_port)
-    check_free("GATEWAY", door.gateway_host, door.gateway_port)
+    addresses = {
+        "BENTO": (model.bento_host, model.bento_port),
+        "GATEWAY": (door.gateway_host, door.gateway_port),
+    }
     if door.metrics_port:
-        check_free("METRICS", door.gateway_host, door.metrics_port)
+        addresses["METRICS"] = (door.gateway_host, door.metrics_port)
+    check_apart(addresses)
+    for part, (host, port) in addresses.items():
+        check_free(part, host, port)
 
     console = Console(highlight=False)
     with contextlib.ExitStack() as stack:
@@ -103,6 +109,17 @@ def check(servers: list[Process]) -> None:
         server.check()
 
 
+def check_apart(addresses: dict[str, tuple[str, int]]) -> None:
+    """
+    Raises:
+        ProcessError: two parts are to listen at the same address.
+    """
+    taken: dict[tuple[str, int], str] = {}
+    for part, address in addresses.items():
+        if taken.setdefault(address, part) != part:
+            raise ProcessError(f"{part}_PORT='{address[1]}': the same as {taken[address]}_PORT")
+
+
 def check_free(part: str, host: str, port: int) -> None:
     """
     Raises:
@@ -110,10 +127,12 @@ def check_free(part: str, host: str, port: int) -> None:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.create_server((host, port), family=family):
-            pass
+        socket.getaddrinfo(host, port, family)
     except socket.gaierror:
         raise ProcessError(f"{part}_HOST={host!r}: there is no such address") from None
+    try:
+        with socket.create_server((host, port), family=family):
+            pass
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise ProcessError(

@@ -169,11 +169,12 @@ async function post() {
       body: JSON.stringify({ comment: text }),
     });
     answer.replaceChildren(verdict(record));
-    answer.scrollIntoView({ block: "nearest" }); // the box above may have shrunk by a screen
     show(record)?.classList.add("new");
     listStatus.textContent = "";
     if (comment.value === text) comment.value = ""; // else the next one is already being written
     showCount();
+    // Last, as the box above may have shrunk by a screen, and the list below grown.
+    answer.scrollIntoView({ block: "nearest" });
     // On a touch screen the focus would raise the keyboard over the answer.
     if (!matchMedia("(pointer: coarse)").matches) comment.focus();
   } catch (failure) {

@@ -20,6 +20,7 @@ from playwright.sync_api import (
     Playwright,
     Request,
     Route,
+    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -329,6 +330,20 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(items(page).first.locator(".model")).to_contain_text("sha256:")
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (360, 640), (390, 664)])
+@pytest.mark.parametrize("words", [100, 400])
+def test_a_phone_shows_the_answer_to_a_long_comment(
+    browser: Browser, gateway_url: str, width: int, height: int, words: int
+) -> None:
+    size = ViewportSize(width=width, height=height)
+    with browser.new_context(viewport=size, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.goto(gateway_url)
+        field(page).fill("wonderful " * words)
+        button(page).tap()
+        expect(page.get_by_role("status", name="Answer").locator("b")).to_be_in_viewport()
 
 
 def test_a_narrow_screen_does_not_scroll_sideways(page: Page) -> None:

@@ -99,6 +99,26 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path, setting: str) -> None:
     )
 
 
+@pytest.mark.parametrize("setting", ["GATEWAY_PORT", "METRICS_PORT"])
+def test_a_port_for_two_is_one_clear_line(tmp_path: Path, setting: str) -> None:
+    port = free_port()
+    output = Up(tmp_path, BENTO_PORT=port, **{setting: port}).fails()
+    assert output == f"valence: {setting}='{port}': the same as BENTO_PORT\n"
+
+
+@pytest.mark.parametrize("setting", ["BENTO_HOST", "GATEWAY_HOST"])
+def test_an_unknown_host_is_one_clear_line(tmp_path: Path, setting: str) -> None:
+    output = Up(tmp_path, AUTH="none", **{setting: "nowhere.invalid"}).fails()
+    assert output == f"valence: {setting}='nowhere.invalid': there is no such address\n"
+
+
+def test_an_empty_microservice_url_is_none(tmp_path: Path) -> None:
+    up = Up(tmp_path, MICROSERVICE_URL="")
+    with up.running() as child:
+        until_printed(up, child, "curl -X POST")
+        assert httpx.post(f"{up.url}/comments", json={"comment": "Good."}).status_code == 201
+
+
 def test_a_wrong_setting_is_one_clear_line(tmp_path: Path) -> None:
     output = Up(tmp_path, REQUEST_SECONDS="soon").fails()
     assert output.count("\n") == 1
