@@ -31,7 +31,7 @@ __all__ = [
 # Names what this module does. An artifact carries the settings it was trained with and does not
 # load where they differ: change a value with the code.
 FEATURES: dict[str, int | str] = {
-    "text": 2,
+    "text": 3,
     "ngrams": "1-2",
     "negation": "3 tokens",
     "weight": "binary-idf",

@@ -32,6 +32,8 @@ class Recipe:
     """Weight of a lexicon entry of valence 1 as a training document."""
     idiom: float = 5.0
     """Weight of each of our idioms as a training document."""
+    plain: float = 3.0
+    """Weight of each of our plain sentences."""
     sentences: int = 100_000
     sentence_weight: float = 0.3
     """So many sentences of reviews are trained on as texts of their own, with the review's label
@@ -46,7 +48,7 @@ class Recipe:
     """The sources that are reviews and never neutral, with the weight of their texts in the
     neutrality stage: enough to learn the words of reviews, too little to forget that comments may
     be neutral."""
-    neutral_bias: float = 0.2
+    neutral_bias: float = 0.1
     """Added to the calibrated log-odds of neutral: comments elsewhere are neutral more often."""
     high: float = 0.95
     medium: float = 0.80

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from training import features, ties
 from training.idioms import idioms
+from training.plain import plain as plain_sentences
 from training.recipe import Recipe
 
 __all__ = ["Linear", "Rows", "stage_rows"]
@@ -69,8 +70,8 @@ def stage_rows(
     valences: dict[str, float],
     recipe: Recipe,
 ) -> dict[str, Rows]:
-    """The rows of each stage: the texts, then sentences of reviews, idioms, entries of the
-    lexicon."""
+    """The rows of each stage: the texts, then sentences of reviews, idioms, plain sentences (twice:
+    as praise and as blame), entries of the lexicon."""
     names = list(vectoriser[0].get_feature_names_out())
     reviews = np.flatnonzero((table["source"] == "imdb").to_numpy())
     parts = [(row, part) for row in reviews for part in features.sentences(documents[row])]
@@ -81,8 +82,11 @@ def stage_rows(
     cut = features.count([part for _, part in parts], names)
     phrases = idioms()
     said = features.count(features.tokenise(phrases), names)
+    simple, kinds = zip(*plain_sentences(), strict=True)
+    kind = np.array(kinds)
+    shown = features.count(features.tokenise(simple), names)
     single = _single(list(valences), names)
-    every = sparse.vstack([counts, cut, said, single], format="csr")
+    every = sparse.vstack([counts, cut, said, shown, shown, single], format="csr")
     matrix = sparse.csr_array(vectoriser[1:].transform(every))
 
     valence = np.array(list(valences.values()))
@@ -91,7 +95,8 @@ def stage_rows(
     polarity = recipe.polarity_weights(table) * own
     praise = np.array(list(phrases.values()))
     phrase_weight = np.full(len(phrases), recipe.idiom)
-    folds = np.concatenate([fold, fold[origin], np.full(len(phrases) + len(valences), -1)])
+    ours = len(phrases) + 2 * len(kind) + len(valences)
+    folds = np.concatenate([fold, fold[origin], np.full(ours, -1)])
 
     def ratio(without: int | None) -> NDArray[np.float64]:
         # It reads labels: those of a fold would show in its own predictions.
@@ -108,7 +113,7 @@ def stage_rows(
         tied: Callable[[int | None], sparse.csr_array],
         *parts: tuple[NDArray[np.bool_] | bool, NDArray[np.float64] | float],
     ) -> Rows:
-        lengths = (len(table), len(origin), len(phrases), len(valences))
+        lengths = (len(table), len(origin), len(phrases), len(kind), len(kind), len(valences))
         targets, weights = zip(*parts, strict=True)
         return Rows(
             matrix=matrix,
@@ -126,6 +131,9 @@ def stage_rows(
             (positive, polarity),
             (positive[origin], recipe.sentence_weight * own[origin]),
             (praise, phrase_weight),
+            # What is neutral is as little praise as blame.
+            (True, recipe.plain * (kind != "negative")),
+            (False, recipe.plain * (kind != "positive")),
             (valence > 0, recipe.lexicon * np.abs(valence)),
         ),
         "neutrality": rows(
@@ -134,6 +142,8 @@ def stage_rows(
             ((table["label"] == "neutral").to_numpy(), recipe.neutrality_weights(table) * own),
             (False, 0.0),
             (False, phrase_weight),
+            (kind == "neutral", recipe.plain),
+            (False, 0.0),
             (False, 0.0),
         ),
         "register": rows(
@@ -141,6 +151,8 @@ def stage_rows(
             lambda _: unshared,
             (recipe.comments(table), recipe.register_weights(table) * own),
             (False, 0.1 * own[origin]),
+            (False, 0.0),
+            (True, recipe.plain),
             (False, 0.0),
             (False, 0.0),
         ),

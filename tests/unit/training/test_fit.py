@@ -102,6 +102,19 @@ def test_a_rows_weight_counts(table: pd.DataFrame) -> None:
     assert tipped[0] > plain[0]
 
 
+def test_a_thing_that_is_only_ever_blamed_is_a_thing_like_others(table: pd.DataFrame) -> None:
+    told = table["text"].str.contains("phone")
+    blamed = table[~told | (table["label"] == "negative")].reset_index(drop=True)
+    without = Recipe(plain=0.0)
+    [before], [after] = (
+        Model(fit(blamed, recipe, quiet).artifact()).logits(["the phone"])
+        for recipe in (without, Recipe())
+    )
+    assert before[0] < -0.5
+    assert abs(after[0]) < abs(before[0]) / 2
+    assert after[1] > before[1]
+
+
 def test_terms_of_one_stem_share_a_column_and_negations_have_two_signs() -> None:
     terms = ["good", "good_NEG", "loved", "loving", "loved it", "😀"]
     tied = ties.polarity_ties(terms, {"good": 2.0, "good_NEG": -1.0}, 0.5).toarray()
