@@ -62,7 +62,8 @@ def observe(
     cpu, own = gateway.cpu_seconds() - cpu, _own_cpu() - own
     after = _read(metrics_url)
     classified, recorded, seconds_stored, stored = (
-        after[name] - before[name]
+        # What has not happened yet is not listed.
+        after.get(name, 0.0) - before.get(name, 0.0)
         for name in (
             'valence_batch_size_count{stage="classify"}',
             'valence_batch_size_count{stage="record"}',

@@ -32,6 +32,8 @@ FIRST_RATE = 200.0
 WARM_UP_SECONDS = 2.0
 VOLUMES = (1_000_000, 10_000_000, 259_000_000)
 CHARACTERS = 200
+# Of the knee: rates that the search for it passes over.
+CURVE_SHARES = (0.4, 0.8)
 # From half a million to a thousand million a month.
 CURVE_VOLUMES = [5e5 * 2000 ** (number / 40) for number in range(41)]
 
@@ -154,6 +156,7 @@ def run(
         found, _ = knee.find(carries, start=FIRST_RATE)
         share = prices.assumptions["utilisation"]
         at_target = to.offer(share * found, 2 * seconds) if found else None
+        searched += [to.offer(part * found, seconds) for part in CURVE_SHARES if found]
     calls = [] if url else measure_batches()
     use = _use(found, at_target, calls)
     return Capacity(

@@ -128,10 +128,12 @@ def picture(result: Capacity) -> Figure:
 
 
 def _latency(axes: Axes, result: Capacity) -> None:
-    trials = sorted(result.trials, key=lambda each: each.load.offered_rate)
+    # Of a rate that was offered twice, the last word.
+    last = {each.load.offered_rate: each for each in result.trials}
+    trials = [last[rate] for rate in sorted(last)]
     carried = [trial for trial in trials if trial.carried]
     for figure, colour in (("p50_ms", THIRD), ("p99_ms", OURS)):
-        axes.plot(*_points(carried, figure), color=colour, marker="o", label=figure[:3])
+        axes.plot(*_points(carried, figure), color=colour, marker="o", lw=0.8, label=figure[:3])
     beyond = [trial for trial in trials if not trial.carried]
     axes.plot(*_points(beyond, "p99_ms"), "x", color=FOURTH, label="p99, too much")
     axes.axhline(LIMIT_MS, color=GRAY, linewidth=1, linestyle=":")
@@ -152,7 +154,8 @@ def _latency(axes: Axes, result: Capacity) -> None:
     axes.set_ylabel("ms, from when it was due")
     axes.set_xlim(left=0)
     _logarithmic(axes)
-    axes.legend(loc="upper left", bbox_to_anchor=(0, 0.88))
+    axes.set_ylim(top=4 * axes.get_ylim()[1])
+    axes.legend(loc="upper left", ncols=3)
 
 
 def _points(trials: list[Trial], figure: str) -> tuple[list[float], list[float]]:
