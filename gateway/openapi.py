@@ -61,7 +61,7 @@ _REFUSALS = {
     404: "There is no such comment.",
     408: "The body did not come in time.",
     413: "The body is too large.",
-    415: "The body is not declared as application/json.",
+    415: "The body is not declared as application/json, or is compressed.",
     422: "A field has a value it cannot have; `errors` names it.",
 }
 _EXPLAIN = {

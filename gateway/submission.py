@@ -81,6 +81,13 @@ async def _read_new_comment(headers: dict[bytes, bytes], receive: Receive) -> Ne
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "must be application/json", field="Content-Type"
         )
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "must be identity", field="Content-Encoding"
+        )
+    # Said at once, before it has come; the parser saw to it that the length is a number.
+    if int(headers.get(b"content-length", b"0")) > BODY_MAX_BYTES:
+        raise _too_large()
     body = await _read_body(receive)
     try:
         return _new_comment.decode(body)
@@ -105,9 +112,13 @@ async def _read_body(receive: Receive) -> bytes:
         body += message["body"]
         more = message["more_body"]
         if len(body) > BODY_MAX_BYTES:
-            raise Problem(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"must have at most {BODY_MAX_BYTES:,} bytes",
-                field="body",
-            )
+            raise _too_large()
     return body
+
+
+def _too_large() -> Problem:
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"must have at most {BODY_MAX_BYTES:,} bytes",
+        field="body",
+    )

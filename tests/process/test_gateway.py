@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
+import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,6 +129,13 @@ BAD: dict[str, tuple[bytes, dict[str, str], int, str, str]] = {
         "Content-Type",
         "application/json",
     ),
+    "compressed": (
+        gzip.compress(body(comment="x")),
+        {**JSON, "Content-Encoding": "gzip"},
+        415,
+        "Content-Encoding",
+        "must be identity",
+    ),
     "no type": (body(comment="x"), {"Content-Type": ""}, 415, "Content-Type", "application/json"),
 }
 
@@ -164,6 +173,16 @@ def test_a_chunked_body_is_bounded_too(client: httpx.Client) -> None:
     assert_problem(
         client.post("/comments", content=chunks, headers=JSON), 413, "body", "65,536 bytes"
     )
+
+
+def test_a_body_declared_too_large_is_refused_before_it_comes(gateway_url: str) -> None:
+    address = ("127.0.0.1", int(gateway_url.rpartition(":")[2]))
+    with socket.create_connection(address, timeout=5) as connection:
+        connection.sendall(
+            b"POST /comments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 99999999999\r\n\r\n"
+        )
+        assert connection.recv(1024).startswith(b"HTTP/1.1 413 ")
 
 
 def made_up(text: str) -> str:
