@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import NormalDist
 
 import msgspec
 import numpy as np
@@ -18,6 +20,7 @@ from loadtest.openloop import Load
 from loadtest.servers import Server
 
 PATIENCE_SECONDS = 10
+QUANTILE = 0.95
 
 
 class Observed(msgspec.Struct, frozen=True):
@@ -30,6 +33,8 @@ class Observed(msgspec.Struct, frozen=True):
     record_calls: float
     store_seconds: float
     """Mean of a store call."""
+    store_spread: float
+    """Standard deviation of the logarithm of that time."""
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -78,6 +83,7 @@ def observe(
         classified / load.seconds,
         recorded / load.seconds,
         seconds_stored / max(stored, 1),
+        _spread(before, after),
     )
 
 
@@ -95,6 +101,30 @@ def fit(observed: Sequence[Observed]) -> Parts:
         comment, call = 0.0, float(np.mean(cpu / calls))
     generator = float(np.median([each.generator_cpu / each.load.rate for each in observed]))
     return Parts(float(comment), float(call), generator)
+
+
+def spread(buckets: Mapping[float, float]) -> float:
+    """The standard deviation of a logarithm, as if it were normal.
+
+    Args:
+        buckets: how many were at most so many seconds, by seconds, cumulated.
+    """
+    total = max(buckets.values(), default=0.0)
+    ends = sorted(end for end in buckets if 0 < end < math.inf)
+    logs = [math.log(end) for end in ends]
+    shares = [buckets[end] / max(total, 1) for end in ends]
+    median, high = np.interp([0.5, QUANTILE], shares, logs)
+    return float((high - median) / NormalDist().inv_cdf(QUANTILE))
+
+
+def _spread(before: Mapping[str, float], after: Mapping[str, float]) -> float:
+    return spread(
+        {
+            float(found[1]): count - before.get(name, 0.0)
+            for name, count in after.items()
+            if (found := re.fullmatch(r'valence_store_seconds_bucket{le="(.+)"}', name))
+        }
+    )
 
 
 def _own_cpu() -> float:

@@ -153,6 +153,7 @@ def _latency(axes: Axes, result: Capacity) -> None:
     axes.set_xlabel("comments/s offered")
     axes.set_ylabel("ms, from when it was due")
     axes.set_xlim(left=0)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     _logarithmic(axes)
     axes.set_ylim(top=4 * axes.get_ylim()[1])
     axes.legend(loc="upper left", ncols=3)
@@ -194,6 +195,7 @@ def _prices(axes: Axes, result: Capacity) -> None:
         loc="lower left",
         title=f"at {VOLUMES[-1] / MILLION:,.0f} million a month (line)",
         alignment="left",
+        fontsize=8,
     )
 
 

@@ -6,6 +6,7 @@ then asked what this machine cannot show.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from collections.abc import Callable
@@ -80,7 +81,7 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
     step("real runs with DynamoDB Local")
     dynamodb = measure("dynamodb", seconds, find_knee=False)
     parts, remote = calibration.fit(sqlite.observed), calibration.fit(dynamodb.observed)
-    here = local_costs(parts, line, sqlite.observed[0].store_seconds)
+    here = local_costs(parts, line, sqlite.observed[0])
     step("the same runs, simulated")
     checked = [check(each, here, seconds) for each in sqlite.observed]
     predicted, _ = knee.find(carries(here, 1, 1, _cores(), seconds), start=FIRST_RATE)
@@ -151,13 +152,15 @@ def measure(store: str, seconds: float, *, find_knee: bool) -> Real:
     return Real(observed, found, ready)
 
 
-def local_costs(parts: Parts, line: Line, store_seconds: float) -> Costs:
-    """As on this machine: SQLite, and a generator beside it."""
+def local_costs(parts: Parts, line: Line, calm: Observed) -> Costs:
+    """As on this machine: SQLite, and a generator beside it; `calm`: at a low rate."""
     return Costs(
         parts.comment,
         parts.call,
         line,
-        store_seconds,
+        # The median of what has that mean.
+        calm.store_seconds / math.exp(calm.store_spread**2 / 2),
+        calm.store_spread,
         generator=parts.generator,
         store_calls=1,
         store_batch=1_000,

@@ -29,7 +29,7 @@ class Costs:
     """Gateway's CPU a call, to the Bento or to the store."""
     bento: Line
     store_seconds: float
-    """A store call, from its start to its answer."""
+    """A store call, from its start to its answer: the median."""
     store_spread: float = 0.0
     """Standard deviation of its logarithm."""
     generator: float = 0.0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from statistics import NormalDist
 
 import pytest
 from click.testing import CliRunner
@@ -58,6 +60,7 @@ def test_cpu_is_split_into_comments_and_calls() -> None:
             classify_calls=calls,
             record_calls=calls,
             store_seconds=0.001,
+            store_spread=0.3,
         )
         for rate, calls in ((100, 90), (400, 250), (1_600, 200))
     ]
@@ -65,6 +68,13 @@ def test_cpu_is_split_into_comments_and_calls() -> None:
     assert parts.comment == pytest.approx(0.0002)
     assert parts.call == pytest.approx(0.0003)
     assert parts.generator == pytest.approx(0.00005)
+
+
+def test_the_spread_of_times_is_read_off_a_histogram() -> None:
+    times = NormalDist(math.log(0.004), 0.6)
+    ends = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05)
+    buckets = {end: 1e4 * times.cdf(math.log(end)) for end in ends} | {math.inf: 1e4}
+    assert calibration.spread(buckets) == pytest.approx(0.6, rel=0.15)
 
 
 @pytest.mark.parametrize("use", [USE, None])

@@ -196,7 +196,7 @@ def result() -> Simulation:
         bento=Line(1e-4, 1e-5),
         sqlite=parts,
         dynamodb=parts,
-        checked=[Checked(Observed(load, 0.1, 0.1, 90, 90, 0.001), 4.0, 11.0, 0.1)],
+        checked=[Checked(Observed(load, 0.1, 0.1, 90, 90, 0.001, 0.3), 4.0, 11.0, 0.1)],
         knee_measured=2_000,
         knee_predicted=2_200,
         ready_seconds={"gateway": 1.0, "bento": 3.0},
