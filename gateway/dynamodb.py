@@ -53,7 +53,7 @@ class DynamoDBStore:
     """Conditional inserts by PartiQL, 25 a call, each answered on its own."""
 
     max_batch = 25  # what BatchExecuteStatement takes
-    max_calls = 8
+    max_calls = 4  # more of them would only be smaller, and each costs as much as ten inserts
 
     def __init__(self, client: DynamoDBClient, table: str, *, retry_seconds: float) -> None:
         """
