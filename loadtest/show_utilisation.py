@@ -9,7 +9,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.picture import FOURTH, GRAY, INK, OURS, THIRD, footnote
+from loadtest.picture import FOURTH, GRAY, INK, OURS, footnote
 from loadtest.utilisation import SHARES, Curve, Utilisation
 
 SHOWN = (0.1, 0.4, 0.8, 1.0)
@@ -59,8 +59,6 @@ def picture(result: Utilisation) -> Figure:
                 [curve.latency(share, "p99_ms") for share in SHARES],
                 **{**style, "linestyle": "--", "label": f"{curve.title}, p99"},
             )
-    gateway = [best.cpu(share, "gateway") for share in SHARES]
-    left.plot(rates, gateway, color=THIRD, label=f"the gateway, {best.title}")
     if len(result.curves) > 2:
         left.plot([], [], color=GRAY, alpha=0.4, label="other pairs")
     left.set_title("CPU of the Bento", fontweight="bold", color=INK)
@@ -86,7 +84,8 @@ def picture(result: Utilisation) -> Figure:
         )
         axes.set_xlabel("comments/s offered")
         axes.set_xlim(left=0)
-        axes.legend(loc="upper left")
+    left.legend(loc="lower right")
+    right.legend(loc="upper left", handlelength=4)
     footnote(figure, result)
     return figure
 

@@ -27,8 +27,8 @@ SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 KNEE_CONNECTIONS = 64
 WARM_UP_SECONDS = 2
 # How much later than with the quickest pair a comment may be answered for the sake of proportion,
-# at any rate up to 80 % of the knee: a third of what a person notices (100 ms) is far more.
-TOLERABLE_MS = 5.0
+# at any rate up to 80 % of the knee: a tenth of what a person notices.
+TOLERABLE_MS = 10.0
 
 
 class Point(msgspec.Struct):
