@@ -121,7 +121,7 @@ def scaling(result: Autoscale, name: str) -> Scaling:
         under=max((ideal(at) - each.ready for at, each in seen), default=0) if ideal else None,
         used=_integral([(at, max(each.desired, each.ready)) for at, each in seen]),
         needed=_integral([(at, ideal(at)) for at, _ in seen]) if ideal else None,
-        restarts=max(each.restarts for _, each in seen) - min(each.restarts for _, each in seen),
+        restarts=_rises([each.restarts for _, each in seen]),
     )
 
 
@@ -159,6 +159,11 @@ def _after(
     start: float, seen: list[tuple[float, Workload]], reached: Callable[[Workload], bool]
 ) -> float | None:
     return next((at - start for at, each in seen if at >= start and reached(each)), None)
+
+
+def _rises(counts: list[int]) -> int:
+    """What they rose by in all; they fall when a pod goes that had restarted."""
+    return sum(max(0, later - count) for count, later in itertools.pairwise(counts))
 
 
 def _integral(points: list[tuple[float, int]]) -> float:

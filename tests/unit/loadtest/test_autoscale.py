@@ -41,7 +41,8 @@ def measured(lost: int = 0, *, metrics: bool = True) -> Autoscale:
             utilisation=70 if metrics else None,
             cpu=rate * 0.002 if metrics else None,
             memory_mb=100.0 if metrics else None,
-            restarts=3 if second < 60 else 4,
+            # One restarts at 60 s, and goes at 100 s with what it had before.
+            restarts=3 if second < 60 else 4 if second < 100 else 0,
         )
         samples.append(Sample(float(second), {"gateway": workload}))
     answers = []
