@@ -123,7 +123,7 @@ def _check_panel(axes: Axes, result: Simulation) -> None:
     axes.set_ylabel("ms, from when it was due")
     axes.set_xlim(left=0)
     _logarithmic(axes)
-    axes.legend(fontsize=8, loc="upper left")
+    axes.legend(fontsize=8, loc="center", bbox_to_anchor=(0.55, 0.45))
 
 
 def _scaling_panel(axes: Axes, scaling: list[Scaling]) -> None:
