@@ -19,7 +19,7 @@ from training.recipe import Recipe
 
 __all__ = ["SHARES", "Comparison"]
 
-SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2)
+SHARES = (1 / 16, 1 / 8, 1 / 4)
 """Of the training rows, drawn once with a fixed seed: each share contains the smaller ones. The
 last point of the curve is the model itself."""
 

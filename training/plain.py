@@ -31,9 +31,18 @@ _BLAME = (
 _JUDGED = (
     "the {thing} is {word}", "this {thing} is {word}.", "it is a {word} {thing}.",
     "the {thing} was {word}.", "{word} {thing}", "a very {word} {thing}",
+    "the {thing} is really {word}.", "this {thing} is so {word}!",
 )  # fmt: skip
 _LIKED = ("i like this {thing}", "i like the {thing}.", "i love my {thing}")
 _DISLIKED = ("i hate this {thing}", "i dislike the {thing}.", "i don't like my {thing}")
+_FOUND = (
+    "i think this {thing} was {word}", "i find the {thing} {word}.",
+    "everybody would call this {thing} {word}.",
+)  # fmt: skip
+_DOUBTED = (
+    "i don't think this {thing} was {word}", "i do not find the {thing} {word}.",
+    "nobody would call this {thing} {word}.",
+)  # fmt: skip
 _NAMED = (
     "{thing}", "the {thing}", "a {thing}.", "this is a {thing}.", "the {thing} is {colour}.",
     "the {thing} arrived on {day}.", "i bought the {thing} on {day}.", "i have a {thing}.",
@@ -59,6 +68,9 @@ def _sentences() -> Iterator[tuple[str, Sentiment]]:
         for j, form in enumerate(_JUDGED):
             yield form.format(thing=thing, word=_at(_PRAISE, i + j)), "positive"
             yield form.format(thing=thing, word=_at(_BLAME, i + j)), "negative"
+        for j, (found, doubted) in enumerate(zip(_FOUND, _DOUBTED, strict=True)):
+            yield found.format(thing=thing, word=_at(_PRAISE, i + j)), "positive"
+            yield doubted.format(thing=thing, word=_at(_PRAISE, i + j)), "negative"
         for like, dislike in zip(_LIKED, _DISLIKED, strict=True):
             yield like.format(thing=thing), "positive"
             yield dislike.format(thing=thing), "negative"

@@ -32,7 +32,7 @@ class Recipe:
     """Weight of a lexicon entry of valence 1 as a training document."""
     idiom: float = 5.0
     """Weight of each of our idioms as a training document."""
-    plain: float = 3.0
+    plain: float = 2.0
     """Weight of each of our plain sentences."""
     sentences: int = 100_000
     sentence_weight: float = 0.3

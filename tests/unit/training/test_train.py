@@ -13,6 +13,7 @@ from bento.model import Model
 from tests.support.sentences import quiet, sentences
 from training import feedback, gate, split
 from training.card.page import page
+from training.comparison import SHARES
 from training.domains import domains
 from training.train import Published, RefusedError, judged, train
 
@@ -92,7 +93,7 @@ def test_the_card_measures_every_domain_and_system(published: tuple[Published, P
         assert ours["value"] == published[0].manifest.metrics[name]["accuracy"]
     rows = [point["rows"] for point in card["curve"]]
     assert rows == sorted(rows)
-    assert len(rows) == 5
+    assert len(rows) == 1 + len(SHARES)
     assert all(len(terms) > 5 for terms in card["telling"].values())
     assert card["known_failures"]
 
