@@ -12,6 +12,7 @@ from typing import Any
 import kubernetes
 import msgspec
 import urllib3
+from yaml import YAMLError
 
 from loadtest.errors import LoadTestError
 
@@ -79,7 +80,7 @@ class Cluster:
             client.config.load_kube_config(
                 str(kubeconfig) if kubeconfig else None, client_configuration=configuration
             )
-        except (client.config.ConfigException, OSError, TypeError, ValueError) as error:
+        except (client.config.ConfigException, OSError, TypeError, ValueError, YAMLError) as error:
             reason = str(error).partition("\n")[0]
             raise LoadTestError(f"no kubeconfig ({kubeconfig or 'default'}): {reason}") from None
         configuration.retries = urllib3.Retry(0)

@@ -8,6 +8,7 @@ the knee is the machine's; pods are counted by CPU a comment, which suffers less
 from __future__ import annotations
 
 import contextlib
+import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -133,8 +134,12 @@ def run(
         progress: told what is going on.
 
     Raises:
-        LoadTestError: a server did not start or does not take comments, or the texts are missing.
+        LoadTestError: a rate is not finite, a server did not start or does not take comments, or
+            the texts are missing.
     """
+    for rate in rates:
+        if not math.isfinite(rate):
+            raise LoadTestError(f"--rate {rate}: not a number of comments/s")
     about = results.about()
     prices = cost.read()
     task = progress.add_task("starting", total=None)

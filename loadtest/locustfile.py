@@ -60,6 +60,7 @@ def _init(environment: Environment, **_: Any) -> None:
     if environment.web_ui and not environment.host:
         return
     try:
+        options.check(given, distributed=isinstance(environment.runner, MasterRunner))
         texts.ensure()
         target.check((environment.host or HOST).rstrip("/"), given.token)
     except LoadTestError as error:

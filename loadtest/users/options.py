@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from loadtest.users.shapes import SECONDS
+from loadtest.errors import LoadTestError
+from loadtest.users.shapes import SECONDS, STEPS
 from loadtest.users.thresholds import Thresholds
+
+LEAST_STEP_SECONDS = 9.0
 
 
 def add(parser: Any) -> None:
@@ -23,10 +27,26 @@ def add(parser: Any) -> None:
     option("rate", float, 0.0, "Highest rate of requests a second, whether or not the service"
            " keeps up; latency counts from when each was due. 0: users with pauses, as many as"
            " --users says.")  # fmt: skip
-    option("token", str, "", "Token with the roles submit and read.", is_secret=True)
+    # Not on the page: it would show what the environment says.
+    option("token", str, "", "Token with the roles submit and read.", include_in_web_ui=False)
     option("max-failures", float, 0.0, "Share of requests that may fail; beyond: exit code 1.")
     option("max-p95", float, 0.0, "Milliseconds that 95 %% of comments may take; 0: any.")
     option("max-p99", float, 250.0, "Milliseconds that 99 %% of comments may take; 0: any.")
+
+
+def check(options: Any, *, distributed: bool) -> None:
+    """
+    Raises:
+        LoadTestError: they cannot be followed.
+    """
+    if not (math.isfinite(options.rate) and options.rate >= 0):
+        raise LoadTestError(f"--rate {options.rate:g}: must be 0 or more")
+    least = STEPS * LEAST_STEP_SECONDS
+    if options.shape == "ramp" and distributed and seconds(options) < least:
+        raise LoadTestError(
+            f"--run-time {seconds(options):g}: workers report every three seconds, so a ramp"
+            f" of {STEPS} steps must last {least:g} s or more"
+        )
 
 
 def thresholds(options: Any) -> Thresholds:

@@ -67,9 +67,10 @@ def test_no_kubeconfig(gateway_url: str, tmp_path: Path) -> None:
     assert line.startswith(f"loadtest: no kubeconfig ({tmp_path / 'none'}): ")
 
 
-def test_a_file_that_is_no_kubeconfig(gateway_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["hello", "{"])
+def test_a_file_that_is_no_kubeconfig(gateway_url: str, tmp_path: Path, content: str) -> None:
     file = tmp_path / "kubeconfig"
-    file.write_text("hello")
+    file.write_text(content)
     assert fails("--url", gateway_url, "--kubeconfig", file).startswith("loadtest: no kubeconfig")
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import aiohttp
 import pytest
 from aiohttp import web
 
-from processes import free_port, module
+from processes import free_port, listens, module
 from tests.support.bad_bento import bad_bento
 from tests.support.gateways import Gateway
 from tests.support.until import until
@@ -197,6 +199,42 @@ async def test_a_target_that_is_down_is_one_line(
     assert ended.code == 1
     [line] = ended.said
     assert line.startswith(f"locust: http://127.0.0.1:{port}: cannot be reached: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--rate", -5), "--rate -5: must be 0 or more"),
+        (("--rate", "nan"), "--rate nan: must be 0 or more"),
+        (("--rate", 9, "--shape", "ramp", "-t", 20, "--processes", 2), "must last 90 s or more"),
+    ],
+)
+async def test_what_cannot_be_followed_is_one_line(
+    gateway_url: str, tmp_path: Path, options: tuple[object, ...], told: str
+) -> None:
+    ended = await locust(gateway_url, tmp_path, *options)
+    assert ended.code == 1
+    [line] = ended.said
+    assert line.startswith("locust: --")
+    assert told in line
+
+
+async def test_the_page_does_not_show_the_token(gateway_url: str) -> None:
+    port = free_port()
+    own = {**os.environ, "LOCUST_TOKEN": "very-secret"}
+    options = ("--host", gateway_url, "--web-host", "127.0.0.1", "--web-port", str(port))
+    child = await asyncio.create_subprocess_exec(
+        *LOCUST, *options, env=own, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        await until(lambda: listens(port), seconds=30)
+        async with aiohttp.ClientSession() as session:
+            page = await (await session.get(f"http://127.0.0.1:{port}/")).text()
+    finally:
+        child.terminate()
+        await child.wait()
+    assert "max_p99" in page
+    assert "very-secret" not in page
 
 
 async def test_another_server_is_one_line(bento_url: str, tmp_path: Path) -> None:
