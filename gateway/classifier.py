@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, NamedTuple, Self, cast
 
 import aiohttp
 import msgspec
@@ -62,7 +62,7 @@ class _FailedError(Exception):
 
 
 class _PoisonError(Exception):
-    """The replica works, but not on these texts; another would do no better."""
+    """The replica works, but not on these texts; or something is wrong with it."""
 
 
 class Classifier:
@@ -102,12 +102,12 @@ class Classifier:
         """One result a text, in order.
 
         A failed call is made once more, elsewhere if there is another replica, within the retry
-        budget. If the Bento fails on a batch, its halves are tried, so that one text that it
-        cannot stand costs nobody else an answer. What cannot be classified gets `Unavailable`: 504
-        if the last attempt got no answer in time, else 503.
+        budget. If two replicas, or the only one, fail on a batch, its halves are tried, so that one
+        text that they cannot stand costs nobody else an answer. What cannot be classified gets
+        `Unavailable`: 504 if the last attempt got no answer in time, else 503.
         """
         self._budget.earn()
-        return await self._classify_part(texts)
+        return await self._classify_part(texts, whole=True)
 
     async def explain(self, text: str) -> Explanation | None:
         """Why the model decides as it does on this text; None if it does not say in one attempt."""
@@ -128,37 +128,50 @@ class Classifier:
         replica = self.replicas.choose()
         return replica is not None and await self._answers(replica)
 
-    async def _classify_part(self, texts: Sequence[str]) -> list[Classified | Exception]:
+    async def _classify_part(
+        self, texts: Sequence[str], *, whole: bool
+    ) -> list[Classified | Exception]:
         try:
-            return await self._classify(texts)
+            return await self._classify(texts, whole=whole)
         except _FailedError as failure:
             return [Unavailable(str(failure), status=failure.status) for _ in texts]
 
-    async def _classify(self, texts: Sequence[str]) -> list[Classified | Exception]:
+    async def _classify(self, texts: Sequence[str], *, whole: bool) -> list[Classified | Exception]:
         body = msgspec.json.encode({"texts": texts})
         replica = self.replicas.choose()
         if replica is None:
             raise _FailedError("the model's address is not known")
         try:
+            return list(await self._attempt(replica, body, len(texts)))
+        except (_FailedError, _PoisonError) as error:
+            failure = error
+        poisoned = isinstance(failure, _PoisonError)
+        other = self.replicas.choose(avoid=replica)
+        # What a whole batch is refused for may be the replica's fault: another one tells.
+        again = other is not None and (not poisoned or (whole and other is not replica))
+        if again and self._budget.spend():
+            metrics.RETRIES.inc()
             try:
-                return list(await self._attempt(replica, body, len(texts)))
-            except _FailedError:
-                other = self.replicas.choose(avoid=replica)
-                if other is None or not self._budget.spend():
-                    raise
-                metrics.RETRIES.inc()
-                return list(await self._attempt(other, body, len(texts)))
-        except _PoisonError:
-            if len(texts) == 1:
-                return [Unavailable("the model fails on this comment")]
-            if not (self._budget.spend() and self._budget.spend()):
-                raise _FailedError("the model fails") from None
-            metrics.RETRIES.inc(2)
-            return await self._classify_halves(texts)
+                found = await self._attempt(cast("Replica", other), body, len(texts))
+            except _PoisonError:
+                poisoned = True
+            else:
+                if poisoned:
+                    self.replicas.failed(replica)
+                return list(found)
+        if not poisoned:
+            raise failure
+        return await self._classify_halves(texts)
 
     async def _classify_halves(self, texts: Sequence[str]) -> list[Classified | Exception]:
+        if len(texts) == 1:
+            return [Unavailable("the model fails on this comment")]
+        if not (self._budget.spend() and self._budget.spend()):
+            raise _FailedError("the model fails")
+        metrics.RETRIES.inc(2)
         half = len(texts) // 2
-        parts = [await self._classify_part(part) for part in (texts[:half], texts[half:])]
+        halves = (texts[:half], texts[half:])
+        parts = [await self._classify_part(part, whole=False) for part in halves]
         # A half that works shows a text that does not, and no outage: such are always split, or
         # a few of them would use up the budget and take their batch-mates with them.
         if any(isinstance(result, Classified) for part in parts for result in part):

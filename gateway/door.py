@@ -55,8 +55,32 @@ class Door(HttpToolsProtocol):
     _since: float | None = None
     """When the request that is being received began, by the loop's clock."""
 
+    _stuck_since: float | None = None
+    """When it began that nobody takes what is written, by the loop's clock."""
+
+    _stuck: ClassVar[int] = 0
+    """Connections of which that is true."""
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast("asyncio.Transport", Gathering(transport, self.loop)))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unstick()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stuck_since = self.loop.time()
+        Door._stuck += 1
+
+    def resume_writing(self) -> None:
+        self._unstick()
+        super().resume_writing()
+
+    def _unstick(self) -> None:
+        if self._stuck_since is not None:
+            self._stuck_since = None
+            Door._stuck -= 1
 
     def data_received(self, data: bytes) -> None:
         if self._head_bytes is not None:
@@ -66,7 +90,11 @@ class Door(HttpToolsProtocol):
             self.send_400_response(f"The head may have at most {HEAD_MAX_BYTES:,} bytes.")
 
     def cut_off(self, *, seconds: float) -> None:
-        """Close the connection if its request has been coming for longer than that."""
+        """Close the connection if for longer than that its request has been coming, or nobody has
+        taken its answer."""
+        if self._stuck_since is not None and self.loop.time() - self._stuck_since > seconds:
+            self.transport.abort()
+            return
         late = self._since is not None and self.loop.time() - self._since > seconds
         if not late or self.pipeline or self.transport.is_closing():
             return
@@ -139,7 +167,22 @@ class Door(HttpToolsProtocol):
 
     def _crowded(self) -> bool:
         comments: Comments = self.app_state["comments"]
-        return comments.crowded(under_way=len(self.tasks))
+        # Those whose answer nobody takes wait for no turn of ours.
+        return comments.crowded(under_way=len(self.tasks) - Door._stuck)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # Else each answer would have more requests read than it was one.
+        if self.pipeline:
+            self.flow.pause_reading()
+
+    def send_400_response(self, msg: str) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            super().send_400_response(msg)
+            return
+        # What an earlier request is owed comes first, and then nothing.
+        self.cycle.keep_alive = False
+        self.flow.pause_reading()
 
 
 @lru_cache(maxsize=2)

@@ -154,12 +154,14 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError(f"{name}={given.get(name, '')!r}: {message}{_allowed(name)}") from None
     try:
         url = urlsplit(settings.microservice_url)
-        known_url = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+        known_url = url.scheme == "http" and bool(url.hostname) and url.port != 0
+        # `/sentiment` is the Bento's best known route; we call others beside it.
+        known_url &= url.path.rstrip("/") in {"", "/sentiment"} and not (url.query or url.fragment)
     except ValueError:
         known_url = False
     if not known_url:
         raise SettingsError(
-            f"MICROSERVICE_URL={settings.microservice_url!r}: expected an http or https URL"
+            f"MICROSERVICE_URL={settings.microservice_url!r}: expected http://HOST:PORT"
         )
     if settings.metrics_port == settings.gateway_port:
         raise SettingsError(f"METRICS_PORT='{settings.metrics_port}': is GATEWAY_PORT, too")

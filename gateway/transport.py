@@ -30,5 +30,6 @@ class Gathering:
 
     def _flush(self) -> None:
         if self._written:
-            self._transport.write(b"".join(self._written))
+            if not self._transport.is_closing():
+                self._transport.write(b"".join(self._written))
             self._written.clear()

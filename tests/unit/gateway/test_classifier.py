@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gateway.budget import RESERVE
 from gateway.classifier import MAX_TEXTS, Classified, Classifier
 from gateway.problems import Unavailable
+from gateway.replicas import Address, Replica
 from processes import free_port
 from tests.support.bad_bento import GOOD, MODEL, BadBento, bad_bento
 
@@ -61,6 +62,20 @@ async def test_poison_that_comes_again_and_again_uses_nothing_up(
     for _ in range(20):
         results = await classifier.classify(["good"] * 5 + [POISON] + ["good"] * 6)
         assert sum(isinstance(result, Classified) for result in results) == 11
+
+
+async def test_a_replica_that_fails_on_everything_is_left_out(bento: BadBento) -> None:
+    bento.poison = ""
+    async with bad_bento() as sick, Classifier(bento.url, attempt_seconds=30) as classifier:
+        sick.poison = "text"
+        await classifier.replicas.stop()  # it would look the name up again, and find one only
+        port = int(sick.url.rpartition(":")[2])
+        address = Address("127.0.0.1", port)
+        classifier.replicas._replicas[address] = Replica(address)
+        for number in range(20):
+            results = await classifier.classify([f"text {number}", f"text {number} more"])
+            assert all(isinstance(result, Classified) for result in results)
+    assert 1 <= sick.calls <= 5
 
 
 async def test_an_outage_is_not_multiplied(classifier: Classifier, bento: BadBento) -> None:

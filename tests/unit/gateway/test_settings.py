@@ -50,6 +50,8 @@ def test_the_bento_may_be_named_by_its_route(url: str) -> None:
         ("STORE", "postgres"),
         ("MICROSERVICE_URL", "bento:3000"),
         ("MICROSERVICE_URL", "ftp://bento"),
+        ("MICROSERVICE_URL", "https://bento"),
+        ("MICROSERVICE_URL", "http://bento/elsewhere"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:

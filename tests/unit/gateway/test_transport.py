@@ -18,6 +18,9 @@ class Recording(asyncio.Transport):
     def close(self) -> None:
         self.asked.append("close")
 
+    def is_closing(self) -> bool:
+        return "close" in self.asked
+
 
 async def test_what_is_written_in_one_turn_of_the_loop_goes_out_together() -> None:
     inner = Recording()
@@ -44,3 +47,12 @@ async def test_what_was_written_before_the_end_goes_out_before_it() -> None:
 async def test_all_else_is_the_transports() -> None:
     transport = Gathering(Recording(), asyncio.get_running_loop())
     assert transport.get_extra_info("peername") == "somebody"
+
+
+async def test_what_comes_too_late_goes_nowhere() -> None:
+    inner = Recording()
+    transport = Gathering(inner, asyncio.get_running_loop())
+    transport.write(b"late")
+    inner.close()
+    await asyncio.sleep(0)
+    assert inner.asked == ["close"]
