@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, NamedTuple, Self, cast
+from typing import Annotated, NamedTuple, Self
 
 import aiohttp
 import msgspec
@@ -146,13 +146,13 @@ class Classifier:
         except (_FailedError, _PoisonError) as error:
             failure = error
         poisoned = isinstance(failure, _PoisonError)
-        other = self.replicas.choose(avoid=replica)
+        other = self.replicas.choose(avoid=replica) or replica
         # What a whole batch is refused for may be the replica's fault: another one tells.
-        again = other is not None and (not poisoned or (whole and other is not replica))
+        again = not poisoned or (whole and other is not replica)
         if again and self._budget.spend():
             metrics.RETRIES.inc()
             try:
-                found = await self._attempt(cast("Replica", other), body, len(texts))
+                found = await self._attempt(other, body, len(texts))
             except _PoisonError:
                 poisoned = True
             else:
