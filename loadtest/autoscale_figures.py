@@ -12,6 +12,7 @@ from loadtest.autoscale import Autoscale
 from loadtest.autoscale_watch import Workload
 
 BIN_SECONDS = 5.0
+REACTION_SECONDS = 60.0
 GOOD = 201
 
 
@@ -53,6 +54,8 @@ class Scaling(NamedTuple):
     """Most replicas desired beyond the ideal for the rate at the time, while it was highest."""
     under: int | None
     """Most replicas missing from the ideal at one time."""
+    flaps: int | None
+    """How often the replicas desired turned from more to fewer or back, and the ideal did not."""
     used: float
     """Pod-seconds: replicas that were ready or were to be, over time."""
     needed: float | None
@@ -108,6 +111,7 @@ def scaling(result: Autoscale, name: str) -> Scaling:
     ideal = ideal_of(result, name)
     wanted = ideal(up) if ideal else None
     first = _after(up, seen, lambda each: each.ready > before)
+    turns = _turns([each.desired for _, each in seen])
     return Scaling(
         name=name,
         per_pod=per_pod(result, name),
@@ -119,10 +123,18 @@ def scaling(result: Autoscale, name: str) -> Scaling:
         back_seconds=_after(down, after, lambda each: max(each.desired, each.ready) <= before),
         over=max((each.desired - wanted for _, each in during), default=0) if wanted else None,
         under=max((ideal(at) - each.ready for at, each in seen), default=0) if ideal else None,
+        flaps=max(0, turns - _turns([ideal(at) for at, _ in seen])) if ideal else None,
         used=_integral([(at, max(each.desired, each.ready)) for at, each in seen]),
         needed=_integral([(at, ideal(at)) for at, _ in seen]) if ideal else None,
         restarts=_rises([each.restarts for _, each in seen]),
     )
+
+
+def reaction_p99(result: Autoscale) -> float:
+    """The p99 in ms of what was due in the minute after the step up, lost or not."""
+    up, _ = step(result)
+    found = [each for each in result.answers if up <= each.due < up + REACTION_SECONDS]
+    return quantile([each.seconds * 1e3 for each in found], 0.99)
 
 
 def ideal_of(result: Autoscale, name: str) -> Callable[[float], int] | None:
@@ -164,6 +176,11 @@ def _after(
 def _rises(counts: list[int]) -> int:
     """What they rose by in all; they fall when a pod goes that had restarted."""
     return sum(max(0, later - count) for count, later in itertools.pairwise(counts))
+
+
+def _turns(counts: list[int]) -> int:
+    steps = [later > count for count, later in itertools.pairwise(counts) if later != count]
+    return sum(later != rose for rose, later in itertools.pairwise(steps))
 
 
 def _integral(points: list[tuple[float, int]]) -> float:

@@ -37,6 +37,7 @@ def rows(result: Autoscale) -> list[tuple[str, ...]]:
         table.append((title, *(_seconds(each, getattr(each, field)) for each in found)))
     row("overshoot, replicas", *(each.over for each in found))
     row("undershoot, replicas", *(each.under for each in found))
+    row("flaps", *(each.flaps for each in found))
     row("pod-seconds used", *(each.used for each in found), form=",.0f")
     row("pod-seconds of the ideal", *(each.needed for each in found), form=",.0f")
     row("used / ideal", *(each.needed and each.used / each.needed for each in found), form=".2f")
@@ -56,7 +57,8 @@ def summary(result: Autoscale) -> str:
     p50, p95, p99 = (figures.quantile(good, share) for share in (0.5, 0.95, 0.99))
     return (
         f"{len(result.answers):,} comments, {result.lost} lost;"
-        f" latency p50 {p50:.0f}, p95 {p95:.0f}, p99 {p99:.0f} ms; {result.cluster}"
+        f" latency p50 {p50:.0f}, p95 {p95:.0f}, p99 {p99:.0f} ms,"
+        f" in the minute after the step p99 {figures.reaction_p99(result):.0f} ms; {result.cluster}"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from loadtest import autoscale, autoscale_figures, autoscale_page, picture, report, results
@@ -73,6 +74,23 @@ def test_how_a_workload_followed() -> None:
     assert found.used == 30 * 2 + 70 * 5 + 19 * 2
     assert found.needed == 20 * 2 + 60 * 4 + 39 * 2
     assert found.restarts == 1
+    assert found.flaps == 0
+
+
+def test_replicas_that_go_and_come_again_are_flaps() -> None:
+    result = measured()
+    [away] = [each for each in result.samples if each.second == 50]
+    workload = msgspec.structs.replace(away.scaled["gateway"], desired=4)
+    away.scaled["gateway"] = workload
+    assert autoscale_figures.scaling(result, "gateway").flaps == 2
+
+
+def test_the_p99_while_it_scales_counts_what_is_lost() -> None:
+    result = measured()
+    assert autoscale_figures.reaction_p99(result) == pytest.approx(20)
+    slow = [Answer(each.due, 2.0, 0) if 20 <= each.due < 22 else each for each in result.answers]
+    later = msgspec.structs.replace(result, answers=slow)
+    assert autoscale_figures.reaction_p99(later) == pytest.approx(2_000)
 
 
 def test_without_metrics_there_is_no_ideal() -> None:
