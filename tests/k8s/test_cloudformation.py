@@ -36,7 +36,7 @@ def test_the_template_is_valid() -> None:
 
 
 @contextlib.contextmanager
-def made() -> Iterator[dict[str, str]]:
+def made(**parameters: str) -> Iterator[dict[str, str]]:
     """The stack, made against moto, as long as the context lasts; gives its outputs."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -49,6 +49,10 @@ def made() -> Iterator[dict[str, str]]:
                 StackName="valence",
                 TemplateBody=TEMPLATE.read_text(),
                 Capabilities=["CAPABILITY_NAMED_IAM"],
+                Parameters=[
+                    {"ParameterKey": key, "ParameterValue": value}
+                    for key, value in parameters.items()
+                ],
             )
             [stack] = client.describe_stacks(StackName="valence")["Stacks"]
             assert stack["StackStatus"] == "CREATE_COMPLETE"
@@ -82,11 +86,56 @@ def test_the_table_is_the_one_that_the_gateway_makes(stack: dict[str, str]) -> N
     assert client.describe_table(TableName=stack["Table"])["Table"]["DeletionProtectionEnabled"]
 
 
+def template() -> Json:
+    decoded, _ = cfnlint.decode.decode(str(TEMPLATE))
+    found: Json = decoded
+    return found
+
+
 def resources(kind: str) -> list[Json]:
-    template, _ = cfnlint.decode.decode(str(TEMPLATE))
-    found = [item for item in template["Resources"].values() if item["Type"] == kind]
+    found = [item for item in template()["Resources"].values() if item["Type"] == kind]
     assert found
     return found
+
+
+@pytest.mark.filterwarnings("ignore:Tried to parse AWS..ApplicationAutoScaling")
+def test_capacity_may_be_provisioned() -> None:
+    with made(Billing="provisioned", LeastWrites="25", LeastReads="7") as stack:
+        found = boto3.client("dynamodb").describe_table(TableName=stack["Table"])["Table"]
+    assert found.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED") == "PROVISIONED"
+    for each in (found, *found["GlobalSecondaryIndexes"]):
+        throughput = each["ProvisionedThroughput"]
+        assert (throughput["WriteCapacityUnits"], throughput["ReadCapacityUnits"]) == (25, 7)
+
+
+def test_capacity_follows_the_load_of_table_and_index() -> None:
+    """Read from the template: moto makes no scaling policies."""
+    targets = {
+        name: item["Properties"]
+        for name, item in template()["Resources"].items()
+        if item["Type"] == "AWS::ApplicationAutoScaling::ScalableTarget"
+    }
+    table, index = "table/${Table}", f"table/${{Table}}/index/{INDEX}"
+    assert {
+        (item["ResourceId"]["Fn::Sub"], item["ScalableDimension"]) for item in targets.values()
+    } == {
+        (table, "dynamodb:table:WriteCapacityUnits"),
+        (table, "dynamodb:table:ReadCapacityUnits"),
+        (index, "dynamodb:index:WriteCapacityUnits"),
+        (index, "dynamodb:index:ReadCapacityUnits"),
+    }
+    policies = {
+        item["Properties"]["ScalingTargetId"]["Ref"]: item["Properties"]
+        for item in resources("AWS::ApplicationAutoScaling::ScalingPolicy")
+    }
+    assert policies.keys() == targets.keys()
+    for name, target in targets.items():
+        kind = "Write" if "Write" in target["ScalableDimension"] else "Read"
+        assert target["MinCapacity"] == {"Ref": f"Least{kind}s"}
+        assert target["MaxCapacity"] == {"Ref": f"Most{kind}s"}
+        tracking = policies[name]["TargetTrackingScalingPolicyConfiguration"]
+        metric = tracking["PredefinedMetricSpecification"]["PredefinedMetricType"]
+        assert metric == f"DynamoDB{kind}CapacityUtilization"
 
 
 def test_what_moto_does_not_make_is_in_the_template() -> None:
