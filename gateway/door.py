@@ -19,12 +19,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from starlette.responses import Response
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from gateway import metrics
+from gateway.idle import Idle
 from gateway.middleware import request_id_of
 from gateway.problems import Problem, Unavailable
 from gateway.transport import Gathering
+from gateway.upgrade import WithoutUpgrade
 
 if TYPE_CHECKING:
     from gateway.comments import Comments
@@ -42,7 +44,7 @@ _REFUSED = Unavailable("too many comments are waiting").response()
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-class Door(HttpToolsProtocol):
+class Door(WithoutUpgrade):
     """Uvicorn's protocol, with a glance at the queues before each comment."""
 
     _refused = False
@@ -61,10 +63,18 @@ class Door(HttpToolsProtocol):
     _stuck: ClassVar[int] = 0
     """Connections of which that is true."""
 
+    _closing_since: float | None = None
+    """When it was first seen that it is to be closed, by the loop's clock."""
+
+    idle: ClassVar[Idle] = Idle()
+    """Connections on which nothing is asked and nothing owed."""
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast("asyncio.Transport", Gathering(transport, self.loop)))
+        Door.idle.add(self, self.loop.time())
 
     def connection_lost(self, exc: Exception | None) -> None:
+        Door.idle.discard(self)
         self._unstick()
         super().connection_lost(exc)
 
@@ -76,6 +86,7 @@ class Door(HttpToolsProtocol):
     def resume_writing(self) -> None:
         self._unstick()
         super().resume_writing()
+        self._perhaps_idle()
 
     def _unstick(self) -> None:
         if self._stuck_since is not None:
@@ -92,10 +103,16 @@ class Door(HttpToolsProtocol):
     def cut_off(self, *, seconds: float) -> None:
         """Close the connection if for longer than that its request has been coming, or nobody has
         taken its answer."""
-        if self._stuck_since is not None and self.loop.time() - self._stuck_since > seconds:
+        now = self.loop.time()
+        if self.transport.is_closing() and self._closing_since is None:
+            self._closing_since = now
+        if any(
+            since is not None and now - since > seconds
+            for since in (self._stuck_since, self._closing_since)
+        ):
             self.transport.abort()
             return
-        late = self._since is not None and self.loop.time() - self._since > seconds
+        late = self._since is not None and now - self._since > seconds
         if not late or self.pipeline or self.transport.is_closing():
             return
         # Until its head is complete, `cycle` is an earlier request's, whose answer comes first.
@@ -108,12 +125,15 @@ class Door(HttpToolsProtocol):
             self._send(problem.response(), keep=False)
 
     def on_message_begin(self) -> None:
+        Door.idle.discard(self)
         self._head_bytes = 0
         self._since = self.loop.time()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._head_bytes = None
+        if self.parser.should_upgrade():
+            return
         # What an earlier request on this connection is owed must be sent first, and who expects
         # a `100 Continue` has not sent the body.
         free = self.cycle is None or self.cycle.response_complete
@@ -132,9 +152,12 @@ class Door(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         self._since = None
         if not self._refused:
             super().on_message_complete()
+            self._perhaps_idle()
             return
         self._refused = False
         metrics.SHED.inc()
@@ -175,6 +198,16 @@ class Door(HttpToolsProtocol):
         # Else each answer would have more requests read than it was one.
         if self.pipeline:
             self.flow.pause_reading()
+        self._perhaps_idle()
+
+    def _perhaps_idle(self) -> None:
+        if (
+            self._since is None
+            and self._stuck_since is None
+            and (self.cycle is None or self.cycle.response_complete)
+            and not self.pipeline
+        ):
+            Door.idle.add(self, self.loop.time())
 
     def send_400_response(self, msg: str) -> None:
         if self.cycle is None or self.cycle.response_complete:

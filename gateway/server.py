@@ -1,7 +1,7 @@
 """Uvicorn, taught to drain and to be impatient.
 
 It keeps answering for a while after it says that it is not ready, and it cuts off requests that do
-not come to an end.
+not come to an end, and connections on which nothing is asked.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import cast
 import uvicorn
 
 from gateway.door import Door
+from gateway.idle import FRESH_SECONDS, most_connections
 
 TICKS_A_SECOND = 10  # uvicorn's
 
@@ -26,7 +27,8 @@ class Server(uvicorn.Server):
     ) -> None:
         """
         Args:
-            config: with `Door` as its protocol.
+            config: with `Door` as its protocol; `timeout_keep_alive` also counts for who never
+                asked.
             drain_seconds: between the first signal and the shutdown.
             request_seconds: time that a request has to come, head and body.
         """
@@ -34,6 +36,7 @@ class Server(uvicorn.Server):
         self._drain_seconds = drain_seconds
         self._request_seconds = request_seconds
         self.draining = False
+        self._most_connections = most_connections()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.draining or not self._drain_seconds:
@@ -47,6 +50,14 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS_A_SECOND == 0:
-            for connection in self.server_state.connections.copy():
-                cast("Door", connection).cut_off(seconds=self._request_seconds)
+            self._clear()
         return await super().on_tick(counter)
+
+    def _clear(self) -> None:
+        now = asyncio.get_running_loop().time()
+        connections = self.server_state.connections
+        Door.idle.close(since=now - self.config.timeout_keep_alive)
+        excess = max(len(connections) - self._most_connections, 0)
+        Door.idle.close(since=now - FRESH_SECONDS, most=excess)
+        for connection in connections - Door.idle.keys():
+            cast("Door", connection).cut_off(seconds=self._request_seconds)

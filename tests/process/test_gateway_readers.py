@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,3 +84,22 @@ async def test_what_was_asked_before_nonsense_is_answered(gateway: Gateway, then
     assert answers.startswith(b"HTTP/1.1 201 ")
     assert b'"original_comment":"fine"' in answers
     writer.close()
+
+
+async def test_the_silent_take_no_place_from_others(bento_url: str, tmp_path: Path) -> None:
+    files = 300
+    within = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh"]
+    with Gateway(bento_url, SQLITE_PATH=tmp_path / "c.db", within=within) as gateway:
+        silent = [await connect(gateway) for _ in range(2 * files)]
+
+        def posted() -> bool:
+            with contextlib.suppress(httpx.TransportError):
+                answer = httpx.post(f"{gateway.url}/comments", json={"comment": "good"})
+                return answer.status_code == 201
+            return False
+
+        await until(posted, seconds=10)
+        # There is room for more than the next one.
+        assert all(posted() for _ in range(20))
+        for _, writer in silent:
+            writer.close()
