@@ -19,10 +19,11 @@ from rich.progress import Progress
 
 from loadtest import batches, cost, knee, openloop, results, target, texts
 from loadtest.batches import Batch
-from loadtest.cost import Cost, Prices, Use
+from loadtest.cost import Cost, Use
 from loadtest.errors import LoadTestError
 from loadtest.openloop import Load
 from loadtest.others import Others
+from loadtest.prices import Prices
 from loadtest.results import Result
 from loadtest.servers import Server
 from loadtest.starting import bento, valence
@@ -51,7 +52,7 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 class Need(msgspec.Struct, frozen=True):
-    """Pods that a rate needs, by the HPA's target."""
+    """Pods that a rate needs, by the autoscalers' target."""
 
     rate: float
     gateways: int
@@ -66,7 +67,7 @@ class Capacity(Result, frozen=True, kw_only=True):
     knee: float
     trials: list[Trial]
     target_trial: Trial | None
-    """At the autoscalers' target share of the knee; None where the knee is 0."""
+    """At the share of the knee that the autoscalers aim at; None where the knee is 0."""
     batches: list[Batch]
     use: Use | None
     """None where nothing was carried. Of a service elsewhere each part is taken to be busy at the
@@ -141,7 +142,7 @@ def run(
         if not math.isfinite(rate):
             raise LoadTestError(f"--rate {rate}: not a number of comments/s")
     about = results.about()
-    prices = cost.read()
+    prices = Prices.read()
     task = progress.add_task("starting", total=None)
 
     def carries(rate: float) -> bool:
@@ -159,8 +160,8 @@ def run(
     with _trials(url, token, store) as to, others:
         to.offer(FIRST_RATE, WARM_UP_SECONDS)
         found, _ = knee.find(carries, start=FIRST_RATE)
-        share = prices.assumptions["utilisation"]
-        at_target = to.offer(share * found, 2 * seconds) if found else None
+        # At its knee a process takes a core.
+        at_target = to.offer(prices.shipped.target_cores * found, 2 * seconds) if found else None
         searched += [to.offer(part * found, seconds) for part in CURVE_SHARES if found]
     calls = [] if url else measure_batches()
     use = _use(found, at_target, calls)

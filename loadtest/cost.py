@@ -1,83 +1,17 @@
 """What a million comments cost on EKS, at Amazon Comprehend, and without servers.
 
-Prices, rules and assumptions are data: `prices.toml`. All sums are USD a month; where a design has
-a fixed part, a small volume pays for it alone.
+All sums are USD a month; where a design has a fixed part, a small volume pays for it alone.
 """
 
 from __future__ import annotations
 
 import math
-from functools import cache
-from pathlib import Path
 
 import msgspec
 
-from loadtest.errors import LoadTestError
+from loadtest.prices import Prices
 
-FILE = Path(__file__).with_name("prices.toml")
 MILLION = 1_000_000
-
-
-class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One list price, and the title of the page that it is from."""
-
-    usd: float
-    page: str
-    confirmed: bool
-
-
-class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A tier: USD each, of what is beyond the step before."""
-
-    usd: float
-    up_to: float | None = None
-
-
-class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A price that falls with the volume of a month."""
-
-    page: str
-    confirmed: bool
-    steps: list[Step]
-
-    def cost(self, count: float) -> float:
-        """USD for so many a month."""
-        total, below = 0.0, 0.0
-        for step in self.steps:
-            end = math.inf if step.up_to is None else step.up_to
-            total += step.usd * max(0.0, min(count, end) - below)
-            below = end
-        return total
-
-
-class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A way to set EKS up."""
-
-    name: str
-    instance: str
-    node_cores: float
-    pod_cores: float
-    provisioned: bool
-    """Whether writes are paid by capacity and not by request."""
-
-
-class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file."""
-
-    currency: str
-    region: str
-    date: str
-    price: dict[str, Price]
-    tiers: dict[str, Tiers]
-    rules: dict[str, float]
-    assumptions: dict[str, float]
-    shape: list[Shape]
-
-    @property
-    def unconfirmed(self) -> list[str]:
-        """Names of the prices that were not seen again."""
-        every: dict[str, Price | Tiers] = {**self.price, **self.tiers}
-        return [name for name, each in every.items() if not each.confirmed]
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -104,31 +38,19 @@ class Cost(msgspec.Struct, frozen=True):
         return self.total / self.comments * MILLION
 
 
-@cache
-def read(file: Path = FILE) -> Prices:
-    """
-    Raises:
-        LoadTestError: the file cannot be read, or lacks something.
-    """
-    try:
-        return msgspec.toml.decode(file.read_bytes(), type=Prices)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise LoadTestError(f"{file}: {error}") from None
-
-
-def pods(rate: float, cpu_seconds: float, prices: Prices, cores: float = 1.0) -> int:
+def pods(rate: float, cpu_seconds: float, prices: Prices, cores: float | None = None) -> int:
     """How many an autoscaler ends up with.
 
     Args:
         rate: comments/s.
         cpu_seconds: that one of them takes.
         prices: has the autoscalers' target and least number.
-        cores: what a pod requests, of which the target is a share.
+        cores: of a pod, of which the target is a share; None: what k8s/base asks for.
     """
-    known = prices.assumptions
+    shipped = prices.shipped
+    target = shipped.utilisation * (cores or shipped.pod_cores)
     # Rounded first: 0.6 / 0.6 must not become two pods for what a float lacks.
-    needed = math.ceil(round(rate * cpu_seconds / (known["utilisation"] * cores), 9))
-    return max(int(known["least_pods"]), needed)
+    return max(shipped.least_pods, math.ceil(round(rate * cpu_seconds / target, 9)))
 
 
 def comprehend(comments: float, characters: int, prices: Prices) -> Cost:
@@ -143,31 +65,33 @@ def comprehend(comments: float, characters: int, prices: Prices) -> Cost:
     )
 
 
-def eks(comments: float, characters: int, use: Use, prices: Prices, shape: Shape) -> Cost:
-    """Valence on EKS, as k8s/aws and k8s/overlays/eks describe it, with a VPC endpoint for the
-    table; the load is spread evenly over the month."""
-    hours, known, rules = prices.rules["hours_a_month"], prices.assumptions, prices.rules
-    usd = {name: price.usd for name, price in prices.price.items()}
+def eks(comments: float, characters: int, use: Use, prices: Prices, *, provisioned: bool) -> Cost:
+    """Valence on EKS, as k8s/ has it; the load is spread evenly over the month."""
+    shipped, known, usd = prices.shipped, prices.assumptions, prices.usd
+    hours = prices.rules["hours_a_month"]
     rate = comments / hours / 3600
-    count = sum(pods(rate, cpu, prices, shape.pod_cores) for cpu in (use.gateway, use.bento))
-    # Two at least, of which one may go.
-    nodes = max(2, math.ceil(count * shape.pod_cores / shape.node_cores))
-    lcus = max(
-        rate / known["comments_a_connection"] / rules["lcu_connections_a_second"],
-        rate * 3600 * (known["out_bytes_a_comment"] + characters) / 1e9 / rules["lcu_gb_an_hour"],
-    )
+    count = sum(pods(rate, cpu, prices) for cpu in (use.gateway, use.bento))
+    nodes = max(shipped.least_nodes, math.ceil(count / (known["node_cores"] // shipped.pod_cores)))
+    probes = shipped.probes_a_second * hours * 3600
     return Cost(
-        f"EKS, {shape.name}",
+        f"EKS as shipped, {'provisioned writes' if provisioned else 'writes by request'}",
         comments,
         {
-            "cluster": usd["eks_cluster_hour"] * hours,
+            "cluster": usd("eks_cluster_hour") * hours,
             "nodes": nodes
-            * (usd[shape.instance] * hours + usd["ebs_gb_month"] * known["node_disk_gb"]),
-            "load balancer": (usd["alb_hour"] + usd["alb_lcu_hour"] * lcus) * hours,
+            * (
+                usd(f"{shipped.instance.replace('.', '_')}_hour") * hours
+                + usd("ebs_gb_month") * shipped.node_disk_gb
+            ),
+            "load balancer": (
+                usd("alb_hour") + usd("alb_lcu_hour") * _capacity_units(rate, characters, prices)
+            )
+            * hours,
             "NAT, addresses": hours
-            * (usd["nat_hour"] + usd["ipv4_hour"] * known["public_addresses"]),
-            **_table(comments, characters, prices, provisioned=shape.provisioned),
+            * (usd("nat_hour") + usd("ipv4_hour") * known["public_addresses"]),
+            **_table(comments, characters, prices, reads=probes, provisioned=provisioned),
             "data out": _out(comments, prices),
+            "between zones": usd("zone_gb") * comments * known["zone_bytes_a_comment"] / 1e9,
         },
     )
 
@@ -177,23 +101,23 @@ def serverless(
 ) -> Cost:
     """API Gateway, Lambda, the Bento on Fargate found by its DNS name, the same table. Nothing
     coalesces, so each comment is a call to the Bento."""
-    hours, known = prices.rules["hours_a_month"], prices.assumptions
-    usd = {name: price.usd for name, price in prices.price.items()}
+    known, usd = prices.assumptions, prices.usd
+    hours = prices.rules["hours_a_month"]
     tasks = pods(comments / hours / 3600, use.alone, prices, known["fargate_vcpu"])
     task_hour = (
-        usd["fargate_vcpu_hour"] * known["fargate_vcpu"]
-        + usd["fargate_gb_hour"] * known["fargate_gb"]
+        usd("fargate_vcpu_hour") * known["fargate_vcpu"]
+        + usd("fargate_gb_hour") * known["fargate_gb"]
     )
     gb_seconds = comments * known["lambda_gb"] * known["lambda_seconds"]
     return Cost(
-        f"serverless{', provisioned writes' if provisioned else ''}",
+        f"serverless, {'provisioned writes' if provisioned else 'writes by request'}",
         comments,
         {
             "API Gateway": prices.tiers["http_api_million"].cost(comments / MILLION),
-            "Lambda": usd["lambda_million"] * comments / MILLION
-            + usd["lambda_gb_second"] * gb_seconds,
+            "Lambda": usd("lambda_million") * comments / MILLION
+            + usd("lambda_gb_second") * gb_seconds,
             "Fargate": tasks * task_hour * hours,
-            **_table(comments, characters, prices, provisioned=provisioned),
+            **_table(comments, characters, prices, reads=0, provisioned=provisioned),
             "data out": _out(comments, prices),
         },
     )
@@ -202,35 +126,68 @@ def serverless(
 def all_designs(comments: float, characters: int, use: Use, prices: Prices) -> list[Cost]:
     """Every design at one volume of comments a month, ours first."""
     return [
-        *(eks(comments, characters, use, prices, shape) for shape in prices.shape),
         *(
-            serverless(comments, characters, use, prices, provisioned=provisioned)
+            design(comments, characters, use, prices, provisioned=provisioned)
+            for design in (eks, serverless)
             for provisioned in (False, True)
         ),
         comprehend(comments, characters, prices),
     ]
 
 
+def _capacity_units(rate: float, characters: int, prices: Prices) -> float:
+    """Of the load balancer, by whichever of new connections and bytes takes more."""
+    rules, known = prices.rules, prices.assumptions
+    connections = rate / known["comments_a_connection"]
+    bytes_a_second = rate * (known["in_bytes_a_comment"] + characters + _out_bytes(prices))
+    return max(
+        connections / rules["lcu_connections_a_second"],
+        bytes_a_second * 3600 / 1e9 / rules["lcu_gb_an_hour"],
+    )
+
+
 def _table(
-    comments: float, characters: int, prices: Prices, *, provisioned: bool
+    comments: float, characters: int, prices: Prices, *, reads: float, provisioned: bool
 ) -> dict[str, float]:
-    """Writes and storage of the table and of its index, which holds a copy of each item."""
-    rules, price = prices.rules, prices.price
+    """The table and its index, which holds a copy of each item.
+
+    Args:
+        comments: that are written.
+        characters: of each.
+        prices: has the least capacity, too.
+        reads: of an item; where capacity is provisioned, its least suffices for them.
+        provisioned: whether writes and reads are paid by capacity and not by request.
+    """
+    rules, shipped, usd = prices.rules, prices.shipped, prices.usd
+    hours = rules["hours_a_month"]
     size = rules["record_bytes"] + characters
-    writes = 2 * math.ceil(size / rules["write_unit_bytes"])
+    units = math.ceil(size / rules["write_unit_bytes"])
     if provisioned:
-        rate = comments / rules["hours_a_month"] / 3600
-        capacity = max(2, math.ceil(rate * writes / rules["write_utilisation"]))
-        paid = capacity * price["write_capacity_hour"].usd * rules["hours_a_month"]
+        rate = comments * units / hours / 3600
+        capacity = max(shipped.least_writes, math.ceil(rate / shipped.capacity_utilisation))
+        paid = {
+            "writes": 2 * capacity * usd("write_capacity_hour") * hours,
+            "reads": 2 * shipped.least_reads * usd("read_capacity_hour") * hours,
+            # Table and index, writes and reads.
+            "alarms": 4 * rules["alarms_a_policy"] * usd("alarm_month"),
+        }
     else:
-        paid = comments / MILLION * writes * price["write_request_million"].usd
+        paid = {
+            "writes": 2 * comments * units / MILLION * usd("write_request_million"),
+            "reads": reads / MILLION * usd("read_request_million"),
+        }
     kept = comments * prices.assumptions["retention_months"]
     gb = kept * (size + rules["item_overhead_bytes"]) / 1e9
     # Backups hold the table, not the index.
-    stored = gb * (2 * price["table_gb_month"].usd + price["backup_gb_month"].usd)
-    return {"writes": paid, "storage": stored}
+    return {**paid, "storage": gb * (2 * usd("table_gb_month") + usd("backup_gb_month"))}
+
+
+def _out_bytes(prices: Prices) -> float:
+    """That leave for a comment."""
+    known = prices.assumptions
+    handshake = known["tls_bytes_a_connection"] / known["comments_a_connection"]
+    return known["out_bytes_a_comment"] + handshake
 
 
 def _out(comments: float, prices: Prices) -> float:
-    gb = comments * prices.assumptions["out_bytes_a_comment"] / 1e9
-    return prices.tiers["out_gb"].cost(gb)
+    return prices.tiers["out_gb"].cost(comments * _out_bytes(prices) / 1e9)

@@ -13,11 +13,12 @@ from rich.table import Table
 from loadtest.capacity import CHARACTERS, CURVE_VOLUMES, LIMIT_MS, VOLUMES, Capacity, Trial
 from loadtest.cost import MILLION, Cost
 from loadtest.picture import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote
+from loadtest.prices import Prices
 
 STYLES = {
-    "EKS, as shipped": (OURS, "-"),
-    "EKS, smaller": (OURS, "--"),
-    "serverless": (THEIRS, "-"),
+    "EKS as shipped, writes by request": (OURS, "-"),
+    "EKS as shipped, provisioned writes": (OURS, "--"),
+    "serverless, writes by request": (THEIRS, "-"),
     "serverless, provisioned writes": (THEIRS, "--"),
     "Comprehend": (FOURTH, "-"),
 }
@@ -43,10 +44,17 @@ def show(result: Capacity) -> None:
     for need in result.needs:
         pods.add_row(f"{need.rate:,.0f}", str(need.gateways), str(need.bentos))
     console.print(pods, _costs(result), _parts(result))
-    console.print(
-        f"{result.prices.currency}, {result.prices.region}, {result.prices.date}; not confirmed:"
-        f" {', '.join(result.prices.unconfirmed)}. Comprehend only answers; the others store, too.",
-        style="dim",
+    console.print(_assumed(result.prices), style="dim")
+
+
+def _assumed(prices: Prices) -> str:
+    known, months = prices.assumptions, prices.assumptions["retention_months"]
+    return (
+        f"{prices.currency}, list prices of {prices.region}, {prices.date}. Load: even over the"
+        f" month, {known['comments_a_connection']:g} comments a connection. Comments are kept"
+        f" {months:g} month{'' if months == 1 else 's'}; each month more costs as much as storage"
+        " again. Users' reads and logs kept elsewhere are not in it. Comprehend only answers; the"
+        " others store, too."
     )
 
 
@@ -55,7 +63,7 @@ def _show_use(console: Console, result: Capacity) -> None:
     assert use  # noqa: S101
     if result.batches:
         console.print(
-            f"CPU a comment at {result.prices.assumptions['utilisation']:.0%} of the knee:"
+            f"CPU a comment at {result.prices.shipped.target_cores:.0%} of the knee:"
             f" gateway {use.gateway * 1e6:,.0f} µs, Bento {use.bento * 1e6:,.0f} µs;"
             f" called with one text only, the Bento {use.alone * 1e6:,.0f} µs"
         )

@@ -16,9 +16,10 @@ from loadtest.calibration import Observed
 from loadtest.capacity import KIND, VOLUMES, Capacity, Need, Trial
 from loadtest.cost import Use
 from loadtest.openloop import Load
+from loadtest.prices import Prices
 from processes import free_port
 
-PRICES = cost.read()
+PRICES = Prices.read()
 USE = Use(400e-6, 100e-6, 500e-6)
 
 
@@ -39,8 +40,8 @@ def test_a_trial_is_within_bounds_or_not() -> None:
 def test_each_part_has_pods_by_its_own_cpu() -> None:
     assert capacity.needs([100, 10_000, 30_000], USE, PRICES) == [
         Need(100, 2, 2),
-        Need(10_000, 7, 2),
-        Need(30_000, 20, 5),
+        Need(10_000, 14, 4),
+        Need(30_000, 40, 10),
     ]
 
 
@@ -103,6 +104,7 @@ def test_a_result_is_shown_and_drawn(
     printed = capsys.readouterr().out
     assert "not quiet" in printed
     assert ("81.76" in printed) == bool(use)
+    assert ("kept 1 month;" in " ".join(printed.split())) == bool(use)
     assert file.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
 
 
