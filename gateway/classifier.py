@@ -19,6 +19,8 @@ from gateway.replicas import Replica, Replicas
 # The Bento takes 2 MiB a call; 5,000 characters are at most 30,000 bytes of JSON, six for each
 # control character, and 64 of those fit.
 MAX_TEXTS = 64
+# The Bento takes 100 bytes for each of these, and at most 315 kB to explain one.
+ANSWER_MAX_BYTES = MAX_TEXTS * 16 * 1024
 POISON = frozenset(
     {
         HTTPStatus.BAD_REQUEST,
@@ -45,12 +47,17 @@ class Classified(NamedTuple):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    model: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    # It goes into headers, logs and metrics. (`$` would allow a newline behind it.)
+    model: Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
     results: list[Prediction]
 
 
 class _Explanations(msgspec.Struct, frozen=True):
     results: list[Explanation]
+
+
+# What msgspec raises for bytes that are no JSON, no UTF-8, nested too deeply, or not as declared.
+_NOT_UNDERSTOOD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class _FailedError(Exception):
@@ -119,7 +126,7 @@ class Classifier:
                     status, content = await self._call(replica, "explain", body)
                 if status == HTTPStatus.OK:
                     return self._explanations.decode(content).results[0]
-        except (_FailedError, msgspec.DecodeError, IndexError):
+        except (_FailedError, *_NOT_UNDERSTOOD, IndexError):
             pass
         return None
 
@@ -197,7 +204,7 @@ class Classifier:
             async with self._session.post(
                 f"{replica.address.url}/{route}", data=body, allow_redirects=False
             ) as response:
-                return response.status, await response.read()
+                return response.status, await _read(response)
         except TimeoutError:
             raise _FailedError(
                 "the model did not answer in time", HTTPStatus.GATEWAY_TIMEOUT
@@ -212,7 +219,7 @@ class Classifier:
             raise _FailedError(f"the model answered with status {status}")
         try:
             answer = self._decoder.decode(content)
-        except msgspec.DecodeError:
+        except _NOT_UNDERSTOOD:
             raise _FailedError("the model's answer is not understood") from None
         if len(answer.results) != expected:
             raise _FailedError("the model's answer has the wrong number of results")
@@ -220,7 +227,18 @@ class Classifier:
 
     async def _answers(self, replica: Replica) -> bool:
         try:
-            async with self._session.get(f"{replica.address.url}/readyz") as response:
+            async with self._session.get(
+                f"{replica.address.url}/readyz", allow_redirects=False
+            ) as response:
                 return response.status == HTTPStatus.OK
         except (aiohttp.ClientError, TimeoutError):
             return False
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > ANSWER_MAX_BYTES:
+            raise _FailedError("the model's answer is too long")
+    return bytes(content)

@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+PIECE = b" " * 64 * 1024
 MODEL = "sha256:" + "0" * 64
 GOOD = {"sentiment": "positive", "score": 0.9, "confidence": "high", "unknown": 0.0}
 
 
 class BadBento:
-    """Answers `/classify`, the first `delayed_calls` after `delay` seconds."""
+    """Answers `/classify` and `/explain`, the first `delayed_calls` after `delay` seconds."""
 
     url: str
 
@@ -22,8 +23,14 @@ class BadBento:
         self.answer: object = None
         """Of every call; None is what fits the texts."""
         self.status = 200
+        self.ready_status = 200
+        """Of `/readyz`; 302 leads to where 200 is."""
         self.poison: str | None = None
         """A word; batches with it get 500."""
+        self.endless = False
+        """An answer goes on until nobody takes it."""
+        self.sent = 0
+        """Bytes of such answers."""
         self.delay = 0.0
         self.delayed_calls = math.inf
         self.open = asyncio.Event()
@@ -33,7 +40,7 @@ class BadBento:
         self.texts: list[str] = []
         """All that it was asked about, in order."""
 
-    async def classify(self, request: web.Request) -> web.Response:
+    async def classify(self, request: web.Request) -> web.StreamResponse:
         self.calls += 1
         texts = (await request.json())["texts"]
         self.texts += texts
@@ -42,13 +49,25 @@ class BadBento:
         await self.open.wait()
         if self.poison and any(self.poison in text for text in texts):
             return web.json_response({"error": "boom"}, status=500)
+        if self.endless:
+            return await self._never_end(request)
         if isinstance(self.answer, bytes):
             return web.Response(body=self.answer, status=self.status)
         good = {"model": MODEL, "results": [GOOD] * len(texts)}
         return web.json_response(good if self.answer is None else self.answer, status=self.status)
 
     async def ready(self, _: web.Request) -> web.Response:
+        return web.Response(status=self.ready_status, headers={"Location": "/elsewhere"})
+
+    async def elsewhere(self, _: web.Request) -> web.Response:
         return web.Response()
+
+    async def _never_end(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=self.status)
+        await response.prepare(request)
+        while True:
+            await response.write(PIECE)
+            self.sent += len(PIECE)
 
 
 @contextlib.asynccontextmanager
@@ -57,7 +76,9 @@ async def bad_bento() -> AsyncIterator[BadBento]:
     bento = BadBento()
     app = web.Application(client_max_size=2**22)
     app.router.add_post("/classify", bento.classify)
+    app.router.add_post("/explain", bento.classify)
     app.router.add_get("/readyz", bento.ready)
+    app.router.add_get("/elsewhere", bento.elsewhere)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.budget import RESERVE
-from gateway.classifier import MAX_TEXTS, Classified, Classifier
+from gateway.classifier import ANSWER_MAX_BYTES, MAX_TEXTS, Classified, Classifier
 from gateway.problems import Unavailable
 from gateway.replicas import Address, Replica
 from processes import free_port
@@ -103,6 +103,12 @@ async def test_a_retry_may_save_it(classifier: Classifier, bento: BadBento) -> N
         {"model": MODEL, "results": [GOOD, GOOD]},
         {"model": MODEL, "results": [{**GOOD, "score": 2}]},
         {"model": "", "results": [GOOD]},
+        {"model": f"{MODEL}\n", "results": [GOOD]},
+        {"model": f"{MODEL}0", "results": [GOOD]},
+        {"model": "sha256:" + "\N{FULLWIDTH DIGIT ONE}" * 64, "results": [GOOD]},
+        {"model": "mine\r\nSet-Cookie: a=b", "results": [GOOD]},
+        b'{"model": "\xff", "results": []}',
+        b'{"more": ' + 100_000 * b"[",
     ],
 )
 async def test_an_answer_that_does_not_fit_is_none(
@@ -114,6 +120,26 @@ async def test_an_answer_that_does_not_fit_is_none(
     assert result.status == HTTPStatus.SERVICE_UNAVAILABLE
 
 
+async def test_an_answer_without_end_is_not_taken_in(bento: BadBento) -> None:
+    bento.endless = True
+    async with Classifier(bento.url, attempt_seconds=10) as classifier:
+        [result] = await classifier.classify(["one"])
+        assert isinstance(result, Unavailable)
+        assert result.status == HTTPStatus.SERVICE_UNAVAILABLE
+        assert await classifier.explain("one") is None
+    assert bento.calls == 3
+    # And what waits in the sockets.
+    assert bento.sent < 3 * (ANSWER_MAX_BYTES + 8 * 2**20)
+
+
+@pytest.mark.parametrize("answer", [b'{"results": []}', b"\xff", b'{"more": ' + 100_000 * b"["])
+async def test_an_explanation_that_does_not_fit_is_none(
+    classifier: Classifier, bento: BadBento, answer: bytes
+) -> None:
+    bento.answer = answer
+    assert await classifier.explain("one") is None
+
+
 async def test_no_answer_in_time_is_504(bento: BadBento) -> None:
     bento.open.clear()
     async with Classifier(bento.url, attempt_seconds=0.2) as classifier:
@@ -123,8 +149,10 @@ async def test_no_answer_in_time_is_504(bento: BadBento) -> None:
         assert bento.calls == 2
 
 
-async def test_readiness_is_the_bentos(classifier: Classifier) -> None:
+async def test_readiness_is_the_bentos(classifier: Classifier, bento: BadBento) -> None:
     assert await classifier.ready()
+    bento.ready_status = 302
+    assert not await classifier.ready()
     async with Classifier(f"http://127.0.0.1:{free_port()}", attempt_seconds=5) as nowhere:
         assert not await nowhere.ready()
         [result] = await nowhere.classify(["one"])
