@@ -19,9 +19,9 @@ class Round(msgspec.Struct):
     memory_mb: dict[str, float]
     runs: dict[int, Sample]
     """By the number of connections."""
-    others: float = 0.0
+    others: float
     """Cores that other processes of the machine used meanwhile."""
-    cpu_ms: float = 0.0
+    cpu_ms: float
     """CPU time of the servers a request, over all runs; DynamoDB Local's is not counted. It suffers
     less from others than rates do."""
 

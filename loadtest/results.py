@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,9 +19,11 @@ from loadtest.errors import LoadTestError
 FOLDER = Path("loadtest/results")
 _LIBRARIES = (
     "aiohttp",
+    "bentoml",
     "boto3",
     "fastapi",
     "kubernetes",
+    "locust",
     "numpy",
     "scikit-learn",
     "starlette",
@@ -66,7 +69,7 @@ def about() -> dict[str, Any]:
             python=platform.python_version(),
             load_average=round(os.getloadavg()[0], 2),
         ),
-        "versions": {name: version(name) for name in _LIBRARIES},
+        "versions": _versions(),
     }
 
 
@@ -96,6 +99,15 @@ def load(file: Path, kind_of_result: type[R]) -> R:
         return msgspec.json.decode(file.read_bytes(), type=kind_of_result)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise LoadTestError(f"{file}: {error}") from None
+
+
+def _versions() -> dict[str, str]:
+    """Of what is installed."""
+    found = {}
+    for name in _LIBRARIES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _cpu() -> str:

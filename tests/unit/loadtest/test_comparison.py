@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,13 @@ def sample(rate: float, *, errors: int = 0) -> Sample:
 
 def line(name: str, *rates: float, errors: int = 0) -> Line:
     rounds = [
-        Round({"server": 1.0 + n}, {"server": 10.0 + n}, {32: sample(rate, errors=errors)})
+        Round(
+            {"server": 1.0 + n},
+            {"server": 10.0 + n},
+            {32: sample(rate, errors=errors)},
+            others=0.1,
+            cpu_ms=0.2,
+        )
         for n, rate in enumerate(rates)
     ]
     return Line(name, name, durable=True, rounds=rounds)
@@ -65,6 +73,24 @@ def test_a_kept_result_is_drawn_again(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "no such version" in printed
     assert file.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert b"<svg" in file.with_suffix(".svg").read_bytes()
+
+
+@pytest.mark.parametrize("figure", ["cpu_ms", "others"])
+def test_a_result_without_a_figure_is_refused(tmp_path: Path, figure: str) -> None:
+    file = results.save(comparison(line("naive", 100)), tmp_path)
+    old = json.loads(file.read_text())
+    del old["lines"][0]["rounds"][0][figure]
+    file.write_text(json.dumps(old))
+    with pytest.raises(LoadTestError, match=f"missing required field `{figure}`"):
+        report.redraw(file)
+
+
+def test_a_result_names_what_it_was_made_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "_LIBRARIES", ("bentoml", "locust", "not-installed-here"))
+    assert results.about()["versions"] == {
+        "bentoml": version("bentoml"),
+        "locust": version("locust"),
+    }
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"kind": "compare"}', "\xff"])
