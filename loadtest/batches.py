@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 import statistics
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
-import numpy as np
 import requests
 
 from loadtest import texts
@@ -26,6 +28,8 @@ class Batch(msgspec.Struct, frozen=True):
     texts: int
     seconds: float
     cpu_seconds: float
+    took: list[float] = []
+    """Each call, by the clock."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -36,6 +40,25 @@ class Line(msgspec.Struct, frozen=True):
 
     def __call__(self, count: float) -> float:
         return self.call + self.text * count
+
+
+@dataclass(frozen=True)
+class Service:
+    """What keeps a Bento busy: the line, and what one of the measured calls of about that size took
+    beyond the median of its size: long texts, collections of garbage, the system's scheduling."""
+
+    line: Line
+    excess: Mapping[int, Sequence[float]]
+
+    @classmethod
+    def of(cls, line: Line, batches: list[Batch]) -> Service:
+        return cls(line, {b.texts: [t - b.seconds for t in b.took] for b in batches if b.took})
+
+    def __call__(self, count: int, chance: random.Random) -> float:
+        if not self.excess:
+            return self.line(count)
+        size = min(self.excess, key=lambda each: abs(math.log(each / count)))
+        return max(0.0, self.line(count) + chance.choice(self.excess[size]))
 
 
 def measure(url: str, server: Server) -> list[Batch]:
@@ -59,7 +82,7 @@ def measure(url: str, server: Server) -> list[Batch]:
                 _call(session, f"{url}/classify", body)
                 took.append(time.perf_counter() - sent)
             used = server.cpu_seconds() - cpu
-            measured.append(Batch(size, statistics.median(took), used / len(took)))
+            measured.append(Batch(size, statistics.median(took), used / len(took), took))
     return measured[1:]
 
 
@@ -68,13 +91,3 @@ def _call(session: requests.Session, url: str, body: dict[str, list[str]]) -> No
         session.post(url, json=body, timeout=PATIENCE_SECONDS).raise_for_status()
     except requests.RequestException as error:
         raise LoadTestError(f"the Bento: {error}") from None
-
-
-def fit(batches: list[Batch]) -> Line:
-    """The line through the CPU seconds with the least squares of relative distances, so that small
-    batches count as much as large ones."""
-    counts = np.array([batch.texts for batch in batches], float)
-    seconds = np.array([batch.cpu_seconds for batch in batches])
-    columns = np.column_stack([np.ones_like(counts), counts]) / seconds[:, None]
-    call, text = np.linalg.lstsq(columns, np.ones_like(seconds), rcond=None)[0]
-    return Line(float(call), float(text))

@@ -6,7 +6,6 @@ import math
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import NormalDist
 
 import msgspec
 import numpy as np
@@ -15,12 +14,39 @@ import requests
 import uvloop
 
 from loadtest import openloop
+from loadtest.batches import Line
 from loadtest.errors import LoadTestError
 from loadtest.openloop import Load
-from loadtest.servers import Server
+from loadtest.starting import Running
 
 PATIENCE_SECONDS = 10
-QUANTILE = 0.95
+
+
+class Histogram(msgspec.Struct, frozen=True):
+    """How many calls took at most so many seconds and more than the bound before; and all of
+    them together, in seconds."""
+
+    bounds: list[float]
+    counts: list[float]
+    seconds: float
+
+    def draw(self, chance: random.Random) -> float:
+        """A duration with this distribution: of the lowest class what makes the mean right, in the
+        others any, the logarithm evenly."""
+        [number] = chance.choices(range(len(self.counts)), self.counts)
+        if number:
+            return math.exp(chance.uniform(*np.log(self.bounds[number - 1 : number + 1])))
+        return self.lowest
+
+    @property
+    def lowest(self) -> float:
+        """The mean of the lowest class."""
+        rest = sum(
+            count * (high - low) / math.log(high / low)
+            for low, high, count in zip(self.bounds, self.bounds[1:], self.counts[1:], strict=False)
+        )
+        mean = (self.seconds - rest) / self.counts[0] if self.counts[0] else 0.0
+        return min(max(mean, 0.0), self.bounds[0])
 
 
 class Observed(msgspec.Struct, frozen=True):
@@ -28,108 +54,124 @@ class Observed(msgspec.Struct, frozen=True):
 
     load: Load
     gateway_cpu: float
+    bento_cpu: float
     generator_cpu: float
     classify_calls: float
     record_calls: float
-    store_seconds: float
-    """Mean of a store call."""
-    store_spread: float
-    """Standard deviation of the logarithm of that time."""
+    store: Histogram
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """CPU seconds: the gateway's a comment and a call, and the generator's a comment."""
+    """CPU seconds: the gateway's a comment and a call, the Bento's, and the generator's a comment;
+    and what store calls took by the rate of comments."""
 
     comment: float
     call: float
+    bento: Line
     generator: float
+    stores: dict[float, Histogram]
+
+    def store(self, rate: float) -> Histogram:
+        """What was measured nearest to a rate."""
+        return self.stores[min(self.stores, key=lambda each: abs(math.log(each / rate)))]
 
 
-def observe(
-    url: str,
-    gateway: Server,
-    metrics_url: str,
-    bodies: Iterator[str],
-    rate: float,
-    seconds: float,
-) -> Observed:
-    """Offer a rate and see what it took.
+class Meter:
+    """Real servers under load, and what it took."""
 
-    Raises:
-        LoadTestError: the gateway or its metrics do not answer.
-    """
-    times = openloop.arrivals(rate, seconds, random.Random(rate))  # noqa: S311
-    before, cpu, own = _read(metrics_url), gateway.cpu_seconds(), _own_cpu()
-    try:
-        load = uvloop.run(openloop.offer(url, bodies, times, rate))
-    except OSError as error:
-        raise LoadTestError(f"the gateway: {error}") from None
-    cpu, own = gateway.cpu_seconds() - cpu, _own_cpu() - own
-    after = _read(metrics_url)
-    classified, recorded, seconds_stored, stored = (
+    def __init__(self, running: Running, metrics_url: str, bodies: Iterator[str]) -> None:
+        self._url, self._metrics_url, self._bodies = running.url, metrics_url, bodies
+        self._servers = {server.name: server for server in running.servers}
+
+    def observe(self, rate: float, seconds: float, seed: float = 0) -> Observed:
+        """Offer a rate.
+
+        Raises:
+            LoadTestError: the gateway or its metrics do not answer.
+        """
+        times = openloop.arrivals(rate, seconds, random.Random(f"{rate} {seed}"))  # noqa: S311
+        before, cpu = _read(self._metrics_url), self._cpu()
+        try:
+            load = uvloop.run(openloop.offer(self._url, self._bodies, times, rate))
+        except OSError as error:
+            raise LoadTestError(f"the gateway: {error}") from None
+        cpu = {name: now - cpu[name] for name, now in self._cpu().items()}
         # What has not happened yet is not listed.
-        after.get(name, 0.0) - before.get(name, 0.0)
-        for name in (
-            'valence_batch_size_count{stage="classify"}',
-            'valence_batch_size_count{stage="record"}',
-            "valence_store_seconds_sum",
-            "valence_store_seconds_count",
+        happened = {
+            name: now - before.get(name, 0.0) for name, now in _read(self._metrics_url).items()
+        }
+        return Observed(
+            load,
+            cpu["gateway"] / load.seconds,
+            cpu["bento"] / load.seconds,
+            cpu["generator"] / load.seconds,
+            happened.get('valence_batch_size_count{stage="classify"}', 0.0) / load.seconds,
+            happened.get('valence_batch_size_count{stage="record"}', 0.0) / load.seconds,
+            histogram(happened, "valence_store_seconds"),
         )
-    )
-    return Observed(
-        load,
-        cpu / load.seconds,
-        own / load.seconds,
-        classified / load.seconds,
-        recorded / load.seconds,
-        seconds_stored / max(stored, 1),
-        _spread(before, after),
-    )
+
+    def _cpu(self) -> dict[str, float]:
+        own = psutil.Process().cpu_times()
+        return {
+            **{name: server.cpu_seconds() for name, server in self._servers.items()},
+            "generator": own.user + own.system,
+        }
 
 
 def fit(observed: Sequence[Observed]) -> Parts:
-    """The gateway's CPU as so much a comment and so much a call, by the least squares of relative
-    distances; none of the two is negative."""
-    rates = np.array([each.load.rate for each in observed])
-    calls = np.array([each.classify_calls + each.record_calls for each in observed])
-    cpu = np.array([each.gateway_cpu for each in observed])
-    columns = np.column_stack([rates, calls]) / cpu[:, None]
-    comment, call = np.linalg.lstsq(columns, np.ones_like(cpu), rcond=None)[0]
-    if call < 0:
-        comment, call = float(np.mean(cpu / rates)), 0.0
-    elif comment < 0:
-        comment, call = 0.0, float(np.mean(cpu / calls))
-    generator = float(np.median([each.generator_cpu / each.load.rate for each in observed]))
-    return Parts(float(comment), float(call), generator)
-
-
-def spread(buckets: Mapping[float, float]) -> float:
-    """The standard deviation of a logarithm, as if it were normal.
-
-    Args:
-        buckets: how many were at most so many seconds, by seconds, cumulated.
-    """
-    total = max(buckets.values(), default=0.0)
-    ends = sorted(end for end in buckets if 0 < end < math.inf)
-    logs = [math.log(end) for end in ends]
-    shares = [buckets[end] / max(total, 1) for end in ends]
-    median, high = np.interp([0.5, QUANTILE], shares, logs)
-    return float((high - median) / NormalDist().inv_cdf(QUANTILE))
-
-
-def _spread(before: Mapping[str, float], after: Mapping[str, float]) -> float:
-    return spread(
-        {
-            float(found[1]): count - before.get(name, 0.0)
-            for name, count in after.items()
-            if (found := re.fullmatch(r'valence_store_seconds_bucket{le="(.+)"}', name))
-        }
+    """The costs that explain all of these runs best."""
+    rates = [each.load.rate for each in observed]
+    classify = [each.classify_calls for each in observed]
+    calls = [each.classify_calls + each.record_calls for each in observed]
+    comment, call = split([each.gateway_cpu for each in observed], rates, calls)
+    text, bento_call = split([each.bento_cpu for each in observed], rates, classify)
+    stores: dict[float, list[Histogram]] = {}
+    for each in observed:
+        stores.setdefault(each.load.offered_rate, []).append(each.store)
+    return Parts(
+        comment,
+        call,
+        Line(bento_call, text),
+        float(np.median([each.generator_cpu / each.load.rate for each in observed])),
+        {rate: merge(found) for rate, found in stores.items()},
     )
 
 
-def _own_cpu() -> float:
-    times = psutil.Process().cpu_times()
-    return times.user + times.system
+def split(
+    cpu: Sequence[float], comments: Sequence[float], calls: Sequence[float]
+) -> tuple[float, float]:
+    """CPU as so much a comment and so much a call, by the least squares of relative distances;
+    none of the two is negative."""
+    used = np.array(cpu)
+    each = np.column_stack([comments, calls])
+    comment, call = np.linalg.lstsq(each / used[:, None], np.ones_like(used), rcond=None)[0]
+    if call < 0:
+        return float(np.mean(used / each[:, 0])), 0.0
+    if comment < 0:
+        return 0.0, float(np.mean(used / each[:, 1]))
+    return float(comment), float(call)
+
+
+def histogram(metrics: Mapping[str, float], name: str) -> Histogram:
+    """One of Prometheus's; the class without an upper bound counts to the one before."""
+    buckets = {
+        float(found[1]): count
+        for key, count in metrics.items()
+        if (found := re.fullmatch(rf'{name}_bucket{{le="(.+)"}}', key))
+    }
+    bounds = sorted(end for end in buckets if end < math.inf)
+    cumulated = [buckets[end] for end in bounds[:-1]] + [max(buckets.values(), default=0.0)]
+    counts = np.diff(cumulated, prepend=0.0).tolist()
+    return Histogram(bounds, counts, metrics.get(f"{name}_sum", 0.0))
+
+
+def merge(histograms: Sequence[Histogram]) -> Histogram:
+    """All calls of all of them, which have the same bounds."""
+    return Histogram(
+        histograms[0].bounds,
+        np.sum([each.counts for each in histograms], axis=0).tolist(),
+        sum(each.seconds for each in histograms),
+    )
 
 
 def _read(metrics_url: str) -> dict[str, float]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 from matplotlib import pyplot
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure as Picture
 from matplotlib.ticker import LogLocator, NullFormatter
 from rich.box import SIMPLE
 from rich.console import Console
@@ -17,6 +19,8 @@ from loadtest.simulation_result import (
     REPLICAS,
     SPIKE_FROM,
     SPIKE_TO,
+    TOLERANCE,
+    Figure,
     Scaling,
     Simulation,
     Spike,
@@ -28,7 +32,7 @@ COLOURS = (OURS, THEIRS, THIRD)
 def show(result: Simulation) -> None:
     """Print what it was calibrated with, how it compares, and what it answers."""
     console = Console()
-    bento = result.bento
+    bento = result.sqlite.bento
     console.print(
         f"CPU: a call to the Bento {bento.call * 1e6:,.0f} µs + {bento.text * 1e6:,.0f} µs a text;"
         f" the gateway {result.sqlite.comment * 1e6:,.0f} µs a comment"
@@ -43,25 +47,25 @@ def show(result: Simulation) -> None:
 
 
 def _checked(result: Simulation) -> Table:
-    table = Table("comments/s", "measured", "predicted", "off", title="the check", box=SIMPLE)
-    for each in result.checked:
-        rate, load = each.measured.load.offered_rate, each.measured.load
-        for name, measured, predicted in (
-            ("p50 ms", load.p50_ms, each.p50_ms),
-            ("p99 ms", load.p99_ms, each.p99_ms),
-        ):
-            table.add_row(
-                f"{rate:,.0f}, {name}",
-                f"{measured:,.1f}",
-                f"{predicted:,.1f}",
-                _off(measured, predicted),
-            )
-    table.add_row(
-        "knee",
-        f"{result.knee_measured:,.0f}",
-        f"{result.knee_predicted:,.0f}",
-        _off(result.knee_measured, result.knee_predicted),
+    table = Table(
+        "comments/s",
+        "measured: median (all runs)",
+        "predicted",
+        "off",
+        title=f"the check; ✗: off by more than {TOLERANCE:.0%}",
+        box=SIMPLE,
     )
+    for each in result.checked:
+        for name, figure in (("p50", each.p50_ms), ("p99", each.p99_ms)):
+            table.add_row(
+                f"{each.rate:,.0f}, {name} ms",
+                f"{median(figure.measured):,.1f}"
+                f" ({min(figure.measured):,.1f}–{max(figure.measured):,.1f})",
+                f"{median(figure.predicted):,.1f}",
+                _off(figure),
+            )
+    [measured], [predicted] = result.knee.measured, result.knee.predicted
+    table.add_row("knee", f"{measured:,.0f}", f"{predicted:,.0f}", _off(result.knee))
     return table
 
 
@@ -91,11 +95,11 @@ def sentence(spike: Spike) -> str:
     )
 
 
-def _off(measured: float, predicted: float) -> str:
-    return f"{predicted / measured - 1:+.0%}" if measured else ""
+def _off(figure: Figure) -> str:
+    return f"[red]{figure.off:+.0%} ✗[/]" if figure.missed else f"{figure.off:+.0%}"
 
 
-def picture(result: Simulation) -> Figure:
+def picture(result: Simulation) -> Picture:
     """The check, throughput by replicas, and the spikes."""
     figure, panels = pyplot.subplots(2, 2, figsize=(11, 7.4), layout="constrained")
     _check_panel(panels[0, 0], result)
@@ -107,15 +111,46 @@ def picture(result: Simulation) -> Figure:
 
 
 def _check_panel(axes: Axes, result: Simulation) -> None:
-    rates = [each.measured.load.offered_rate for each in result.checked]
-    for figure, colour in (("p50", THIRD), ("p99", OURS)):
-        measured = [getattr(each.measured.load, f"{figure}_ms") for each in result.checked]
-        predicted = [getattr(each, f"{figure}_ms") for each in result.checked]
-        axes.plot(rates, measured, "o", color=colour, label=f"{figure}, measured")
-        axes.plot(rates, predicted, color=colour, label=f"{figure}, predicted")
-    for knee, style, name in (
-        (result.knee_measured, "-", "measured"),
-        (result.knee_predicted, "--", "predicted"),
+    rates = [each.rate for each in result.checked]
+    missed: list[tuple[float, float]] = []
+    for name, colour in (("p50", THIRD), ("p99", OURS)):
+        figures: list[Figure] = [getattr(each, f"{name}_ms") for each in result.checked]
+        measured = [median(each.measured) for each in figures]
+        below = [median(each.measured) - min(each.measured) for each in figures]
+        above = [max(each.measured) - median(each.measured) for each in figures]
+        axes.errorbar(
+            rates,
+            measured,
+            [below, above],
+            fmt="o",
+            color=colour,
+            capsize=2,
+            label=f"{name}, measured: median and all runs",
+        )
+        predicted = [median(each.predicted) for each in figures]
+        axes.plot(rates, predicted, color=colour, label=f"{name}, predicted")
+        for rate, figure, height in zip(rates, figures, predicted, strict=True):
+            if figure.missed:
+                missed.append((rate, height))
+                axes.annotate(
+                    f"{figure.off:+.0%}",
+                    (rate, height),
+                    (7, -3),
+                    textcoords="offset points",
+                    color=FOURTH,
+                    fontsize=8,
+                )
+    axes.plot(
+        [rate for rate, _ in missed],
+        [height for _, height in missed],
+        "x",
+        color=FOURTH,
+        markeredgewidth=2,
+        label=f"off by more than {TOLERANCE:.0%}",
+    )
+    for [knee], style, name in (
+        (result.knee.measured, "-", "measured"),
+        (result.knee.predicted, "--", "predicted"),
     ):
         axes.axvline(knee, color=GRAY, linestyle=style, label=f"knee, {name}: {knee:,.0f}/s")
     axes.set_title("the check: one gateway, one Bento, SQLite", fontweight="bold", color=INK)
@@ -123,7 +158,8 @@ def _check_panel(axes: Axes, result: Simulation) -> None:
     axes.set_ylabel("ms, from when it was due")
     axes.set_xlim(left=0)
     _logarithmic(axes)
-    axes.legend(fontsize=8, loc="center", bbox_to_anchor=(0.55, 0.45))
+    axes.set_ylim(top=4 * max(max(each.p99_ms.measured) for each in result.checked))
+    axes.legend(fontsize=7, loc="upper left", ncols=2)
 
 
 def _scaling_panel(axes: Axes, scaling: list[Scaling]) -> None:

@@ -1,44 +1,38 @@
 """`python -m loadtest simulate`: what many replicas would do, by a model of what a few did here.
 
-Calibrated with real servers on this machine, checked against other figures of the same servers, and
+Calibrated with real servers on this machine, checked against other runs of the same servers, and
 then asked what this machine cannot show.
 """
 
 from __future__ import annotations
 
-import math
-import os
 import random
-from collections.abc import Callable
 
-import msgspec
 import numpy as np
 import simpy
 from rich.progress import Progress
 
-from loadtest import batches, calibration, capacity, knee, results, texts
-from loadtest.batches import Line
-from loadtest.calibration import Observed, Parts
-from loadtest.simulation import Costs, Gateway, World, load
+from loadtest import calibration, capacity, knee, results, simulation_check
+from loadtest.batches import Batch, Service
+from loadtest.calibration import Parts
+from loadtest.simulation import Costs, World, load
+from loadtest.simulation_check import RATES, carries
 from loadtest.simulation_cluster import Policy, autoscale
-from loadtest.simulation_parts import Cores, Worker
+from loadtest.simulation_parts import Cores
 from loadtest.simulation_result import (
     CALM_SECONDS,
     KIND,
     REPLICAS,
     SPIKE_FROM,
     SPIKE_TO,
-    Checked,
+    Figure,
     Scaling,
     Simulation,
     Spike,
 )
-from loadtest.starting import valence
-from processes import free_port
 
-RATES = (100.0, 400.0, 800.0, 1_200.0, 1_600.0)
-WARM_UP_RATE, WARM_UP_SECONDS = 200.0, 3.0
-FIRST_RATE = 200.0
+# Below what DynamoDB Local carries.
+DYNAMODB_RATES = RATES[:3]
 MODEL_RATE, MODEL_SECONDS = 1_000.0, 2.0
 # A call to DynamoDB from its own region, one statement for 25 items: assumed, not measured.
 DYNAMODB_SECONDS, DYNAMODB_SPREAD = 0.010, 0.4
@@ -55,14 +49,6 @@ LIMITS = {
 }
 
 
-class Real(msgspec.Struct, frozen=True):
-    """What was measured with one store."""
-
-    observed: list[Observed]
-    knee: float
-    ready_seconds: dict[str, float]
-
-
 def run(*, seconds: float, progress: Progress) -> Simulation:
     """
     Raises:
@@ -75,17 +61,15 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
         progress.update(task, description=description, advance=1)
 
     calls = capacity.measure_batches()
-    line = batches.fit(calls)
     step("real runs with SQLite")
-    sqlite = measure("sqlite", seconds, find_knee=True)
+    sqlite = simulation_check.measure("sqlite", RATES, seconds, check=True)
     step("real runs with DynamoDB Local")
-    dynamodb = measure("dynamodb", seconds, find_knee=False)
-    parts, remote = calibration.fit(sqlite.observed), calibration.fit(dynamodb.observed)
-    here = local_costs(parts, line, sqlite.observed[0])
+    dynamodb = simulation_check.measure("dynamodb", DYNAMODB_RATES, seconds, check=False)
+    parts, remote = calibration.fit(sqlite.calibration), calibration.fit(dynamodb.calibration)
     step("the same runs, simulated")
-    checked = [check(each, here, seconds) for each in sqlite.observed]
-    predicted, _ = knee.find(carries(here, 1, 1, _cores(), seconds), start=FIRST_RATE)
-    there = cluster_costs(remote, line)
+    checked = simulation_check.compare(sqlite, parts, calls, seconds)
+    predicted = simulation_check.local_knee(parts, calls, seconds)
+    there = cluster_costs(remote, calls)
     scaling = [Scaling(name, {}) for name in ("both", "only gateways", "only Bentos")]
     for count in REPLICAS:
         step(f"{count} replicas")
@@ -93,14 +77,14 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
             scaling, ((count, count), (count, 1), (1, count)), strict=True
         ):
             each.knees[count], _ = knee.find(
-                carries(there, gateways, bentos, float("inf"), MODEL_SECONDS),
+                carries(there, gateways, bentos, MODEL_SECONDS),
                 start=MODEL_RATE * gateways,
             )
     step("limits")
     limits = {
         **LIMITS,
         "6 pods, what two nodes have room for: more nodes": knee.find(
-            carries(there, 4, 2, float("inf"), MODEL_SECONDS), start=4 * MODEL_RATE
+            carries(there, 4, 2, MODEL_SECONDS), start=4 * MODEL_RATE
         )[0],
         "10 gateways, maxReplicas: raise it": Policy().most * scaling[0].knees[1],
     }
@@ -117,12 +101,10 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
         kind=KIND,
         seconds=seconds,
         batches=calls,
-        bento=line,
         sqlite=parts,
         dynamodb=remote,
         checked=checked,
-        knee_measured=sqlite.knee,
-        knee_predicted=predicted,
+        knee=Figure([sqlite.knee], [predicted]),
         ready_seconds=sqlite.ready_seconds,
         scaling=scaling,
         limits=dict(sorted(limits.items(), key=lambda each: each[1])),
@@ -130,89 +112,14 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
     )
 
 
-def measure(store: str, seconds: float, *, find_knee: bool) -> Real:
-    """Real servers at all RATES, and their knee."""
-    port = free_port()
-    with valence(store, METRICS_PORT=str(port)) as running:
-        gateway = next(each for each in running.servers if each.name == "gateway")
-        bodies = texts.bodies()
-
-        def observe(rate: float, length: float) -> Observed:
-            url = f"http://127.0.0.1:{port}/metrics"
-            return calibration.observe(running.url, gateway, url, bodies, rate, length)
-
-        def carries(rate: float) -> bool:
-            measured = observe(rate, seconds).load
-            return not measured.errors and measured.p99_ms <= capacity.LIMIT_MS
-
-        observe(WARM_UP_RATE, WARM_UP_SECONDS)
-        observed = [observe(rate, seconds) for rate in RATES]
-        found, _ = knee.find(carries, start=RATES[-1]) if find_knee else (0.0, 0.0)
-        ready = {each.name: each.ready_seconds for each in running.servers}
-    return Real(observed, found, ready)
-
-
-def local_costs(parts: Parts, line: Line, calm: Observed) -> Costs:
-    """As on this machine: SQLite, and a generator beside it; `calm`: at a low rate."""
-    return Costs(
-        parts.comment,
-        parts.call,
-        line,
-        # The median of what has that mean.
-        calm.store_seconds / math.exp(calm.store_spread**2 / 2),
-        calm.store_spread,
-        generator=parts.generator,
-        store_calls=1,
-        store_batch=1_000,
-    )
-
-
-def cluster_costs(parts: Parts, line: Line) -> Costs:
+def cluster_costs(parts: Parts, calls: list[Batch]) -> Costs:
     """As in a cluster: DynamoDB, and the load comes from outside."""
-    return Costs(parts.comment, parts.call, line, DYNAMODB_SECONDS, DYNAMODB_SPREAD)
+    return Costs(parts.comment, parts.call, Service.of(parts.bento, calls), dynamodb_seconds)
 
 
-def simulate(
-    costs: Costs, rate: float, seconds: float, *, gateways: int, bentos: int, cores: float
-) -> World:
-    """A steady rate for so long, and time for the last answers."""
-    env = simpy.Environment()
-    shared = Cores(env, cores)
-    world = World(env, costs, shared, random.Random(rate))  # noqa: S311
-    if costs.generator:
-        world.generator = Worker(env, shared)
-    world.bentos = [Worker(env, shared) for _ in range(bentos)]
-    world.gateways = [Gateway(world) for _ in range(gateways)]
-    env.process(load(world, lambda _: rate, seconds))
-    env.run(seconds + 10)
-    return world
-
-
-def check(measured: Observed, costs: Costs, seconds: float) -> Checked:
-    """The same run in the model."""
-    world = simulate(
-        costs, measured.load.offered_rate, seconds, gateways=1, bentos=1, cores=_cores()
-    )
-    took = np.array([took for _, took in world.answered]) * 1e3
-    return Checked(
-        measured,
-        float(np.quantile(took, 0.5)),
-        float(np.quantile(took, 0.99)),
-        world.gateways[0].cpu / seconds,
-    )
-
-
-def carries(
-    costs: Costs, gateways: int, bentos: int, cores: float, seconds: float
-) -> Callable[[float], bool]:
-    def carries(rate: float) -> bool:
-        world = simulate(costs, rate, seconds, gateways=gateways, bentos=bentos, cores=cores)
-        if world.refused or not world.answered:
-            return False
-        took = np.array([took for _, took in world.answered])
-        return bool(np.quantile(took, 0.99) * 1e3 <= capacity.LIMIT_MS)
-
-    return carries
+def dynamodb_seconds(chance: random.Random) -> float:
+    """What a call takes."""
+    return DYNAMODB_SECONDS * chance.lognormvariate(0, DYNAMODB_SPREAD)
 
 
 def spike(name: str, costs: Costs, policy: Policy, waits: tuple[float, float]) -> Spike:
@@ -243,7 +150,3 @@ def spike(name: str, costs: Costs, policy: Policy, waits: tuple[float, float]) -
         [int(count) for count in refused],
         p99,
     )
-
-
-def _cores() -> float:
-    return float(os.cpu_count() or 1)

@@ -1,8 +1,9 @@
 """A discrete-event model of Valence: gateways, their coalescers, Bentos, the store, autoscalers.
 
-It knows CPU time by comment, call and text, the coalescers' rules, who has how many cores, and how
-long a store call takes. It does not know the network, the kernel's scheduling, garbage collection,
-failures or retries. Times are seconds, CPU is in core-seconds.
+It knows CPU time by comment, call and text, the coalescers' rules, their clock's ticks, who has how
+many cores, and how calls to the Bento and the store spread. It does not know the network, garbage
+collection in the gateway, cold caches, other programs, failures or retries. Times are seconds, CPU
+is in core-seconds.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from itertools import count
 
 import simpy
 
-from loadtest.batches import Line
-from loadtest.simulation_parts import Coalescer, Cores, Events, Worker
+from loadtest.simulation_parts import Coalescer, Cores, Events, Worker, tick, timer
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,15 @@ class Costs:
     """Gateway's CPU a comment."""
     call: float
     """Gateway's CPU a call, to the Bento or to the store."""
-    bento: Line
-    store_seconds: float
-    """A store call, from its start to its answer: the median."""
-    store_spread: float = 0.0
-    """Standard deviation of its logarithm."""
+    bento: Callable[[int, random.Random], float]
+    """The Bento's CPU for a call with so many texts."""
+    store: Callable[[random.Random], float]
+    """A store call, from its start to its answer."""
     generator: float = 0.0
     """The load generator's CPU a comment, where it shares the cores."""
+    embedded: bool = False
+    """The store is a thread of the gateway: its calls' times were measured with the work for them
+    and the wait for the interpreter, so that CPU is spent meanwhile and not besides."""
     store_calls: int = 8
     store_batch: int = 25
     classify_batch: int = 64
@@ -63,7 +65,8 @@ class World:
 
     def answer(self, due: float) -> None:
         """An answer has been read."""
-        self.answered.append((due, self.env.now - due))
+        now = tick(self.env.now) if self.generator else self.env.now
+        self.answered.append((due, now - due))
 
 
 class Gateway(Worker):
@@ -117,16 +120,23 @@ class Gateway(Worker):
             for due in batch:
                 self.record.submit(due)
 
-        bento.do(self._world.costs.bento(len(batch)), answered)
+        bento.do(self._world.costs.bento(len(batch), self._world.chance), answered)
 
     def _record(self, batch: list[float], done: Callable[[], None]) -> None:
-        self.do(self._world.costs.call / 2, lambda: self._store(batch, done))
-
-    def _store(self, batch: list[float], done: Callable[[], None]) -> None:
         costs = self._world.costs
-        seconds = costs.store_seconds * self._world.chance.lognormvariate(0, costs.store_spread)
-        call = self._world.env.timeout(seconds)
-        call.callbacks.append(lambda _: self.do(costs.call / 2, lambda: self._stored(batch, done)))
+        if costs.embedded:
+            self.do(costs.call, lambda: None)
+            self._store(lambda: self._stored(batch, done))
+            return
+
+        def answered() -> None:
+            self.do(costs.call / 2, lambda: self._stored(batch, done))
+
+        self.do(costs.call / 2, lambda: self._store(answered))
+
+    def _store(self, then: Callable[[], None]) -> None:
+        call = self._world.env.timeout(self._world.costs.store(self._world.chance))
+        call.callbacks.append(lambda _: then())
 
     def _stored(self, batch: list[float], done: Callable[[], None]) -> None:
         done()
@@ -144,11 +154,13 @@ class Gateway(Worker):
 
 def load(world: World, rate: Callable[[float], float], seconds: float) -> Events:
     """A Poisson process of `rate(now)` comments/s, each to a gateway in turn."""
+    due = 0.0
     for number in count():
-        yield world.env.timeout(world.chance.expovariate(rate(world.env.now)))
-        due = world.env.now
+        due += world.chance.expovariate(rate(due))
         if due > seconds:
             return
+        now = world.env.now
+        yield world.env.timeout(timer(due, now) if world.generator else due - now)
         gateway = world.gateways[number % len(world.gateways)]
         if world.generator:
             world.generator.do(world.costs.generator / 2, partial(gateway.post, due))

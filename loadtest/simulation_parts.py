@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections import deque
 from collections.abc import Callable, Generator
 
@@ -10,8 +11,21 @@ import simpy
 
 SLICE_SECONDS = 0.0005
 TURN = 8
+TICK_SECONDS = 0.001
+SLACK_SECONDS = 0.00005  # by which Linux's timers are late
 
 Events = Generator[simpy.Event, None, None]
+
+
+def tick(now: float) -> float:
+    """What a uvloop's clock tells, which the gateway and the load generator go by."""
+    return math.floor(now / TICK_SECONDS + 1e-6) * TICK_SECONDS
+
+
+def timer(when: float, now: float) -> float:
+    """How long a uvloop's timer takes that is set now."""
+    ticks = round((when - tick(now)) / TICK_SECONDS)
+    return ticks * TICK_SECONDS + SLACK_SECONDS if ticks > 0 else 0.0
 
 
 class Cores:
@@ -85,6 +99,7 @@ class Coalescer:
         self._resting: list[float] = []
         self.queue: deque[Item] = deque()
         self._soon = False
+        self._timed = False
         self.calls = 0
         self.last_seconds = 0.0
 
@@ -101,29 +116,39 @@ class Coalescer:
     def _start_calls(self) -> None:
         self._soon = False
         now = self._env.now
-        while self._resting and self._resting[0] <= now:
+        while self._resting and self._resting[0] <= tick(now) + TICK_SECONDS / 2:
             heapq.heappop(self._resting)
         while self.queue and self._in_flight < self.max_calls:
             if self._in_flight + len(self._resting) >= self.max_calls:
                 if len(self.queue) < self._eager:
+                    self._wake_later(timer(self._resting[0], now))
                     return
                 heapq.heappop(self._resting)
             self._start()
+
+    def _wake_later(self, seconds: float) -> None:
+        if not self._timed:
+            self._timed = True
+            self._env.timeout(seconds).callbacks.append(lambda _: self._wake())
+
+    def _wake(self) -> None:
+        self._timed = False
+        self._schedule()
 
     def _start(self) -> None:
         batch = [self.queue.popleft() for _ in range(min(self._max_batch, len(self.queue)))]
         self._in_flight += 1
         self.calls += 1
-        started = self._env.now
+        started = tick(self._env.now)
         self._call(batch, lambda: self._finished(started))
 
     def _finished(self, started: float) -> None:
         self._in_flight -= 1
-        self.last_seconds = self._env.now - started
+        now = tick(self._env.now)
+        self.last_seconds = now - started
         if self._rest:
             rest = min(self._rest * self.last_seconds, self._longest_rest)
-            heapq.heappush(self._resting, self._env.now + rest)
-            self._env.timeout(rest).callbacks.append(lambda _: self._schedule())
+            heapq.heappush(self._resting, now + rest)
         self._schedule()
 
     @property

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import math
+import statistics
+
 import msgspec
 
-from loadtest.batches import Batch, Line
-from loadtest.calibration import Observed, Parts
+from loadtest.batches import Batch
+from loadtest.calibration import Parts
 from loadtest.capacity import LIMIT_MS
 from loadtest.results import Result
 
 KIND = "simulate"
 REPLICAS = (1, 2, 3, 4)
+# A prediction that is off by more is a miss.
+TOLERANCE = 0.2
 CALM_SECONDS = 30.0
 SPIKE_FROM, SPIKE_TO = 1_000.0, 10_000.0
 
 
-class Checked(msgspec.Struct, frozen=True):
-    """One rate, measured and predicted."""
+class Figure(msgspec.Struct, frozen=True):
+    """What is to be predicted, in real runs that the model was not calibrated with, and in as many
+    of the model's."""
 
-    measured: Observed
-    p50_ms: float
-    p99_ms: float
-    gateway_cpu: float
+    measured: list[float]
+    predicted: list[float]
+
+    @property
+    def off(self) -> float:
+        """By how much of the measured median the predicted median is too high."""
+        measured, predicted = map(statistics.median, (self.measured, self.predicted))
+        return predicted / measured - 1 if measured else math.inf
+
+    @property
+    def missed(self) -> bool:
+        return not abs(self.off) <= TOLERANCE
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """One rate."""
+
+    rate: float
+    p50_ms: Figure
+    p99_ms: Figure
 
 
 class Scaling(msgspec.Struct, frozen=True):
@@ -65,12 +87,10 @@ class Simulation(Result, frozen=True, kw_only=True):
 
     seconds: float
     batches: list[Batch]
-    bento: Line
     sqlite: Parts
     dynamodb: Parts
     checked: list[Checked]
-    knee_measured: float
-    knee_predicted: float
+    knee: Figure
     ready_seconds: dict[str, float]
     scaling: list[Scaling]
     limits: dict[str, float]

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from statistics import NormalDist
 
 import pytest
 from click.testing import CliRunner
 
-from loadtest import batches, calibration, capacity, cost, report, results
+from loadtest import capacity, cost, report, results
 from loadtest.__main__ import main
-from loadtest.batches import Batch
-from loadtest.calibration import Observed
 from loadtest.capacity import KIND, VOLUMES, Capacity, Need, Trial
 from loadtest.cost import Use
 from loadtest.openloop import Load
@@ -43,39 +39,6 @@ def test_each_part_has_pods_by_its_own_cpu() -> None:
         Need(10_000, 14, 4),
         Need(30_000, 40, 10),
     ]
-
-
-def test_a_batchs_line_is_found() -> None:
-    calls = [Batch(n, 1.0, 0.0005 + 0.00003 * n) for n in batches.SIZES]
-    line = batches.fit(calls)
-    assert line.call == pytest.approx(0.0005)
-    assert line.text == pytest.approx(0.00003)
-
-
-def test_cpu_is_split_into_comments_and_calls() -> None:
-    observed = [
-        Observed(
-            Load(rate, int(rate), int(rate), 1.0, 5.0, 9.0),
-            gateway_cpu=0.0002 * rate + 0.0003 * 2 * calls,
-            generator_cpu=0.00005 * rate,
-            classify_calls=calls,
-            record_calls=calls,
-            store_seconds=0.001,
-            store_spread=0.3,
-        )
-        for rate, calls in ((100, 90), (400, 250), (1_600, 200))
-    ]
-    parts = calibration.fit(observed)
-    assert parts.comment == pytest.approx(0.0002)
-    assert parts.call == pytest.approx(0.0003)
-    assert parts.generator == pytest.approx(0.00005)
-
-
-def test_the_spread_of_times_is_read_off_a_histogram() -> None:
-    times = NormalDist(math.log(0.004), 0.6)
-    ends = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05)
-    buckets = {end: 1e4 * times.cdf(math.log(end)) for end in ends} | {math.inf: 1e4}
-    assert calibration.spread(buckets) == pytest.approx(0.6, rel=0.15)
 
 
 @pytest.mark.parametrize("use", [USE, None])
