@@ -85,6 +85,17 @@ def test_replicas_that_go_and_come_again_are_flaps() -> None:
     assert autoscale_figures.scaling(result, "gateway").flaps == 2
 
 
+def test_what_was_never_too_much_is_no_overshoot() -> None:
+    result = measured()
+    result.samples[:] = [each for each in result.samples if each.second < 30]
+    later = Sample(
+        50.0, {"gateway": msgspec.structs.replace(result.samples[0].scaled["gateway"], cpu=0.2)}
+    )
+    result.samples.append(later)
+    found = autoscale_figures.scaling(result, "gateway")
+    assert (found.ideal, found.over, found.under) == (4, 0, 2)
+
+
 def test_the_p99_while_it_scales_counts_what_is_lost() -> None:
     result = measured()
     assert autoscale_figures.reaction_p99(result) == pytest.approx(20)
