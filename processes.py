@@ -15,6 +15,18 @@ from typing import IO, Self
 from urllib.parse import urlsplit
 
 POLL_SECONDS = 0.05
+# PR_SET_PDEATHSIG of prctl(2) concerns who calls it, after `fork`. Popen could do that only with
+# code that is not safe there, so a Python of its own does it, and then becomes the program.
+_TIED = """
+import os, signal, sys
+try:
+    import ctypes
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+except ImportError:
+    pass
+if os.getppid() == int(sys.argv[1]):
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 class ProcessError(Exception):
@@ -24,6 +36,14 @@ class ProcessError(Exception):
 def module(name: str, *arguments: str) -> list[str]:
     """The command that runs a module with this Python."""
     return [sys.executable, "-m", name, *arguments]
+
+
+def tied(command: Sequence[str]) -> list[str]:
+    """The command, to be started by this process and this thread: on Linux it gets SIGTERM when
+    they end, by whatever signal."""
+    if sys.platform != "linux":
+        return [*command]
+    return [sys.executable, "-IS", "-c", _TIED, str(os.getpid()), *command]
 
 
 def url(host: str, port: int) -> str:

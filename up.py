@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":
+    # As long as there is nothing to stop, Ctrl-C ends it without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import contextlib
 import os
-import signal
 import socket
 import sys
 import time
@@ -15,7 +20,7 @@ from rich.console import Console
 
 import bento.settings
 import gateway.settings
-from processes import POLL_SECONDS, Process, ProcessError, answers, module, url
+from processes import POLL_SECONDS, Process, ProcessError, answers, module, tied, url
 
 START_SECONDS = 60
 EXAMPLE = "This is a fantastic project and it works perfectly!"
@@ -38,8 +43,8 @@ def main() -> None:
         for server in servers:
             server.signal(signal.SIGKILL)
 
-    handle(interrupted)
     try:
+        handle(interrupted)
         up(servers)
     except KeyboardInterrupt:
         print("valence: stopped")
@@ -81,7 +86,7 @@ def up(servers: list[Process]) -> None:
         # Stopped in reverse: the gateway first, so that what it took is still classified.
         console.print("Starting the model and the gateway …")
         for name, part in (("the Bento", "bento"), ("the gateway", "gateway")):
-            servers.append(stack.enter_context(Process(name, module(part))))
+            servers.append(stack.enter_context(Process(name, tied(module(part)))))
 
         def ready() -> bool:
             check(servers)

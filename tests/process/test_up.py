@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from processes import free_port, listens
@@ -192,6 +193,27 @@ def pending(pid: int) -> int:
         return -1
     masks = re.findall(r"^S(?:ig|hd)Pnd:\s+([0-9a-f]+)", status, re.MULTILINE)
     return int(masks[0], 16) | int(masks[1], 16)
+
+
+def test_an_interrupt_while_it_loads_is_silent(tmp_path: Path) -> None:
+    imported = tmp_path / "rich"
+    imported.mkdir()
+    code = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+    (imported / "__init__.py").write_text(code)
+    up = Up(tmp_path, PYTHONPATH=tmp_path)
+    with up.running() as child:
+        assert child.wait(30) == -signal.SIGINT
+    assert up.output() == ""
+
+
+def test_what_it_started_does_not_outlive_it(tmp_path: Path) -> None:
+    up = Up(tmp_path)
+    with up.running() as child:
+        until_printed(up, child, "curl -X POST")
+        started = [psutil.Process(pid) for pid in children(child.pid)]
+        child.kill()
+        assert len(started) == 2
+        assert psutil.wait_procs(started, timeout=30)[1] == []
 
 
 @pytest.mark.parametrize(("index", "name"), [(0, "the Bento"), (1, "the gateway")])
