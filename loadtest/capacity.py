@@ -2,7 +2,8 @@
 
 The knee is the highest rate at which 99 % of comments are answered within `LIMIT_MS` and none is
 refused, under open-loop load. On one machine the load generator and the servers share the cores, so
-the knee is the machine's; pods are counted by CPU a comment, which suffers less from that.
+the knee is the machine's; pods are counted by CPU a comment, which suffers less from that, where a
+pod uses as much as the autoscalers aim at.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
+import numpy as np
 import psutil
 import uvloop
 from rich.progress import Progress
@@ -35,7 +37,7 @@ WARM_UP_SECONDS = 2.0
 VOLUMES = (1_000_000, 10_000_000, 259_000_000)
 CHARACTERS = 200
 # Of the knee: rates that the search for it passes over.
-CURVE_SHARES = (0.4, 0.8)
+CURVE_SHARES = (0.02, 0.05, 0.4, 0.8)
 # From half a million to a thousand million a month.
 CURVE_VOLUMES = [5e5 * 2000 ** (number / 40) for number in range(41)]
 
@@ -66,8 +68,6 @@ class Capacity(Result, frozen=True, kw_only=True):
     seconds: float
     knee: float
     trials: list[Trial]
-    target_trial: Trial | None
-    """At the share of the knee that the autoscalers aim at; None where the knee is 0."""
     batches: list[Batch]
     use: Use | None
     """None where nothing was carried. Of a service elsewhere each part is taken to be busy at the
@@ -160,11 +160,9 @@ def run(
     with _trials(url, token, store) as to, others:
         to.offer(FIRST_RATE, WARM_UP_SECONDS)
         found, _ = knee.find(carries, start=FIRST_RATE)
-        # At its knee a process takes a core.
-        at_target = to.offer(prices.shipped.target_cores * found, 2 * seconds) if found else None
         searched += [to.offer(part * found, seconds) for part in CURVE_SHARES if found]
     calls = [] if url else measure_batches()
-    use = _use(found, at_target, calls)
+    use = measured_use(found, searched, calls, prices.shipped.target_cores)
     return Capacity(
         **about,
         kind=KIND,
@@ -172,7 +170,6 @@ def run(
         seconds=seconds,
         knee=found,
         trials=searched,
-        target_trial=at_target,
         batches=calls,
         use=use,
         needs=needs(rates, use, prices) if use else [],
@@ -204,13 +201,29 @@ def curves(use: Use, prices: Prices) -> dict[str, list[float]]:
     return found
 
 
-def _use(found: float, at_target: Trial | None, calls: list[Batch]) -> Use | None:
-    if not at_target:
+def measured_use(
+    found: float, trials: Sequence[Trial], calls: Sequence[Batch], cores: float
+) -> Use | None:
+    """CPU a comment of pods that use so many cores each; it falls with the load, as batches grow.
+
+    Args:
+        found: the knee, in comments/s.
+        trials: of which those within bounds count.
+        calls: to the Bento by itself; none where its CPU is not in sight.
+        cores: that the autoscalers aim at.
+    """
+    if not found:
         return None
     if not calls:
         return Use(1 / found, 1 / found, 1 / found)
-    rate = at_target.load.rate
-    return Use(at_target.cpu["gateway"] / rate, at_target.cpu["bento"] / rate, calls[0].cpu_seconds)
+    carried = [trial for trial in trials if trial.carried]
+
+    def seconds(part: str) -> float:
+        points = sorted((trial.cpu[part], trial.cpu[part] / trial.load.rate) for trial in carried)
+        used, each = np.array(points).T
+        return float(np.interp(cores, used, each))
+
+    return Use(seconds("gateway"), seconds("bento"), calls[0].cpu_seconds)
 
 
 def measure_batches() -> list[Batch]:

@@ -62,10 +62,12 @@ def _show_use(console: Console, result: Capacity) -> None:
     use = result.use
     assert use  # noqa: S101
     if result.batches:
+        cores = result.prices.shipped.target_cores
         console.print(
-            f"CPU a comment at {result.prices.shipped.target_cores:.0%} of the knee:"
-            f" gateway {use.gateway * 1e6:,.0f} µs, Bento {use.bento * 1e6:,.0f} µs;"
-            f" called with one text only, the Bento {use.alone * 1e6:,.0f} µs"
+            f"at {cores:g} cores a pod, which the autoscalers aim at, a gateway takes"
+            f" {cores / use.gateway:,.0f} comments/s ({use.gateway * 1e6:,.0f} µs each), a Bento"
+            f" {cores / use.bento:,.0f} ({use.bento * 1e6:,.0f} µs; called with one text only"
+            f" {use.alone * 1e6:,.0f} µs)"
         )
     else:
         console.print("CPU is not in sight: each part is taken to be busy at the knee, at most")
@@ -199,6 +201,7 @@ def _prices(axes: Axes, result: Capacity) -> None:
         )
     axes.axvline(VOLUMES[-1] / MILLION, color=GRAY, linewidth=1)
     _logarithmic(axes)
+    axes.set_ylim(bottom=axes.get_ylim()[0] / 10)
     axes.legend(
         loc="lower left",
         title=f"at {VOLUMES[-1] / MILLION:,.0f} million a month (line)",

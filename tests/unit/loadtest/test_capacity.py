@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from loadtest import capacity, cost, report, results
 from loadtest.__main__ import main
+from loadtest.batches import Batch
 from loadtest.capacity import KIND, VOLUMES, Capacity, Need, Trial
 from loadtest.cost import Use
 from loadtest.openloop import Load
@@ -41,6 +42,22 @@ def test_each_part_has_pods_by_its_own_cpu() -> None:
     ]
 
 
+def test_cpu_a_comment_is_that_of_pods_at_the_autoscalers_target() -> None:
+    def at(rate: float, gateway: float, p99_ms: float = 20) -> Trial:
+        load = Load(rate, int(rate), int(rate), 1.0, 5.0, p99_ms)
+        return Trial(load, {"gateway": gateway, "bento": gateway / 4})
+
+    trials = [at(2_000, 0.8), at(100, 0.1), at(400, 0.2), at(800, 0.3), at(9_000, 0.25, 900)]
+    calls = [Batch(1, 1.0, 0.0005)]
+    use = capacity.measured_use(2_000, trials, calls, 0.25)
+    assert use
+    assert use.gateway == pytest.approx((0.2 / 400 + 0.3 / 800) / 2)
+    assert use.bento == pytest.approx(0.2 / 2_000), "it is never that busy"
+    assert use.alone == 0.0005
+    assert capacity.measured_use(2_000, trials, [], 0.25) == Use(1 / 2_000, 1 / 2_000, 1 / 2_000)
+    assert capacity.measured_use(0, [], calls, 0.25) is None
+
+
 @pytest.mark.parametrize("use", [USE, None])
 def test_a_result_is_shown_and_drawn(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], use: Use | None
@@ -53,7 +70,6 @@ def test_a_result_is_shown_and_drawn(
         seconds=1,
         knee=200 if use else 0,
         trials=[trial(200, 20), trial(400, 900, errors=7)],
-        target_trial=None,
         batches=[],
         use=use,
         needs=capacity.needs([100], USE, PRICES),
