@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -63,17 +64,13 @@ class Observed(msgspec.Struct, frozen=True):
 
 class Parts(msgspec.Struct, frozen=True):
     """CPU seconds: the gateway's a comment and a call, the Bento's, and the generator's a comment;
-    and what store calls took by the rate of comments."""
+    and what store calls took."""
 
     comment: float
     call: float
     bento: Line
     generator: float
-    stores: dict[float, Histogram]
-
-    def store(self, rate: float) -> Histogram:
-        """What was measured nearest to a rate."""
-        return self.stores[min(self.stores, key=lambda each: abs(math.log(each / rate)))]
+    store: Histogram
 
 
 class Meter:
@@ -118,38 +115,54 @@ class Meter:
         }
 
 
-def fit(observed: Sequence[Observed]) -> Parts:
-    """The costs that explain all of these runs best."""
-    rates = [each.load.rate for each in observed]
-    classify = [each.classify_calls for each in observed]
-    calls = [each.classify_calls + each.record_calls for each in observed]
-    comment, call = split([each.gateway_cpu for each in observed], rates, calls)
-    text, bento_call = split([each.bento_cpu for each in observed], rates, classify)
-    stores: dict[float, list[Histogram]] = {}
-    for each in observed:
-        stores.setdefault(each.load.offered_rate, []).append(each.store)
-    return Parts(
-        comment,
-        call,
-        Line(bento_call, text),
-        float(np.median([each.generator_cpu / each.load.rate for each in observed])),
-        {rate: merge(found) for rate, found in stores.items()},
-    )
+def fit(observed: Sequence[Observed]) -> dict[float, Parts]:
+    """The costs that explain these runs, by rate.
+
+    A comment costs the same at all rates. A call costs more where processes sleep between calls, so
+    that caches are cold: it is what is left at its rate.
+    """
+    comment = a_comment([each.gateway_cpu for each in observed], observed)
+    text = a_comment([each.bento_cpu for each in observed], observed)
+    parts = {}
+    for rate in {each.load.offered_rate for each in observed}:
+        runs = [each for each in observed if each.load.offered_rate == rate]
+        parts[rate] = Parts(
+            comment,
+            _mean(
+                (each.gateway_cpu - comment * each.load.rate)
+                / (each.classify_calls + each.record_calls)
+                for each in runs
+            ),
+            Line(
+                _mean(
+                    (each.bento_cpu - text * each.load.rate) / each.classify_calls for each in runs
+                ),
+                text,
+            ),
+            _mean(each.generator_cpu / each.load.rate for each in runs),
+            merge([each.store for each in runs]),
+        )
+    return dict(sorted(parts.items()))
 
 
-def split(
-    cpu: Sequence[float], comments: Sequence[float], calls: Sequence[float]
-) -> tuple[float, float]:
-    """CPU as so much a comment and so much a call, by the least squares of relative distances;
-    none of the two is negative."""
+def near(parts: Mapping[float, Parts], rate: float) -> Parts:
+    """What was measured nearest to a rate."""
+    return parts[min(parts, key=lambda each: abs(math.log(each / rate)))]
+
+
+def a_comment(cpu: Sequence[float], observed: Sequence[Observed]) -> float:
+    """What each comment adds to a server's CPU, by the least squares of relative distances, beside
+    what calls add and what is always there."""
     used = np.array(cpu)
-    each = np.column_stack([comments, calls])
-    comment, call = np.linalg.lstsq(each / used[:, None], np.ones_like(used), rcond=None)[0]
-    if call < 0:
-        return float(np.mean(used / each[:, 0])), 0.0
-    if comment < 0:
-        return 0.0, float(np.mean(used / each[:, 1]))
-    return float(comment), float(call)
+    columns = np.array(
+        [[each.load.rate, each.classify_calls + each.record_calls, 1] for each in observed]
+    )
+    [comment, *_] = np.linalg.lstsq(columns / used[:, None], np.ones_like(used), rcond=None)[0]
+    return max(0.0, float(comment))
+
+
+def _mean(costs: Iterable[float]) -> float:
+    return max(0.0, statistics.mean(costs))
 
 
 def histogram(metrics: Mapping[str, float], name: str) -> Histogram:

@@ -32,18 +32,28 @@ COLOURS = (OURS, THEIRS, THIRD)
 def show(result: Simulation) -> None:
     """Print what it was calibrated with, how it compares, and what it answers."""
     console = Console()
-    bento = result.sqlite.bento
-    console.print(
-        f"CPU: a call to the Bento {bento.call * 1e6:,.0f} µs + {bento.text * 1e6:,.0f} µs a text;"
-        f" the gateway {result.sqlite.comment * 1e6:,.0f} µs a comment"
-        f" + {result.sqlite.call * 1e6:,.0f} µs a call with SQLite,"
-        f" {result.dynamodb.comment * 1e6:,.0f} + {result.dynamodb.call * 1e6:,.0f} with DynamoDB"
-    )
-    console.print(_checked(result), _scaling(result))
+    console.print(_costs(result), _checked(result), _scaling(result))
     limits = Table("comments/s", "what ends there", title="limits as shipped", box=SIMPLE)
     for name, rate in result.limits.items():
         limits.add_row(f"{rate:,.0f}", name)
     console.print(limits, *map(sentence, result.spikes), sep="\n")
+
+
+def _costs(result: Simulation) -> Table:
+    table = Table(
+        "store, comments/s",
+        "gateway, a comment",
+        "a call",
+        "Bento, a text",
+        "a call",
+        title="CPU, µs",
+        box=SIMPLE,
+    )
+    for store, everywhere in (("SQLite", result.sqlite), ("DynamoDB Local", result.dynamodb)):
+        for rate, parts in everywhere.items():
+            costs = (parts.comment, parts.call, parts.bento.text, parts.bento.call)
+            table.add_row(f"{store}, {rate:,.0f}", *(f"{1e6 * cost:,.0f}" for cost in costs))
+    return table
 
 
 def _checked(result: Simulation) -> Table:
@@ -159,7 +169,7 @@ def _check_panel(axes: Axes, result: Simulation) -> None:
     axes.set_xlim(left=0)
     _logarithmic(axes)
     axes.set_ylim(top=4 * max(max(each.p99_ms.measured) for each in result.checked))
-    axes.legend(fontsize=7, loc="upper left", ncols=2)
+    axes.legend(fontsize=7, loc="upper left", ncols=2, frameon=True, framealpha=1, edgecolor="none")
 
 
 def _scaling_panel(axes: Axes, scaling: list[Scaling]) -> None:

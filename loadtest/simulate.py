@@ -40,6 +40,8 @@ DYNAMODB_SECONDS, DYNAMODB_SPREAD = 0.010, 0.4
 # the load balancer's two checks or the name's new answer. Assumed but for the start.
 GATEWAY_WAIT, BENTO_WAIT = 2.0 + 2.5 + 10.0, 2.0 + 2.5 + 5.0
 SPIKE_SECONDS = 120.0
+# k8s/aws/cluster.yaml: the least and the most, and what a node's own pods leave of its two cores.
+NODES, NODE_CORES = (2, 8), 1.78
 # DynamoDB's, in its Developer Guide: initial throughput of on-demand mode, a partition's writes, of
 # which the index has 16 at least, and the default quota of a table.
 LIMITS = {
@@ -69,7 +71,8 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
     step("the same runs, simulated")
     checked = simulation_check.compare(sqlite, parts, calls, seconds)
     predicted = simulation_check.local_knee(parts, calls, seconds)
-    there = cluster_costs(remote, calls)
+    # Pods near their knee are busy.
+    there = cluster_costs(remote[DYNAMODB_RATES[-1]], calls)
     scaling = [Scaling(name, {}) for name in ("both", "only gateways", "only Bentos")]
     for count in REPLICAS:
         step(f"{count} replicas")
@@ -81,12 +84,13 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
                 start=MODEL_RATE * gateways,
             )
     step("limits")
+    single = scaling[0].knees[1]
     limits = {
         **LIMITS,
-        "6 pods, what two nodes have room for: more nodes": knee.find(
-            carries(there, 4, 2, MODEL_SECONDS), start=4 * MODEL_RATE
-        )[0],
-        "10 gateways, maxReplicas: raise it": Policy().most * scaling[0].knees[1],
+        "two nodes' cores, the least: more come, in minutes": cores_carry(there, single, NODES[0]),
+        "eight nodes' cores, or 10 replicas, the most: more": min(
+            cores_carry(there, single, NODES[1]), Policy().most * single
+        ),
     }
     step("a spike")
     waits = (
@@ -120,6 +124,13 @@ def cluster_costs(parts: Parts, calls: list[Batch]) -> Costs:
 def dynamodb_seconds(chance: random.Random) -> float:
     """What a call takes."""
     return DYNAMODB_SECONDS * chance.lognormvariate(0, DYNAMODB_SPREAD)
+
+
+def cores_carry(costs: Costs, rate: float, nodes: int) -> float:
+    """At most, by the CPU that comments take of both parts at a rate that one pair carries."""
+    world = simulation_check.simulate(costs, rate, MODEL_SECONDS)
+    cpu = sum(worker.cpu for worker in [*world.gateways, *world.bentos])
+    return nodes * NODE_CORES * len(world.answered) / cpu
 
 
 def spike(name: str, costs: Costs, policy: Policy, waits: tuple[float, float]) -> Spike:

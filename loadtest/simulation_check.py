@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import numpy as np
 import simpy
 
-from loadtest import capacity, knee, texts
+from loadtest import calibration, capacity, knee, texts
 from loadtest.batches import Batch, Service
 from loadtest.calibration import Meter, Observed, Parts
 from loadtest.simulation import Costs, Gateway, World, load
@@ -49,23 +49,24 @@ def measure(store: str, rates: Sequence[float], seconds: float, *, check: bool) 
             return not measured.errors and measured.p99_ms <= capacity.LIMIT_MS
 
         meter.observe(WARM_UP_RATE, WARM_UP_SECONDS)
-        calibration: list[Observed] = []
+        calibrating: list[Observed] = []
         checked: list[Observed] = []
         for number in range(2 * ROUNDS if check else 1):
-            into = checked if number % 2 else calibration
+            into = checked if number % 2 else calibrating
             into += [meter.observe(rate, seconds, seed=number) for rate in rates]
         found, _ = knee.find(carries, start=rates[-1]) if check else (0.0, 0.0)
         ready = {each.name: each.ready_seconds for each in running.servers}
-    return Real(calibration, checked, found, ready)
+    return Real(calibrating, checked, found, ready)
 
 
-def local_costs(parts: Parts, batches: list[Batch], rate: float) -> Costs:
+def local_costs(everywhere: Mapping[float, Parts], batches: list[Batch], rate: float) -> Costs:
     """As on this machine: SQLite, and a generator beside it."""
+    parts = calibration.near(everywhere, rate)
     return Costs(
         parts.comment,
         parts.call,
         Service.of(parts.bento, batches),
-        parts.store(rate).draw,
+        parts.store.draw,
         embedded=True,
         generator=parts.generator,
         store_calls=1,
@@ -101,7 +102,9 @@ def quantile(world: World, share: float) -> float:
     return float(np.quantile([took for _, took in world.answered], share)) * 1e3
 
 
-def compare(real: Real, parts: Parts, batches: list[Batch], seconds: float) -> list[Checked]:
+def compare(
+    real: Real, parts: Mapping[float, Parts], batches: list[Batch], seconds: float
+) -> list[Checked]:
     """The checked runs, and as many in the model."""
     checked = []
     for rate in RATES:
@@ -120,7 +123,7 @@ def compare(real: Real, parts: Parts, batches: list[Batch], seconds: float) -> l
     return checked
 
 
-def local_knee(parts: Parts, batches: list[Batch], seconds: float) -> float:
+def local_knee(parts: Mapping[float, Parts], batches: list[Batch], seconds: float) -> float:
     """By the model."""
 
     def carried(rate: float) -> bool:

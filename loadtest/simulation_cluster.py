@@ -18,13 +18,15 @@ TOLERANCE = 0.1
 
 @dataclass(frozen=True)
 class Policy:
-    """k8s/base/*/horizontal-pod-autoscaler.yaml; a pod requests one core."""
+    """k8s/base/*/horizontal-pod-autoscaler.yaml, and what a pod of k8s/base/*/deployment.yaml asks
+    for, in cores; it can use a whole one, and nodes have room for those that are wanted."""
 
+    request: float = 0.5
     least: int = 2
     most: int = 10
     target: float = 0.6
     growth: float = 2.0
-    growth_pods: int = 2
+    growth_pods: int = 4
     calm_seconds: float = 300.0
     shrink_seconds: float = 60.0
 
@@ -80,7 +82,7 @@ class Autoscaler:
     def _scale(self, now: float) -> None:
         policy = self._policy
         # As Kubernetes does: pods that are not ready count as idle.
-        share = self._used / (self.wanted * policy.target)
+        share = self._used / (self.wanted * policy.request * policy.target)
         desired = math.ceil(self.wanted * share) if abs(share - 1) > TOLERANCE else self.wanted
         desired = min(max(desired, policy.least), policy.most)
         self._desired.append((now, desired))

@@ -87,8 +87,9 @@ class Simulation(Result, frozen=True, kw_only=True):
 
     seconds: float
     batches: list[Batch]
-    sqlite: Parts
-    dynamodb: Parts
+    sqlite: dict[float, Parts]
+    """By the rate at which they were measured; so is the next."""
+    dynamodb: dict[float, Parts]
     checked: list[Checked]
     knee: Figure
     ready_seconds: dict[str, float]

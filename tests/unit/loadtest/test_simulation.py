@@ -7,11 +7,20 @@ import statistics
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import simpy
 import yaml
 
-from loadtest import calibration, knee, report, results, simulation_check, simulation_parts
+from loadtest import (
+    calibration,
+    knee,
+    report,
+    results,
+    simulate,
+    simulation_check,
+    simulation_parts,
+)
 from loadtest.batches import Batch, Line, Service
 from loadtest.calibration import Histogram, Observed, Parts
 from loadtest.openloop import Load
@@ -115,15 +124,19 @@ def carried(costs: Costs, *, gateways: int) -> float:
     return knee.find(carries, start=200.0 * gateways)[0]
 
 
+def no_time(_: random.Random) -> float:
+    return 0.0
+
+
 def test_a_gateways_cpu_bounds_what_it_carries() -> None:
-    costs = Costs(comment=0.001, call=0.0, bento=a_line(Line(0.0, 0.0)), store=lambda _: 0.0)
+    costs = Costs(comment=0.001, call=0.0, bento=a_line(Line(0.0, 0.0)), store=no_time)
     assert carried(costs, gateways=1) == pytest.approx(1_000, rel=0.12)
     assert carried(costs, gateways=2) == pytest.approx(2_000, rel=0.12)
 
 
 def test_the_bento_bounds_what_gateways_carry() -> None:
     # A full call of 64 takes 64 ms.
-    costs = Costs(comment=0.0, call=0.0, bento=a_line(Line(0.032, 0.0005)), store=lambda _: 0.0)
+    costs = Costs(comment=0.0, call=0.0, bento=a_line(Line(0.032, 0.0005)), store=no_time)
     assert carried(costs, gateways=1) == pytest.approx(1_000, rel=0.2)
 
 
@@ -164,17 +177,23 @@ def observed(rate: float, calls: float) -> Observed:
 
 
 def test_cpu_is_told_apart_by_comment_and_call() -> None:
-    parts = calibration.fit([observed(100, 90), observed(400, 250), observed(1_600, 200)])
-    assert (parts.comment, parts.call) == pytest.approx((0.0002, 0.0003))
-    assert (parts.bento.text, parts.bento.call) == pytest.approx((0.00004, 0.0005))
-    assert parts.generator == pytest.approx(0.00005)
-    assert parts.store(500).counts == [250]
+    found = calibration.fit([observed(100, 90), observed(400, 250), observed(1_600, 200)])
+    assert list(found) == [100, 400, 1_600]
+    for parts in found.values():
+        assert (parts.comment, parts.call) == pytest.approx((0.0002, 0.0003))
+        assert (parts.bento.text, parts.bento.call) == pytest.approx((0.00004, 0.0005))
+        assert parts.generator == pytest.approx(0.00005)
+    assert calibration.near(found, 500).store.counts == [250]
 
 
-def test_no_cost_is_negative() -> None:
-    comment, call = calibration.split([1.0, 0.5], [100.0, 100.0], [100.0, 300.0])
-    assert comment > 0
-    assert call == 0
+def test_calls_cost_more_at_a_rate_where_they_did() -> None:
+    runs = [observed(rate, calls) for rate, calls in ((100, 90), (400, 250), (1_600, 200))]
+    # Something is always there, so that a call seems dearer where calls are few.
+    cold = [msgspec.structs.replace(each, gateway_cpu=each.gateway_cpu + 0.01) for each in runs]
+    [first, *_, last] = calibration.fit(cold).values()
+    assert first.comment == last.comment == pytest.approx(0.0002)
+    assert first.call == pytest.approx(0.0003 + 0.01 / 180)
+    assert last.call == pytest.approx(0.0003 + 0.01 / 400)
 
 
 def test_a_timer_ends_when_the_loops_clock_has_come_so_far() -> None:
@@ -206,10 +225,24 @@ def test_autoscalers_have_the_manifests_settings(part: str) -> None:
         {"type": "Percent", "value": 100 * (policy.growth - 1), "periodSeconds": 15},
         {"type": "Pods", "value": policy.growth_pods, "periodSeconds": 15},
     ]
+    [container] = yaml.safe_load(Path(f"k8s/base/{part}/deployment.yaml").read_text())["spec"][
+        "template"
+    ]["spec"]["containers"]
+    assert container["resources"]["requests"]["cpu"] == f"{1_000 * policy.request:g}m"
     assert down["stabilizationWindowSeconds"] == policy.calm_seconds
     assert down["policies"] == [
         {"type": "Pods", "value": 1, "periodSeconds": policy.shrink_seconds}
     ]
+
+
+def test_nodes_are_as_many_as_the_cluster_has() -> None:
+    [group] = yaml.safe_load(Path("k8s/aws/cluster.yaml").read_text())["managedNodeGroups"]
+    assert (group["minSize"], group["maxSize"]) == simulate.NODES
+
+
+def test_cores_carry_what_their_cpu_is_enough_for() -> None:
+    costs = Costs(comment=0.0002, call=0.0, bento=lambda count, _: 0.0001 * count, store=no_time)
+    assert simulate.cores_carry(costs, 500.0, 1) == pytest.approx(1.78 / 0.0003, rel=0.01)
 
 
 def test_an_autoscaler_follows_the_load() -> None:
@@ -224,15 +257,15 @@ def test_an_autoscaler_follows_the_load() -> None:
 
     def work() -> simulation_parts.Events:
         while True:
-            # 3 cores' worth from 100 s to 400 s, else nothing.
+            # 1.5 cores' worth from 100 s to 400 s, else nothing.
             for pod in pods:
                 if 100 <= env.now < 400:
-                    pod.do(min(1.0, 3 / len(pods)), lambda: None)
+                    pod.do(min(1.0, 1.5 / len(pods)), lambda: None)
             yield env.timeout(1)
 
     env.process(work())
     env.run(395)
-    # 3 cores at 60 % are 5 pods.
+    # 1.5 cores at 60 % of half a core are 5 pods.
     assert len(scaler.ready) == 5
     assert [wanted for _, wanted, _ in scaler.history] == sorted(
         wanted for _, wanted, _ in scaler.history
@@ -259,15 +292,15 @@ def test_a_spike_is_over_when_all_is_well_again() -> None:
 @pytest.fixture
 def result() -> Simulation:
     histogram = Histogram([0.001, 0.01], [10, 1], 0.01)
-    parts = Parts(1e-4, 1e-4, Line(1e-4, 1e-5), 1e-4, {200.0: histogram})
+    parts = Parts(1e-4, 1e-4, Line(1e-4, 1e-5), 1e-4, histogram)
     replicas = {count: 1_000.0 * count for count in (1, 2, 3, 4)}
     return Simulation(
         **results.about(),
         kind=KIND,
         seconds=4,
         batches=[Batch(1, 0.001, 0.001, [0.001])],
-        sqlite=parts,
-        dynamodb=parts,
+        sqlite={200.0: parts},
+        dynamodb={200.0: parts},
         checked=[
             Checked(
                 200.0,
