@@ -15,7 +15,7 @@ from tests.cluster.conftest import record
 pytestmark = pytest.mark.timeout(900)
 
 # Of one core in all (components/small): twice what brings two gateways to their target.
-STAGES = "5:30,60:120,5:150"
+STAGES = "5:20,60:80,5:100"
 
 
 def test_a_step_of_load_is_followed_without_loss(settled: Cluster, url: str) -> None:

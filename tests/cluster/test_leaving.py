@@ -18,6 +18,7 @@ import pytest
 from tests.cluster import stale_client
 from tests.cluster.cluster import NAMESPACE, Cluster, wait
 from tests.cluster.conftest import record
+from tests.cluster.guest import guest
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -71,8 +72,6 @@ class StaleClient:
 def stale(cluster: Cluster, name: str) -> Iterator[StaleClient]:
     """A client of the pods of a name, which the pods' policies let in."""
     case = CASES[name]
-    there = {"app.kubernetes.io/name": name}
-    here = {"app.kubernetes.io/name": "stale-client"}
     environment = {
         "HOST": "stale-pods",
         "URL": case.url,
@@ -82,56 +81,21 @@ def stale(cluster: Cluster, name: str) -> Iterator[StaleClient]:
     }
     service = {
         "metadata": {"name": "stale-pods"},
-        "spec": {"clusterIP": "None", "selector": there, "ports": [{"name": "http", "port": 80}]},
-    }
-    policy = {
-        "metadata": {"name": "stale-client"},
         "spec": {
-            "podSelector": {},
-            "policyTypes": ["Ingress", "Egress"],
-            "ingress": [
-                {"from": [{"podSelector": {"matchLabels": here}}], "ports": [{"port": "http"}]}
-            ],
-            "egress": [{"to": [{"podSelector": {"matchLabels": there}}]}],
+            "clusterIP": "None",
+            "selector": {"app.kubernetes.io/name": name},
+            "ports": [{"name": "http", "port": 80}],
         },
     }
-    pod = {
-        "metadata": {"name": "stale-client", "labels": here},
-        "spec": {
-            "containers": [
-                {
-                    "name": "stale-client",
-                    "image": cluster.image("gateway"),
-                    "command": ["/usr/bin/python3", "-c", Path(stale_client.__file__).read_text()],
-                    "env": [{"name": key, "value": str(to)} for key, to in environment.items()],
-                    "securityContext": {
-                        "allowPrivilegeEscalation": False,
-                        "readOnlyRootFilesystem": True,
-                        "capabilities": {"drop": ["ALL"]},
-                    },
-                }
-            ],
-            "automountServiceAccountToken": False,
-            "terminationGracePeriodSeconds": 0,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-        },
-    }
+    program = Path(stale_client.__file__).read_text()
     cluster.core.create_namespaced_service(NAMESPACE, service)
-    cluster.network.create_namespaced_network_policy(NAMESPACE, policy)
-    cluster.core.create_namespaced_pod(NAMESPACE, pod)
     try:
-        wait("the client is ready", lambda: cluster.ready("stale-client"), seconds=60)
-        client = StaleClient(cluster)
-        wait("the first are sent", lambda: client.report()["sent"] > PER_SECOND, seconds=60)
-        yield client
+        with guest(cluster, "stale-client", name, program, environment):
+            client = StaleClient(cluster)
+            wait("the first are sent", lambda: client.report()["sent"] > PER_SECOND, seconds=60)
+            yield client
     finally:
-        cluster.core.delete_namespaced_pod("stale-client", NAMESPACE)
-        cluster.network.delete_namespaced_network_policy("stale-client", NAMESPACE)
         cluster.core.delete_namespaced_service("stale-pods", NAMESPACE)
-        wait("the client is gone", lambda: not cluster.all_pods("stale-client"), seconds=60)
 
 
 def replaced(cluster: Cluster, name: str, client: StaleClient) -> dict[str, int]:

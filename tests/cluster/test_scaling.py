@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.cluster import NAMESPACE, Cluster, wait
+from tests.cluster.cluster import Cluster, wait
 from tests.cluster.conftest import record
+from tests.cluster.guest import guest
 
 pytestmark = pytest.mark.timeout(1200)
 
@@ -45,52 +46,9 @@ print(calls, failed)
 
 @pytest.fixture
 def loader(settled: Cluster) -> Iterator[str]:
-    """The name of a pod that may call the Bento, as only the gateway may otherwise."""
-    name = "load"
-    labels = {"app.kubernetes.io/name": name}
-    policy = {
-        "metadata": {"name": name},
-        "spec": {
-            "podSelector": {},
-            "policyTypes": ["Ingress", "Egress"],
-            "ingress": [
-                {"from": [{"podSelector": {"matchLabels": labels}}], "ports": [{"port": "http"}]}
-            ],
-            "egress": [
-                {"to": [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "bento"}}}]}
-            ],
-        },
-    }
-    container = {
-        "name": name,
-        "image": settled.image("gateway"),
-        "command": ["/usr/bin/python3", "-c", "import time; time.sleep(3600)"],
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-    }
-    pod = {
-        "metadata": {"name": name, "labels": labels},
-        "spec": {
-            "containers": [container],
-            "automountServiceAccountToken": False,
-            "terminationGracePeriodSeconds": 1,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-        },
-    }
-    settled.network.create_namespaced_network_policy(NAMESPACE, policy)
-    settled.core.create_namespaced_pod(NAMESPACE, pod)
-    try:
-        wait("the load's pod is ready", lambda: settled.ready(name), seconds=60)
-        yield name
-    finally:
-        settled.core.delete_namespaced_pod(name, NAMESPACE)
-        settled.network.delete_namespaced_network_policy(name, NAMESPACE)
+    """The name of a pod that may call the Bento."""
+    with guest(settled, "load", "bento", "import time; time.sleep(3600)"):
+        yield "load"
 
 
 def load(cluster: Cluster, pod: str, per_second: float, seconds: float) -> tuple[int, int]:

@@ -1,0 +1,64 @@
+"""A pod of ours beside Valence's, as locked down as the namespace demands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from tests.cluster.cluster import NAMESPACE, Cluster, wait
+
+
+@contextmanager
+def guest(
+    cluster: Cluster, name: str, calls: str, program: str, environment: Mapping[str, object] = {}
+) -> Iterator[None]:
+    """While the context lasts, a Python program runs in the pod `name`, in the gateway's image.
+
+    Args:
+        calls: whose pods it may call, as only their own callers may otherwise.
+    """
+    here = {"app.kubernetes.io/name": name}
+    there = {"app.kubernetes.io/name": calls}
+    policy = {
+        "metadata": {"name": name},
+        "spec": {
+            "podSelector": {},
+            "policyTypes": ["Ingress", "Egress"],
+            "ingress": [
+                {"from": [{"podSelector": {"matchLabels": here}}], "ports": [{"port": "http"}]}
+            ],
+            "egress": [{"to": [{"podSelector": {"matchLabels": there}}]}],
+        },
+    }
+    container = {
+        "name": name,
+        "image": cluster.image("gateway"),
+        "command": ["/usr/bin/python3", "-c", program],
+        "env": [{"name": key, "value": str(value)} for key, value in environment.items()],
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }
+    pod = {
+        "metadata": {"name": name, "labels": here},
+        "spec": {
+            "containers": [container],
+            "automountServiceAccountToken": False,
+            "terminationGracePeriodSeconds": 0,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+        },
+    }
+    cluster.network.create_namespaced_network_policy(NAMESPACE, policy)
+    cluster.core.create_namespaced_pod(NAMESPACE, pod)
+    try:
+        wait(f"{name} is ready", lambda: cluster.ready(name), seconds=60)
+        yield
+    finally:
+        cluster.core.delete_namespaced_pod(name, NAMESPACE)
+        cluster.network.delete_namespaced_network_policy(name, NAMESPACE)
+        wait(f"{name} is gone", lambda: not cluster.all_pods(name), seconds=60)
