@@ -10,7 +10,7 @@ import click
 import prometheus_client
 import uvicorn
 
-from gateway import dynamodb, logs, settings, table, tokens
+from gateway import aws, logs, settings, table, tokens
 from gateway.app import HEADERS, create_app
 from gateway.door import Door
 from gateway.dynamodb import DynamoDBStore
@@ -46,7 +46,7 @@ def main(create_table: bool, new_token: tuple[str, str] | None) -> None:
             token, line = tokens.new(*new_token)
             click.echo(f"token: {token}\nline:  {line}")
         elif create_table:
-            for line in table.create(dynamodb.connect(chosen.aws_region), chosen.table):
+            for line in table.create(aws.connect(chosen.aws_region), chosen.table):
                 click.echo(line)
         else:
             serve(chosen, read_tokens(chosen), open_store(chosen))
@@ -90,8 +90,8 @@ def open_store(chosen: Settings) -> Store:
     """
     if chosen.store_kind == "sqlite":
         return SQLiteStore(chosen.sqlite_path)
-    client = dynamodb.connect(chosen.aws_region)
-    return DynamoDBStore(client, chosen.table, retry_seconds=chosen.request_seconds / 2)
+    endpoint = aws.Endpoint(chosen.aws_region)
+    return DynamoDBStore(endpoint, chosen.table, retry_seconds=chosen.request_seconds / 2)
 
 
 def serve(chosen: Settings, known: Tokens, store: Store) -> None:

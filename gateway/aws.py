@@ -1,34 +1,46 @@
-"""Calls to DynamoDB: a client by the user's settings, and what its errors mean."""
+"""DynamoDB's HTTP interface, by the user's settings of AWS."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import asyncio
+import ssl
+import time
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
 
+import aiohttp
 import boto3
-from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-)
+import botocore.session
+import msgspec
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError
+from botocore.httpsession import get_cert_path
+from botocore.utils import get_environ_proxies
 
-from gateway.items import SHARDS
 from gateway.store import StoreUnavailable
 
 if TYPE_CHECKING:
+    from botocore.credentials import ReadOnlyCredentials
     from mypy_boto3_dynamodb.client import DynamoDBClient
+
+Json = dict[str, Any]
+
+SERVICE: Final = "dynamodb"
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
+TARGET = "DynamoDB_20120810"
+TIMEOUT = aiohttp.ClientTimeout(total=2, sock_connect=1)
+# botocore renews what expires 10 to 15 minutes ahead: so seldom is often enough to notice.
+CREDENTIALS_SECONDS = 60
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _TRANSIENT = frozenset(
     {
         "InternalServerError",
+        "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
-        "ServiceUnavailable",
         "ThrottlingException",
     }
 )
@@ -47,46 +59,130 @@ class ConditionFailedError(Exception):
 
 
 def connect(region: str | None = None) -> DynamoDBClient:
-    """A client by boto3's own settings: `AWS_ENDPOINT_URL_DYNAMODB`, credentials, and so on.
+    """boto3's client, for what is done seldom.
 
     Raises:
-        StoreUnavailable: a setting is missing or wrong.
+        StoreUnavailable: a setting of AWS is missing or wrong.
     """
-    config = Config(
-        connect_timeout=1,
-        read_timeout=2,
-        retries={"mode": "standard", "max_attempts": 3},
-        max_pool_connections=2 * SHARDS,
-        # DynamoDB validates, too; here it takes as long as all else that the client does.
-        parameter_validation=False,
-    )
     try:
-        return boto3.client("dynamodb", region_name=region, config=config)
+        return boto3.client(SERVICE, region_name=region)
     except (BotoCoreError, ValueError) as error:
         raise StoreUnavailable(f"DynamoDB cannot be used: {error}") from error
 
 
-@contextmanager
-def understood(table: str) -> Iterator[None]:
-    """Turns what boto3 raises into `StoreUnavailable`, or one of the errors above."""
-    try:
-        yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code == "ValidationException":
-            raise InvalidCallError("DynamoDB does not understand a call") from error
+class Endpoint:
+    """One signed POST a call.
+
+    boto3's client would need a thread a call, and twice the CPU. What goes by AWS's rules is left
+    to botocore here, too: region, address, certificates, credentials, signature.
+    """
+
+    def __init__(self, region: str | None = None) -> None:
+        """
+        Args:
+            region: if not by boto3's own settings.
+
+        Raises:
+            StoreUnavailable: a setting of AWS is missing or wrong.
+        """
+        self._aws = botocore.session.get_session()
+        try:
+            # Keys, or it would look for some now.
+            client = self._aws.create_client(
+                SERVICE,
+                region_name=region,
+                aws_access_key_id="-",
+                aws_secret_access_key="-",  # noqa: S106
+            )
+        except (BotoCoreError, ValueError) as error:
+            raise StoreUnavailable(f"DynamoDB cannot be used: {error}") from error
+        self._region = client.meta.region_name
+        self._url = client.meta.endpoint_url.rstrip("/") + "/"
+        self._credentials: ReadOnlyCredentials | None = None
+        self._credentials_until = 0.0
+        self._decode = msgspec.json.Decoder(Json).decode
+
+    async def call(self, operation: str, parameters: Json) -> Json:
+        """What DynamoDB answers.
+
+        Args:
+            operation: as `PutItem`.
+            parameters: as the API reference has them.
+
+        Raises:
+            TransientError, InvalidCallError, StoreUnavailable, ConditionFailedError
+        """
+        try:
+            body = msgspec.json.encode(parameters)
+        except UnicodeEncodeError as error:
+            raise InvalidCallError("DynamoDB takes UTF-8 only") from error
+        headers = self._sign(operation, body, await self._fresh_credentials())
+        try:
+            async with self._http.post(self._url, data=body, headers=headers) as response:
+                content = await response.read()
+        except aiohttp.ClientConnectorError as error:
+            raise TransientError("DynamoDB cannot be reached") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise TransientError("the connection to DynamoDB broke") from error
+        if response.status != HTTPStatus.OK:
+            raise self._error(response.status, content)
+        return self._decode(content)
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    @cached_property
+    def _http(self) -> aiohttp.ClientSession:
+        # Made where the loop runs.
+        bundle = get_cert_path(self._aws.get_config_variable("ca_bundle") or True)
+        return aiohttp.ClientSession(
+            timeout=TIMEOUT,
+            connector=aiohttp.TCPConnector(limit=0, ssl=ssl.create_default_context(cafile=bundle)),
+            proxy=get_environ_proxies(self._url).get(self._url.partition(":")[0]),
+            headers={
+                "Content-Type": "application/x-amz-json-1.0",
+                "Accept-Encoding": "identity",
+            },
+        )
+
+    async def _fresh_credentials(self) -> ReadOnlyCredentials:
+        now = time.monotonic()
+        if self._credentials is None or now > self._credentials_until:
+            self._credentials = await asyncio.to_thread(self._find_credentials)
+            self._credentials_until = now + CREDENTIALS_SECONDS
+        return self._credentials
+
+    def _find_credentials(self) -> ReadOnlyCredentials:
+        try:
+            found = self._aws.get_credentials()
+            if found is None:
+                raise StoreUnavailable("DynamoDB cannot be asked: there are no credentials")
+            return found.get_frozen_credentials()
+        except BotoCoreError as error:
+            raise StoreUnavailable(f"DynamoDB cannot be asked: {error}") from error
+
+    def _sign(
+        self, operation: str, body: bytes, credentials: ReadOnlyCredentials
+    ) -> dict[str, str]:
+        request = AWSRequest(
+            "POST", self._url, {"X-Amz-Target": f"{TARGET}.{operation}"}, data=body
+        )
+        SigV4Auth(credentials, SERVICE, self._region).add_auth(request)
+        return dict(request.headers.items())
+
+    @staticmethod
+    def _error(status: int, content: bytes) -> Exception:
+        try:
+            code = str(msgspec.json.decode(content, type=Json).get("__type", "")).rpartition("#")[2]
+        except msgspec.MsgspecError:
+            code = ""
         if code == "ConditionalCheckFailedException":
-            raise ConditionFailedError from error
-        if code in _TRANSIENT:
-            raise TransientError(f"DynamoDB does not do its part now: {code}") from error
+            return ConditionFailedError()
+        if code == "ValidationException":
+            return InvalidCallError("DynamoDB does not understand a call")
         if code == "ResourceNotFoundException":
-            raise StoreUnavailable(
-                f"the table {table} is not there; `--create-table` makes it"
-            ) from error
-        raise StoreUnavailable(f"DynamoDB does not do its part now: {code}") from error
-    except (EndpointConnectionError, ConnectTimeoutError) as error:
-        raise StoreUnavailable("DynamoDB cannot be reached") from error
-    except HTTPClientError as error:
-        raise TransientError("the connection to DynamoDB broke") from error
-    except BotoCoreError as error:
-        raise StoreUnavailable("DynamoDB cannot be asked") from error
+            return StoreUnavailable("the table is not there: `--create-table` makes it")
+        detail = f"DynamoDB does not do its part now: {code or status}"
+        if code in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return TransientError(detail)
+        return StoreUnavailable(detail)

@@ -9,29 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import random
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from gateway import aws
-from gateway.aws import ConditionFailedError, InvalidCallError, TransientError, connect
+from gateway.aws import ConditionFailedError, Endpoint, InvalidCallError, Json, TransientError
+from gateway.backoff import attempts
 from gateway.cursor import Position
 from gateway.items import INDEX, POSITION, SHARD, SHARDS, TTL, pack, unpack
 from gateway.records import Entry, Record
 from gateway.store import Refused, StoreUnavailable
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
-        AttributeValueTypeDef,
         BatchStatementRequestTypeDef,
         BatchStatementResponseTypeDef,
         QueryInputTypeDef,
     )
-
-__all__ = ["INDEX", "TTL", "DynamoDBStore", "connect"]
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
 TRANSIENT = frozenset(
@@ -43,10 +37,6 @@ TRANSIENT = frozenset(
         "TransactionConflict",
     }
 )
-FIRST_BACKOFF_SECONDS = 0.05
-LONGEST_BACKOFF_SECONDS = 1.0
-
-T = TypeVar("T")
 
 
 class DynamoDBStore:
@@ -55,27 +45,24 @@ class DynamoDBStore:
     max_batch = 25  # what BatchExecuteStatement takes
     max_calls = 4  # more of them would only be smaller, and each costs as much as ten inserts
 
-    def __init__(self, client: DynamoDBClient, table: str, *, retry_seconds: float) -> None:
+    def __init__(self, endpoint: Endpoint, table: str, *, retry_seconds: float) -> None:
         """
         Args:
-            client: from `connect`.
+            endpoint: of DynamoDB.
             table: its name; `gateway.table.create` makes it.
-            retry_seconds: how long an insert that DynamoDB throttles is tried again.
+            retry_seconds: how long is tried again what DynamoDB throttles, or does not answer.
         """
-        self._client = client
+        self._endpoint = endpoint
         self._table = table
         self._retry_seconds = retry_seconds
-        self._threads = ThreadPoolExecutor(self.max_calls + SHARDS, "dynamodb")
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         outcomes: list[Entry | Exception] = list(entries)
         # DynamoDB takes an id once a call; who else has it in this batch gets the same outcome.
         first = {entry.record.comment_id: i for i, entry in reversed([*enumerate(entries)])}
         waiting = sorted(first.values())
-        deadline = time.monotonic() + self._retry_seconds
-        backoff = FIRST_BACKOFF_SECONDS
         failure = StoreUnavailable("DynamoDB throttles")
-        while waiting:
+        async for _ in attempts(self._retry_seconds):
             try:
                 answers = await self._execute([entries[index] for index in waiting])
             except TransientError as error:
@@ -83,12 +70,8 @@ class DynamoDBStore:
                 failure = error
             else:
                 waiting = await self._understand(entries, waiting, answers, outcomes)
-            # Full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter
-            pause = random.uniform(0, backoff)  # noqa: S311
-            if not waiting or time.monotonic() + pause > deadline:
+            if not waiting:
                 break
-            await asyncio.sleep(pause)
-            backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
         for index in waiting:
             outcomes[index] = failure
         return [outcomes[first[entry.record.comment_id]] for entry in entries]
@@ -103,38 +86,25 @@ class DynamoDBStore:
         return list(merged)[:limit]
 
     async def delete(self, comment_id: str) -> bool:
-        response = await self._call(
-            lambda: self._client.delete_item(
-                TableName=self._table,
-                Key={"comment_id": {"S": comment_id}},
-                ReturnValues="ALL_OLD",
-            )
-        )
+        response = await self._call("DeleteItem", **self._key(comment_id), ReturnValues="ALL_OLD")
         old = response.get("Attributes")
-        return bool(old) and not unpack(old).expired(time.time())
+        return old is not None and not unpack(old).expired(time.time())
 
     async def check(self) -> None:
-        await self._get("check")
+        await self._endpoint.call("GetItem", self._key("check"))
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._threads.shutdown)
-        self._client.close()
+        await self._endpoint.close()
 
     async def _get(self, comment_id: str) -> Entry | None:
-        response = await self._call(
-            lambda: self._client.get_item(
-                TableName=self._table, Key={"comment_id": {"S": comment_id}}, ConsistentRead=True
-            )
-        )
+        response = await self._call("GetItem", **self._key(comment_id), ConsistentRead=True)
         item = response.get("Item")
         return unpack(item) if item else None
 
     async def _execute(self, entries: Sequence[Entry]) -> list[BatchStatementResponseTypeDef]:
         statements = [self._insert_statement(entry) for entry in entries]
         try:
-            answer = await self._call(
-                lambda: self._client.batch_execute_statement(Statements=statements)
-            )
+            answer = await self._endpoint.call("BatchExecuteStatement", {"Statements": statements})
         except InvalidCallError:
             # One bad statement fails the whole call: find it.
             if len(entries) == 1:
@@ -144,7 +114,8 @@ class DynamoDBStore:
                 *await self._execute(entries[:half]),
                 *await self._execute(entries[half:]),
             ]
-        return answer["Responses"]
+        responses: list[BatchStatementResponseTypeDef] = answer["Responses"]
+        return responses
 
     async def _understand(
         self,
@@ -195,12 +166,11 @@ class DynamoDBStore:
         # It expired, or was deleted in between; DynamoDB removes what expired days later.
         try:
             await self._call(
-                lambda: self._client.put_item(
-                    TableName=self._table,
-                    Item=pack(entry),
-                    ConditionExpression=f"attribute_not_exists(comment_id) OR {TTL} <= :now",
-                    ExpressionAttributeValues={":now": {"N": str(int(now))}},
-                )
+                "PutItem",
+                TableName=self._table,
+                Item=pack(entry),
+                ConditionExpression=f"attribute_not_exists(comment_id) OR {TTL} <= :now",
+                ExpressionAttributeValues={":now": {"N": str(int(now))}},
             )
         except ConditionFailedError:
             return StoreUnavailable("another comment with this id came in between")
@@ -210,7 +180,7 @@ class DynamoDBStore:
         self, shard: str, limit: int, before: Position | None
     ) -> list[Record]:
         condition = f"{SHARD} = :shard"
-        values: dict[str, AttributeValueTypeDef] = {
+        values = {
             ":shard": {"S": shard},
             ":now": {"N": str(int(time.time()))},
         }
@@ -228,13 +198,21 @@ class DynamoDBStore:
         }
         records: list[Record] = []
         while True:
-            response = await self._call(lambda: self._client.query(**query))
+            response = await self._call("Query", **query)
             records += [unpack(item).record for item in response["Items"]]
             # A page may be short of what expired and was filtered out.
             if len(records) >= limit or "LastEvaluatedKey" not in response:
                 return records[:limit]
             query["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
-    async def _call(self, call: Callable[[], T]) -> T:
-        with aws.understood(self._table):
-            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+    def _key(self, comment_id: str) -> Json:
+        return {"TableName": self._table, "Key": {"comment_id": {"S": comment_id}}}
+
+    async def _call(self, operation: str, **parameters: object) -> Json:
+        failure = TransientError("DynamoDB throttles")
+        async for _ in attempts(self._retry_seconds):
+            try:
+                return await self._endpoint.call(operation, parameters)
+            except TransientError as error:
+                failure = error
+        raise failure

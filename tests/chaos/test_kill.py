@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from gateway import dynamodb, table
+from gateway import aws, table
 from loadtest import dynamodb_local
 from processes import Process, answers, free_port, module
 from tests.support.gateways import Gateway
@@ -98,7 +98,7 @@ def parts(
         for name in parts.names:
             parts.start(name)
             if name == "store":
-                table.create(dynamodb.connect(), parts.table)
+                table.create(aws.connect(), parts.table)
         yield parts
     finally:
         parts.stop()

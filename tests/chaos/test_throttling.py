@@ -10,7 +10,7 @@ import uuid
 import aiohttp
 import pytest
 
-from gateway import dynamodb, table
+from gateway import aws, table
 from tests.support.gateways import Gateway
 from tests.support.ledger import Ledger, dynamodb_records
 from tests.support.throttling import throttling
@@ -30,7 +30,7 @@ async def test_a_third_of_all_calls_throttled_loses_nothing(
     bento_url: str, dynamodb_url: str
 ) -> None:
     name = f"comments-{uuid.uuid4()}"
-    table.create(dynamodb.connect(), name)
+    table.create(aws.connect(), name)
     ledger = Ledger()
     async with throttling(dynamodb_url, SEED) as proxy:
         with Gateway(
@@ -63,7 +63,7 @@ async def test_a_third_of_all_calls_throttled_loses_nothing(
 
 async def test_a_storm_of_throttles_is_waited_out(bento_url: str, dynamodb_url: str) -> None:
     name = f"comments-{uuid.uuid4()}"
-    table.create(dynamodb.connect(), name)
+    table.create(aws.connect(), name)
     async with throttling(dynamodb_url, SEED) as proxy:
         with Gateway(
             bento_url,

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway import dynamodb, table
+from gateway import aws, table
 from gateway.cursor import Position
 from gateway.dynamodb import DynamoDBStore
 from gateway.records import Entry, Record
@@ -36,10 +36,9 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         opened = SQLiteStore(tmp_path / "folder" / "comments.db")
     else:
         request.getfixturevalue("dynamodb_url")
-        client = dynamodb.connect()
         name = f"comments-{uuid.uuid4()}"
-        table.create(client, name)
-        opened = DynamoDBStore(client, name, retry_seconds=2)
+        table.create(aws.connect(), name)
+        opened = DynamoDBStore(aws.Endpoint(), name, retry_seconds=2)
     yield opened
     await opened.close()
 

@@ -8,8 +8,8 @@ import uuid
 import httpx
 import pytest
 
-from gateway import dynamodb
-from gateway.dynamodb import INDEX
+from gateway import aws
+from gateway.items import INDEX
 from processes import module
 from tests.support.gateways import Gateway
 
@@ -36,7 +36,7 @@ def test_it_is_made_once_and_again_is_fine(table_name: str) -> None:
     assert second.returncode == 0, second.stderr
     assert "was there" in second.stdout
 
-    client = dynamodb.connect()
+    client = aws.connect()
     description = client.describe_table(TableName=table_name)["Table"]
     assert description["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     assert [index["IndexName"] for index in description["GlobalSecondaryIndexes"]] == [INDEX]
@@ -46,7 +46,7 @@ def test_it_is_made_once_and_again_is_fine(table_name: str) -> None:
 
 
 def test_a_foreign_table_is_refused_in_one_line(table_name: str) -> None:
-    dynamodb.connect().create_table(
+    aws.connect().create_table(
         TableName=table_name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
@@ -68,7 +68,7 @@ def test_the_gateway_records_in_it(table_name: str, bento_url: str) -> None:
         record = client.post("/comments", json={"comment": "👍 good\n"}).json()
         assert client.get(f"/comments/{record['comment_id']}").json() == record
         assert client.get("/comments").json() == {"comments": [record], "next_cursor": None}
-    item = dynamodb.connect().get_item(
+    item = aws.connect().get_item(
         TableName=table_name, Key={"comment_id": {"S": record["comment_id"]}}
     )["Item"]
     assert {name: item[name]["S"] for name in record} == record

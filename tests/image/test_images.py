@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from bento.model import Model
-from gateway import dynamodb, table
+from gateway import aws, table
 from processes import Process, answers, free_port
 
 TAG = "test"
@@ -81,7 +81,7 @@ def bento() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def gateway(bento: str, dynamodb_url: str) -> Iterator[str]:
     port, name = free_port(), f"comments-{uuid.uuid4()}"
-    table.create(dynamodb.connect(), name)
+    table.create(aws.connect(), name)
     settings = {
         "GATEWAY_HOST": "127.0.0.1",
         "GATEWAY_PORT": port,

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway import dynamodb, table
+from gateway import aws, table
 from tests.support.gateways import Gateway
 
 Pair = tuple[Gateway, Gateway]
@@ -30,7 +30,7 @@ def pair(
     else:
         request.getfixturevalue("dynamodb_url")
         settings = {"DYNAMODB_TABLE_NAME": f"comments-{uuid.uuid4()}"}
-        table.create(dynamodb.connect(), str(settings["DYNAMODB_TABLE_NAME"]))
+        table.create(aws.connect(), str(settings["DYNAMODB_TABLE_NAME"]))
     with Gateway(bento_url, **settings) as one, Gateway(bento_url, **settings) as other:
         yield one, other
 

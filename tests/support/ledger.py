@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from gateway import dynamodb
+from gateway import aws
 from gateway.records import Record
 
 # Beyond what a request has in the gateway.
@@ -136,7 +136,7 @@ def sqlite_records(path: Path) -> list[Fields]:
 
 def dynamodb_records(table: str) -> list[Fields]:
     """All there are, read around the gateway."""
-    client = dynamodb.connect()
+    client = aws.connect()
     try:
         pages: Any = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
         return [
