@@ -19,7 +19,7 @@ from loadtest.failures import FAILURES
 from loadtest.others import Others
 from loadtest.starting import Running
 
-WARM_UP_SECONDS = 2
+WARM_UP_SECONDS = 6  # DynamoDB Local is Java, and slow until it is compiled
 WARM_UP_CONNECTIONS = 32
 WEIGH_SECONDS = 0.5
 
