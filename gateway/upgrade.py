@@ -18,29 +18,31 @@ class WithoutUpgrade(HttpToolsProtocol):
     """
 
     def data_received(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
-        rest = memoryview(data)
         try:
-            while rest:
-                rest = self._feed(rest)
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                self._go_on(memoryview(data)[upgrade.args[0] :])
         except httptools.HttpParserError:
             self.logger.warning(INVALID)
             self.send_400_response(INVALID)
 
-    def _feed(self, data: memoryview) -> memoryview:
-        """Returns what the parser left, because it follows a head that it has been given again."""
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
+    def _go_on(self, rest: memoryview) -> None:
+        """With what follows the head of a request that made an offer; others may follow."""
+        while True:
             method, version = self.parser.get_method(), self.parser.get_http_version()
             if method == b"CONNECT":
-                raise httptools.HttpParserInvalidMethodError from None
+                raise httptools.HttpParserInvalidMethodError
             head = _head(method, self.url, version, self.headers)
             self.parser = httptools.HttpRequestParser(self)
             self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
             self.parser.feed_data(head)
-            return data[upgrade.args[0] :]
-        return data[:0]
+            try:
+                self.parser.feed_data(rest)
+            except httptools.HttpParserUpgrade as upgrade:
+                rest = rest[upgrade.args[0] :]
+            else:
+                return
 
 
 def _head(method: bytes, url: bytes, version: str, headers: list[tuple[bytes, bytes]]) -> bytes:
