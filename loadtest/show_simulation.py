@@ -33,6 +33,7 @@ def show(result: Simulation) -> None:
     """Print what it was calibrated with, how it compares, and what it answers."""
     console = Console()
     console.print(_costs(result), _checked(result), _scaling(result))
+    console.print(f"other processes used {result.others:.1f} cores during the check's real runs")
     limits = Table("comments/s", "what ends there", title="limits as shipped", box=SIMPLE)
     for name, rate in result.limits.items():
         limits.add_row(f"{rate:,.0f}", name)

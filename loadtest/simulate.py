@@ -15,6 +15,7 @@ from rich.progress import Progress
 from loadtest import calibration, capacity, knee, results, simulation_check
 from loadtest.batches import Batch, Service
 from loadtest.calibration import Parts
+from loadtest.others import Others
 from loadtest.simulation import Costs, World, load
 from loadtest.simulation_check import RATES, carries
 from loadtest.simulation_cluster import Policy, autoscale
@@ -64,7 +65,9 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
 
     calls = capacity.measure_batches()
     step("real runs with SQLite")
-    sqlite = simulation_check.measure("sqlite", RATES, seconds, check=True)
+    others = Others()
+    with others:
+        sqlite = simulation_check.measure("sqlite", RATES, seconds, check=True)
     step("real runs with DynamoDB Local")
     dynamodb = simulation_check.measure("dynamodb", DYNAMODB_RATES, seconds, check=False)
     parts, remote = calibration.fit(sqlite.calibration), calibration.fit(dynamodb.calibration)
@@ -108,6 +111,7 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
         sqlite=parts,
         dynamodb=remote,
         checked=checked,
+        others=others.cores,
         knee=Figure([sqlite.knee], [predicted]),
         ready_seconds=sqlite.ready_seconds,
         scaling=scaling,

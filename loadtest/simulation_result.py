@@ -92,6 +92,8 @@ class Simulation(Result, frozen=True, kw_only=True):
     dynamodb: dict[float, Parts]
     checked: list[Checked]
     knee: Figure
+    others: float
+    """Cores that other processes of the machine used in the real runs with SQLite."""
     ready_seconds: dict[str, float]
     scaling: list[Scaling]
     limits: dict[str, float]

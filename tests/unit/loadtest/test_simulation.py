@@ -309,6 +309,7 @@ def result() -> Simulation:
             )
         ],
         knee=Figure([2_000], [2_200]),
+        others=0.1,
         ready_seconds={"gateway": 1.0, "bento": 3.0},
         scaling=[Scaling(name, replicas) for name in ("both", "only gateways", "only Bentos")],
         limits={"a table": 4_000.0},
