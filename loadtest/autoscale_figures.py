@@ -13,6 +13,8 @@ from loadtest.autoscale_watch import Workload
 
 BIN_SECONDS = 5.0
 REACTION_SECONDS = 60.0
+# Kubernetes' default: so far beyond its target an autoscaler is content.
+TOLERANCE = 0.1
 GOOD = 201
 
 
@@ -43,7 +45,7 @@ class Scaling(NamedTuple):
     most: int
     """Most replicas desired."""
     ideal: int | None
-    """Replicas that the highest rate needs."""
+    """Replicas that the highest rate needs: the fewest that the autoscaler would keep."""
     first_seconds: float | None
     """From the step up until one more replica was ready; None: never."""
     enough_seconds: float | None
@@ -138,14 +140,14 @@ def reaction_p99(result: Autoscale) -> float:
 
 
 def ideal_of(result: Autoscale, name: str) -> Callable[[float], int] | None:
-    """The replicas that the rate at a time needs, between the least and the most."""
+    """The fewest replicas that the autoscaler would keep at the rate of a time."""
     each_pod = per_pod(result, name)
     if not each_pod:
         return None
     settings = result.settings[name]
 
     def ideal(second: float) -> int:
-        needed = math.ceil(result.rate(second) / each_pod)
+        needed = math.ceil(result.rate(second) / (each_pod * (1 + TOLERANCE)))
         return min(settings.most, max(settings.least, needed))
 
     return ideal

@@ -77,6 +77,18 @@ def test_how_a_workload_followed() -> None:
     assert found.flaps == 0
 
 
+def test_a_tenth_beyond_the_target_is_left_alone() -> None:
+    result = measured()
+    each_pod = autoscale_figures.per_pod(result, "gateway") or 0
+    for rate, needed in ((3.05 * each_pod, 3), (3.35 * each_pod, 4)):
+        stages = [STAGES[0], Stage(rate, 60), STAGES[2]]
+        ideal = autoscale_figures.ideal_of(
+            msgspec.structs.replace(result, stages=stages), "gateway"
+        )
+        assert ideal is not None
+        assert ideal(30) == needed
+
+
 def test_replicas_that_go_and_come_again_are_flaps() -> None:
     result = measured()
     [away] = [each for each in result.samples if each.second == 50]
