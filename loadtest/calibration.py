@@ -115,14 +115,21 @@ class Meter:
         }
 
 
-def fit(observed: Sequence[Observed]) -> dict[float, Parts]:
+def fit(observed: Sequence[Observed], embedded: Parts | None = None) -> dict[float, Parts]:
     """The costs that explain these runs, by rate.
 
     A comment costs the same at all rates. A call costs more where processes sleep between calls, so
     that caches are cold: it is what is left at its rate.
+
+    Args:
+        observed: with batches of different sizes, or a comment and a call are not told apart.
+        embedded: if another store was used here, what was found with SQLite: the Bento does not
+            know the store, and to the gateway no comment costs less.
     """
     comment = a_comment([each.gateway_cpu for each in observed], observed)
     text = a_comment([each.bento_cpu for each in observed], observed)
+    if embedded:
+        comment, text = max(comment, embedded.comment), embedded.bento.text
     parts = {}
     for rate in {each.load.offered_rate for each in observed}:
         runs = [each for each in observed if each.load.offered_rate == rate]

@@ -196,6 +196,19 @@ def test_calls_cost_more_at_a_rate_where_they_did() -> None:
     assert last.call == pytest.approx(0.0003 + 0.01 / 400)
 
 
+def test_a_comment_costs_no_less_than_with_the_embedded_store() -> None:
+    [embedded, *_] = calibration.fit(
+        [observed(100, 90), observed(400, 250), observed(1_600, 200)]
+    ).values()
+    # Batches of one size: all the CPU could be the calls', or the comments'.
+    alike = [observed(rate, rate / 8) for rate in (200, 800, 1_600)]
+    assert all(parts.bento.text != 0.00004 for parts in calibration.fit(alike).values())
+    for parts in calibration.fit(alike, embedded).values():
+        assert parts.comment >= embedded.comment
+        assert parts.bento.text == embedded.bento.text
+        assert parts.bento.call == pytest.approx(0.0005)
+
+
 def test_a_timer_ends_when_the_loops_clock_has_come_so_far() -> None:
     for when, now in ((0.005, 0.0014), (0.005, 0.00499), (0.0051, 0.002)):
         fires = now + simulation_parts.timer(when, now)
