@@ -29,7 +29,8 @@ class Coalescer(Generic[Item, Result]):
     once, together with all that arrived in the same turn of the event loop. After a call, the
     next one waits for `eager` items or for `rest` times as long as the call took: otherwise small
     batches, each started the moment the last returned, would keep the callee busy at a fraction
-    of its capacity, and its utilisation would say nothing about load.
+    of its capacity, and its utilisation would say nothing about load. An item that need not wait
+    for others ends a rest.
     """
 
     def __init__(
@@ -101,7 +102,9 @@ class Coalescer(Generic[Item, Result]):
         self._max_calls = value
         self._schedule()
 
-    async def submit(self, item: Item, *, even_if_full: bool = False) -> Result:
+    async def submit(
+        self, item: Item, *, even_if_full: bool = False, alone: bool = False
+    ) -> Result:
         """The item's own result.
 
         A caller that is cancelled before the item's batch starts takes the item with it.
@@ -109,6 +112,7 @@ class Coalescer(Generic[Item, Result]):
         Args:
             item: one of the next batch.
             even_if_full: for an item on which so much work was spent that it is not refused.
+            alone: whether no others are to be expected, so that waiting for them is in vain.
 
         Raises:
             Full: too many items wait, or they wait too long.
@@ -118,6 +122,9 @@ class Coalescer(Generic[Item, Result]):
             raise Full
         waiting = _Waiting(item, self._loop.create_future(), self._loop.time())
         self._queue.append(waiting)
+        if alone and self._resting and self._idle <= 0:
+            heapq.heappop(self._resting)
+            self._idle += 1
         if not self._soon:
             self._schedule()
         result: Result = await waiting.result

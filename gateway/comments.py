@@ -44,6 +44,7 @@ class Comments:
         self._max_waiting = settings.max_waiting
         self._request_seconds = settings.request_seconds
         self._retention_days = settings.retention_days
+        self._under_way = 0
         self._classify: Coalescer[str, Classified] = Coalescer(
             classifier.classify,
             max_batch=MAX_TEXTS,
@@ -92,7 +93,11 @@ class Comments:
         Raises:
             Problem: 422, the key came with another text before.
         """
-        return await self._in_time(self._submit(text, caller, key))
+        self._under_way += 1
+        try:
+            return await self._in_time(self._submit(text, caller, key))
+        finally:
+            self._under_way -= 1
 
     async def explain(self, record: Record) -> ExplainedRecord:
         """The record with the present model's explanation, if it gives one in time."""
@@ -146,7 +151,9 @@ class Comments:
         try:
             if self._record.full:
                 raise Full
-            entry = self._entry(text, caller, key, await self._classify.submit(text))
+            # Who posts one by one does not wait for others.
+            classified = await self._classify.submit(text, alone=self._under_way == 1)
+            entry = self._entry(text, caller, key, classified)
             # Now refusing it would only waste what the model did for it.
             stored = await self._record.submit(entry, even_if_full=True)
         except Full:

@@ -63,7 +63,7 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
         msgspec.Meta(
             ge=1, description="So many waiting comments make a call to the Bento at once."
         ),
-    ] = 32
+    ] = 16
     rest: Annotated[
         float,
         msgspec.Meta(
@@ -71,7 +71,7 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
             le=10,
             description="Otherwise the next call waits for so many times as long as the last took.",
         ),
-    ] = 1.0
+    ] = 4.0
     retention_days: Annotated[
         int,
         msgspec.Meta(

@@ -39,8 +39,8 @@ class Costs:
     store_calls: int = 8
     store_batch: int = 25
     classify_batch: int = 64
-    eager: int = 32
-    rest: float = 1.0
+    eager: int = 16
+    rest: float = 4.0
     longest_rest: float = 0.05
     max_wait: float = 1.0
     max_waiting: int = 1_024
@@ -99,7 +99,10 @@ class Gateway(Worker):
             self.do(costs.comment / 2, lambda: self._world.refused.append(due))
             return
         self._under_way += 1
-        self.do(costs.comment / 2, lambda: self.classify.submit(due))
+        self.do(costs.comment / 2, partial(self._take, due))
+
+    def _take(self, due: float) -> None:
+        self.classify.submit(due, alone=self._under_way == 1)
 
     def _classify(self, batch: list[float], done: Callable[[], None]) -> None:
         self.classify.max_calls = max(1, len(self._world.bentos))

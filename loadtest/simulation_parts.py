@@ -103,8 +103,10 @@ class Coalescer:
         self.calls = 0
         self.last_seconds = 0.0
 
-    def submit(self, item: Item) -> None:
+    def submit(self, item: Item, *, alone: bool = False) -> None:
         self.queue.append(item)
+        if alone and self._in_flight + len(self._resting) >= self.max_calls and self._resting:
+            heapq.heappop(self._resting)
         self._schedule()
 
     def _schedule(self) -> None:

@@ -187,6 +187,24 @@ async def test_enough_items_end_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await asyncio.gather(*tasks) == [20, 30, 40]
 
 
+async def test_an_item_that_is_alone_ends_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, calls = Clock(monkeypatch), Calls()
+    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=60, eager=3, rest=2.0)
+    tasks = await submitted(coalescer, [1])
+    await clock.advance(10)
+    # While a call is in flight there is no rest to end.
+    tasks.append(asyncio.create_task(coalescer.submit(2, alone=True)))
+    await asyncio.sleep(0)
+    assert calls.batches == [[1]]
+    calls.open.set()
+    assert await tasks[0] == 10
+    await clock.advance(1)
+    assert calls.batches == [[1]]
+    assert await coalescer.submit(3, alone=True) == 30
+    assert calls.batches == [[1], [2, 3]]
+    assert await tasks[1] == 20
+
+
 async def test_while_the_first_waits_too_long_no_more_are_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import gateway.comments
 from gateway.classifier import Classifier
 from gateway.comments import Comments
 from gateway.problems import Problem, Unavailable
@@ -174,3 +175,25 @@ async def test_what_is_not_there_is_404(classifier: Classifier, store: Store) ->
 async def test_readiness_names_what_is_missing(classifier: Classifier, store: Store) -> None:
     comments = Comments(classifier, store, settings())
     assert await comments.not_ready() is None
+
+
+async def test_who_posts_one_by_one_waits_for_nobody(
+    bento: BadBento, classifier: Classifier, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forever = 1e9
+    monkeypatch.setattr(gateway.comments, "LONGEST_REST_SECONDS", forever)
+    comments = Comments(classifier, store, settings(rest=forever))
+    for number in range(3):
+        await comments.submit(f"number {number}")
+    asked = bento.calls
+    # While one is being stored, the next may not be the last: it waits for others.
+    store.open.clear()
+    first = asyncio.create_task(comments.submit("first"))
+    await until(lambda: len(store.inserts) == 4, seconds=20)
+    second = asyncio.create_task(comments.submit("second"))
+    store.open.set()
+    await first
+    assert bento.calls == asked + 1
+    assert not second.done()
+    await comments.drain()
+    await second
