@@ -63,7 +63,7 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
         msgspec.Meta(
             ge=1, description="So many waiting comments make a call to the Bento at once."
         ),
-    ] = 16
+    ] = 32
     rest: Annotated[
         float,
         msgspec.Meta(

@@ -39,7 +39,7 @@ class Costs:
     store_calls: int = 8
     store_batch: int = 25
     classify_batch: int = 64
-    eager: int = 16
+    eager: int = 32
     rest: float = 4.0
     longest_rest: float = 0.05
     max_wait: float = 1.0
