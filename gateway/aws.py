@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 import time
+from concurrent.futures import Future
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +35,8 @@ TARGET = "DynamoDB_20120810"
 TIMEOUT = aiohttp.ClientTimeout(total=2, sock_connect=1)
 # botocore renews what expires 10 to 15 minutes ahead: so seldom is often enough to notice.
 CREDENTIALS_SECONDS = 60
+FIND_CREDENTIALS_SECONDS = 4.0
+NO_TABLE = "the table is not there: `--create-table` makes it"
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _TRANSIENT = frozenset(
@@ -100,6 +104,7 @@ class Endpoint:
         self._url = client.meta.endpoint_url.rstrip("/") + "/"
         self._credentials: ReadOnlyCredentials | None = None
         self._credentials_until = 0.0
+        self._search: Future[ReadOnlyCredentials] | None = None
         self._decode = msgspec.json.Decoder(Json).decode
 
     async def call(self, operation: str, parameters: Json) -> Json:
@@ -118,7 +123,9 @@ class Endpoint:
             raise InvalidCallError("DynamoDB takes UTF-8 only") from error
         headers = self._sign(operation, body, await self._fresh_credentials())
         try:
-            async with self._http.post(self._url, data=body, headers=headers) as response:
+            async with self._http.post(
+                self._url, data=body, headers=headers, allow_redirects=False
+            ) as response:
                 content = await response.read()
         except aiohttp.ClientConnectorError as error:
             raise TransientError("DynamoDB cannot be reached") from error
@@ -126,7 +133,10 @@ class Endpoint:
             raise TransientError("the connection to DynamoDB broke") from error
         if response.status != HTTPStatus.OK:
             raise self._error(response.status, content)
-        return self._decode(content)
+        try:
+            return self._decode(content)
+        except msgspec.MsgspecError as error:
+            raise TransientError("DynamoDB's answer is not understood") from error
 
     async def close(self) -> None:
         await self._http.close()
@@ -148,18 +158,30 @@ class Endpoint:
     async def _fresh_credentials(self) -> ReadOnlyCredentials:
         now = time.monotonic()
         if self._credentials is None or now > self._credentials_until:
-            self._credentials = await asyncio.to_thread(self._find_credentials)
+            if self._search is None or self._search.done():
+                self._search = Future()
+                # Neither all callers nor the end of the process wait for one that hangs.
+                threading.Thread(target=self._find, args=[self._search], daemon=True).start()
+            search = asyncio.shield(asyncio.wrap_future(self._search))
+            try:
+                self._credentials = await asyncio.wait_for(search, FIND_CREDENTIALS_SECONDS)
+            except TimeoutError:
+                raise StoreUnavailable("DynamoDB cannot be asked: no credentials came") from None
             self._credentials_until = now + CREDENTIALS_SECONDS
         return self._credentials
 
-    def _find_credentials(self) -> ReadOnlyCredentials:
+    def _find(self, search: Future[ReadOnlyCredentials]) -> None:
         try:
             found = self._aws.get_credentials()
             if found is None:
                 raise StoreUnavailable("DynamoDB cannot be asked: there are no credentials")
-            return found.get_frozen_credentials()
-        except BotoCoreError as error:
-            raise StoreUnavailable(f"DynamoDB cannot be asked: {error}") from error
+            search.set_result(found.get_frozen_credentials())
+        except StoreUnavailable as error:
+            search.set_exception(error)
+        except Exception as error:
+            unavailable = StoreUnavailable("DynamoDB cannot be asked: no credentials came")
+            unavailable.__cause__ = error
+            search.set_exception(unavailable)
 
     def _sign(
         self, operation: str, body: bytes, credentials: ReadOnlyCredentials
@@ -181,7 +203,7 @@ class Endpoint:
         if code == "ValidationException":
             return InvalidCallError("DynamoDB does not understand a call")
         if code == "ResourceNotFoundException":
-            return StoreUnavailable("the table is not there: `--create-table` makes it")
+            return StoreUnavailable(NO_TABLE)
         detail = f"DynamoDB does not do its part now: {code or status}"
         if code in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return TransientError(detail)

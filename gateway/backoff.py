@@ -5,24 +5,29 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
 
 FIRST_SECONDS = 0.05
 LONGEST_SECONDS = 1.0
 
 
-async def attempts(seconds: float) -> AsyncIterator[None]:
-    """Turns to try something: one at once, and more after pauses until so many seconds are over.
-
-    Full jitter,
+class Backoff:
+    """Exponential, with full jitter,
     https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter
     """
-    deadline = time.monotonic() + seconds
-    longest = FIRST_SECONDS
-    while True:
-        yield
-        pause = random.uniform(0, longest)  # noqa: S311
-        if time.monotonic() + pause > deadline:
-            return
+
+    def __init__(self, seconds: float) -> None:
+        """
+        Args:
+            seconds: after that no pause begins that would end later.
+        """
+        self._deadline = time.monotonic() + seconds
+        self._longest = FIRST_SECONDS
+
+    async def pause(self) -> bool:
+        """Wait before one more attempt; False at once if there is no time for it."""
+        pause = random.uniform(0, self._longest)  # noqa: S311
+        if time.monotonic() + pause > self._deadline:
+            return False
         await asyncio.sleep(pause)
-        longest = min(2 * longest, LONGEST_SECONDS)
+        self._longest = min(2 * self._longest, LONGEST_SECONDS)
+        return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import time
 import uuid
 from collections.abc import Awaitable, Sequence
@@ -29,6 +30,8 @@ SECONDS_A_DAY = 24 * 60 * 60
 NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 class Comments:
@@ -205,7 +208,8 @@ class Comments:
         try:
             async with asyncio.timeout(READY_SECONDS):
                 await self._store.check()
-        except (StoreUnavailable, TimeoutError):
+        except (StoreUnavailable, TimeoutError) as error:
+            _log.warning("the store does not answer: %s", str(error) or "in time")
             return False
         return True
 

@@ -10,11 +10,19 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
-from gateway.aws import ConditionFailedError, Endpoint, InvalidCallError, Json, TransientError
-from gateway.backoff import attempts
+from gateway.aws import (
+    NO_TABLE,
+    ConditionFailedError,
+    Endpoint,
+    InvalidCallError,
+    Json,
+    TransientError,
+)
+from gateway.backoff import Backoff
+from gateway.budget import RetryBudget
 from gateway.cursor import Position
 from gateway.items import INDEX, POSITION, SHARD, SHARDS, TTL, pack, unpack
 from gateway.records import Entry, Record
@@ -38,6 +46,8 @@ TRANSIENT = frozenset(
     }
 )
 
+T = TypeVar("T")
+
 
 class DynamoDBStore:
     """Conditional inserts by PartiQL, 25 a call, each answered on its own."""
@@ -55,14 +65,16 @@ class DynamoDBStore:
         self._endpoint = endpoint
         self._table = table
         self._retry_seconds = retry_seconds
+        self._budget = RetryBudget()
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         outcomes: list[Entry | Exception] = list(entries)
         # DynamoDB takes an id once a call; who else has it in this batch gets the same outcome.
         first = {entry.record.comment_id: i for i, entry in reversed([*enumerate(entries)])}
         waiting = sorted(first.values())
-        failure = StoreUnavailable("DynamoDB throttles")
-        async for _ in attempts(self._retry_seconds):
+        backoff = Backoff(self._retry_seconds)
+        while True:
+            failure = StoreUnavailable("DynamoDB throttles")
             try:
                 answers = await self._execute([entries[index] for index in waiting])
             except TransientError as error:
@@ -70,14 +82,14 @@ class DynamoDBStore:
                 failure = error
             else:
                 waiting = await self._understand(entries, waiting, answers, outcomes)
-            if not waiting:
+            if not waiting or not await backoff.pause():
                 break
         for index in waiting:
             outcomes[index] = failure
         return [outcomes[first[entry.record.comment_id]] for entry in entries]
 
     async def get(self, comment_id: str) -> Record | None:
-        entry = await self._get(comment_id)
+        entry = await self._read(lambda: self._get(comment_id))
         return None if entry is None or entry.expired(time.time()) else entry.record
 
     async def newest(self, limit: int, before: Position | None = None) -> list[Record]:
@@ -86,7 +98,9 @@ class DynamoDBStore:
         return list(merged)[:limit]
 
     async def delete(self, comment_id: str) -> bool:
-        response = await self._call("DeleteItem", **self._key(comment_id), ReturnValues="ALL_OLD")
+        # Once only: a second call would not find what the first, unheard, has deleted.
+        asked = {**self._key(comment_id), "ReturnValues": "ALL_OLD"}
+        response = await self._endpoint.call("DeleteItem", asked)
         old = response.get("Attributes")
         return old is not None and not unpack(old).expired(time.time())
 
@@ -97,8 +111,8 @@ class DynamoDBStore:
         await self._endpoint.close()
 
     async def _get(self, comment_id: str) -> Entry | None:
-        response = await self._call("GetItem", **self._key(comment_id), ConsistentRead=True)
-        item = response.get("Item")
+        asked = {**self._key(comment_id), "ConsistentRead": True}
+        item = (await self._endpoint.call("GetItem", asked)).get("Item")
         return unpack(item) if item else None
 
     async def _execute(self, entries: Sequence[Entry]) -> list[BatchStatementResponseTypeDef]:
@@ -114,7 +128,9 @@ class DynamoDBStore:
                 *await self._execute(entries[:half]),
                 *await self._execute(entries[half:]),
             ]
-        responses: list[BatchStatementResponseTypeDef] = answer["Responses"]
+        responses: list[BatchStatementResponseTypeDef] = answer.get("Responses", [])
+        if len(responses) != len(entries):
+            raise TransientError("DynamoDB's answer is not understood")
         return responses
 
     async def _understand(
@@ -135,6 +151,8 @@ class DynamoDBStore:
                 outcomes[index] = Refused()
             elif code in TRANSIENT:
                 again.append(index)
+            elif code == "ResourceNotFound":
+                outcomes[index] = StoreUnavailable(NO_TABLE)
             elif code:
                 outcomes[index] = StoreUnavailable(f"DynamoDB did not take the record: {code}")
         winners = await asyncio.gather(
@@ -165,12 +183,14 @@ class DynamoDBStore:
             return stored
         # It expired, or was deleted in between; DynamoDB removes what expired days later.
         try:
-            await self._call(
+            await self._endpoint.call(
                 "PutItem",
-                TableName=self._table,
-                Item=pack(entry),
-                ConditionExpression=f"attribute_not_exists(comment_id) OR {TTL} <= :now",
-                ExpressionAttributeValues={":now": {"N": str(int(now))}},
+                {
+                    "TableName": self._table,
+                    "Item": pack(entry),
+                    "ConditionExpression": f"attribute_not_exists(comment_id) OR {TTL} <= :now",
+                    "ExpressionAttributeValues": {":now": {"N": str(int(now))}},
+                },
             )
         except ConditionFailedError:
             return StoreUnavailable("another comment with this id came in between")
@@ -198,8 +218,8 @@ class DynamoDBStore:
         }
         records: list[Record] = []
         while True:
-            response = await self._call("Query", **query)
-            records += [unpack(item).record for item in response["Items"]]
+            response = await self._read(lambda: self._endpoint.call("Query", {**query}))
+            records += [unpack(item).record for item in response.get("Items", [])]
             # A page may be short of what expired and was filtered out.
             if len(records) >= limit or "LastEvaluatedKey" not in response:
                 return records[:limit]
@@ -208,11 +228,14 @@ class DynamoDBStore:
     def _key(self, comment_id: str) -> Json:
         return {"TableName": self._table, "Key": {"comment_id": {"S": comment_id}}}
 
-    async def _call(self, operation: str, **parameters: object) -> Json:
-        failure = TransientError("DynamoDB throttles")
-        async for _ in attempts(self._retry_seconds):
+    async def _read(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Again, if it fails and there is time; within a budget, or a listing, which is many calls,
+        would make an outage worse."""
+        backoff = Backoff(self._retry_seconds)
+        self._budget.earn()
+        while True:
             try:
-                return await self._endpoint.call(operation, parameters)
-            except TransientError as error:
-                failure = error
-        raise failure
+                return await call()
+            except TransientError:
+                if not (self._budget.spend() and await backoff.pause()):
+                    raise

@@ -41,7 +41,7 @@ async def test_a_third_of_all_calls_throttled_loses_nothing(
             REQUEST_SECONDS=60,
             MAX_WAIT_SECONDS=60,
         ) as gateway:
-            proxy.throttled, proxy.broken = 1 / 3, 0.05
+            proxy.throttled, proxy.broken = 1 / 3, 0.15
             numbers = iter(range(COMMENTS))
 
             async def client(session: aiohttp.ClientSession) -> None:

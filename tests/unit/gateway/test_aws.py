@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 import socket
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import trustme
 from aiohttp import web
@@ -34,15 +36,19 @@ class Server:
         self.requests: list[tuple[web.Request, bytes]] = []
         self.handed_out: list[str] = []
         self.lifetime = dt.timedelta(hours=6)
+        self.open = asyncio.Event()
+        self.open.set()
 
     async def dynamodb(self, request: web.Request) -> web.Response:
         self.requests.append((request, await request.read()))
+        await self.open.wait()
         return self.answer()
 
     async def credentials(self, request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == "from the file"
         key = f"key {len(self.handed_out)}"
         self.handed_out.append(key)
+        await self.open.wait()
         expires = dt.datetime.now(dt.UTC) + self.lifetime
         return web.json_response(
             {
@@ -133,6 +139,59 @@ async def test_credentials_that_end_soon_are_renewed(
         assert_signed(*server.requests[-1], server.handed_out[-1])
         used.append(server.handed_out[-1])
     assert used[0] != used[1]
+
+
+async def test_callers_wait_for_the_same_credentials(server: Server, endpoint: Endpoint) -> None:
+    await asyncio.gather(*(endpoint.call("GetItem", {}) for _ in range(10)))
+    assert server.handed_out == ["key 0"]
+
+
+async def test_credentials_that_do_not_come_are_not_waited_for(
+    server: Server, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "FIND_CREDENTIALS_SECONDS", 0.1)
+    server.open.clear()
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="no credentials came"):
+            await endpoint.call("GetItem", {})
+    assert len(server.handed_out) <= 1
+    server.open.set()
+
+
+async def test_a_provider_that_fails(
+    server: Server, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", str(tmp_path / "missing"))
+    with pytest.raises(StoreUnavailable, match="no credentials came"):
+        await endpoint.call("GetItem", {})
+    assert not server.requests
+
+
+async def test_a_hung_call_is_given_up(
+    server: Server, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "TIMEOUT", aiohttp.ClientTimeout(total=0.3))
+    await endpoint._fresh_credentials()
+    server.open.clear()
+    with pytest.raises(TransientError, match="broke"):
+        await endpoint.call("GetItem", {})
+    server.open.set()
+
+
+@pytest.mark.parametrize("content", ["<html>", "[]", ""])
+async def test_what_is_not_dynamodbs_answer(
+    server: Server, endpoint: Endpoint, content: str
+) -> None:
+    server.fails(200, content)
+    with pytest.raises(TransientError, match="not understood"):
+        await endpoint.call("GetItem", {})
+
+
+async def test_redirects_are_not_followed(server: Server, endpoint: Endpoint) -> None:
+    server.answer = lambda: web.Response(status=307, headers={"Location": "/"})
+    with pytest.raises(StoreUnavailable):
+        await endpoint.call("GetItem", {})
+    assert len(server.requests) == 1
 
 
 async def test_no_credentials(
