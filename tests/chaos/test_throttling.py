@@ -21,7 +21,7 @@ CLIENTS = 32
 COMMENTS = 250 * (10 if "CHAOS_SECONDS" in os.environ else 1)
 
 
-# More than one call of the gateway's client makes of itself, however they fall.
+# More than a few lucky attempts get by.
 STORM = 10
 
 
