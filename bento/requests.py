@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from bento.problem import ProblemError
+from bento.problems import ProblemError
 
 __all__ = ["MAX_TEXT", "MAX_TEXTS", "decode_text", "decode_texts"]
 

@@ -17,9 +17,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bento import artifact, settings
-from bento.model import Confidence, Model, Prediction, Sentiment
-from bento.problem import Guard, ProblemError, problem_response
+from bento import settings
+from bento.model import artifact
+from bento.model.model import Confidence, Model, Prediction, Sentiment
+from bento.problems import Guard, ProblemError, problem_response
 from bento.requests import decode_text, decode_texts
 
 __all__ = ["Valence", "check", "service"]

@@ -10,15 +10,18 @@ import click
 import prometheus_client
 import uvicorn
 
-from gateway import aws, logs, settings, table, tokens
-from gateway.app import HEADERS, create_app
-from gateway.door import Door
-from gateway.dynamodb import DynamoDBStore
-from gateway.server import Server
+from gateway import logs, settings
+from gateway.http import tokens
+from gateway.http.app import HEADERS, create_app
+from gateway.http.tokens import Tokens, TokensError
+from gateway.server.server import Server
+from gateway.server.shedding import Door
 from gateway.settings import Settings, SettingsError
-from gateway.sqlite import SQLiteStore
-from gateway.store import Store, StoreUnavailable
-from gateway.tokens import Tokens, TokensError
+from gateway.stores.base import Store, StoreUnavailable
+from gateway.stores.dynamodb import client as aws
+from gateway.stores.dynamodb import table
+from gateway.stores.dynamodb.store import DynamoDBStore
+from gateway.stores.sqlite import SQLiteStore
 
 # New objects until cycles are looked for.
 GARBAGE = 50_000

@@ -15,12 +15,12 @@ from typing import TypeVar
 import msgspec
 
 from gateway import cursor, metrics
-from gateway.classifier import MAX_TEXTS, Classified, Classifier
 from gateway.coalescer import Coalescer, Full
-from gateway.problems import Problem, Unavailable
+from gateway.http.problems import Problem, Unavailable
+from gateway.model.client import MAX_TEXTS, Classified, Classifier
 from gateway.records import Entry, ExplainedRecord, Page, Record, utc_now
 from gateway.settings import Settings
-from gateway.store import Store, StoreUnavailable
+from gateway.stores.base import Store, StoreUnavailable
 
 READY_SECONDS = 2.0
 # Many times what a call takes that is in order.

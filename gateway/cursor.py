@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from gateway.problems import Problem
+from gateway.http.problems import Problem
 from gateway.records import Record
 
 _TEXT = re.compile(

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from gateway.problems import Problem
+from gateway.http.problems import Problem
 
 COMMENT_MAX_CHARACTERS = 5_000
 PAGE_MAX_RECORDS = 100

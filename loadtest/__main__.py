@@ -13,20 +13,18 @@ try:
     import click
     from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-    from loadtest import (
-        accuracy,
-        autoscale,
-        capacity,
-        compare,
-        model_rate,
-        report,
-        simulate,
-        utilisation,
-    )
+    from loadtest import accuracy
+    from loadtest import publish as report
     from loadtest.accuracy import AccuracyError
-    from loadtest.autoscale_watch import Cluster
-    from loadtest.contenders import CONTENDERS
+    from loadtest.autoscale import run as autoscale
+    from loadtest.autoscale.cluster import Cluster
+    from loadtest.capacity import run as capacity
+    from loadtest.compare import run as compare
+    from loadtest.compare.contenders import CONTENDERS
     from loadtest.failures import FAILURES
+    from loadtest.model_rate import run as model_rate
+    from loadtest.simulate import run as simulate
+    from loadtest.utilisation import run as utilisation
 except ModuleNotFoundError as missing:
     sys.exit(f"loadtest: {missing.name} is not installed; `make develop` installs what this needs")
 

@@ -36,8 +36,8 @@ from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
-from loadtest import target, texts
 from loadtest.errors import LoadTestError
+from loadtest.harness import target, texts
 from loadtest.users import options, shapes
 from loadtest.users.growth import Shape, counts
 from loadtest.users.visitor import HOST, LOAD, PATIENCE_SECONDS, Visitor

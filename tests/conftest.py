@@ -10,7 +10,7 @@ import pytest
 
 from bento.settings import Settings as BentoSettings
 from gateway.settings import Settings as GatewaySettings
-from loadtest import dynamodb_local
+from loadtest.servers import dynamodb_local
 from processes import Process, answers, free_port, module
 from tests.support.gateways import Gateway
 

@@ -8,10 +8,12 @@ import click
 import msgspec
 
 from bento import settings
-from bento.artifact import ArtifactError
-from bento.model import Model
-from training import console, feedback, gate, labels, metrics, split
+from bento.model.artifact import ArtifactError
+from bento.model.model import Model
+from training import console
+from training.data import feedback, labels, split
 from training.errors import DataError
+from training.evaluation import gate, metrics
 from training.train import load_data
 from training.train import train as train_model
 

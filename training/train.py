@@ -12,17 +12,18 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from bento import artifact as artifacts
-from bento.model import Model
-from training import behaviour, bootstrap, checklist, cleaning, gate, metrics, sources, split
+from bento.model import artifact as artifacts
+from bento.model.model import Model
 from training.card.content import content
 from training.card.page import page
-from training.comparison import Comparison
-from training.domains import domains
+from training.data import cleaning, sources, split
+from training.data.domains import domains
+from training.data.feedback import Feedback
 from training.errors import DataError
-from training.feedback import Feedback
-from training.fit import Track, fit
-from training.recipe import Recipe
+from training.evaluation import behaviour, bootstrap, checklist, gate, metrics
+from training.evaluation.comparison import Comparison
+from training.fitting.fit import Track, fit
+from training.fitting.recipe import Recipe
 
 __all__ = ["Published", "RefusedError", "judged", "load_data", "train"]
 

@@ -14,7 +14,7 @@ from locust import FastHttpUser, between, task
 from locust.contrib.fasthttp import ResponseContextManager
 from locust.env import Environment
 
-from loadtest import target, texts
+from loadtest.harness import target, texts
 from loadtest.users import requests, shapes
 
 HOST = "http://127.0.0.1:8000"

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from gateway import aws, table
-from loadtest import dynamodb_local
+from gateway.stores.dynamodb import client as aws
+from gateway.stores.dynamodb import table
+from loadtest.servers import dynamodb_local
 from processes import Process, answers, free_port, module
 from tests.support.gateways import Gateway
 from tests.support.ledger import Fields, Ledger, clients, dynamodb_records, sqlite_records

@@ -10,7 +10,8 @@ import uuid
 import aiohttp
 import pytest
 
-from gateway import aws, table
+from gateway.stores.dynamodb import client as aws
+from gateway.stores.dynamodb import table
 from tests.support.gateways import Gateway
 from tests.support.ledger import Ledger, dynamodb_records
 from tests.support.throttling import throttling

@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
-from loadtest import autoscale_figures, results
-from loadtest.autoscale import Autoscale
+from loadtest.autoscale import figures as autoscale_figures
+from loadtest.autoscale.run import Autoscale
+from loadtest.harness import result as results
 from processes import module
 from tests.cluster.cluster import Cluster, wait
 from tests.cluster.conftest import record

@@ -77,7 +77,7 @@ def test_a_comment_through_the_ingress_is_in_the_table(settled: Cluster, url: st
 def test_the_answer_names_the_deployed_model(settled: Cluster, url: str) -> None:
     _, body = ask(f"{url}/comments", {"comment": "Which model are you?"})
     code = (
-        "from pathlib import Path; from bento.model import Model;"
+        "from pathlib import Path; from bento.model.model import Model;"
         "print(Model.load(Path('/app/bento/artifact')).digest)"
     )
     for pod in settled.ready("bento"):

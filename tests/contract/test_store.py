@@ -13,12 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway import aws, table
 from gateway.cursor import Position
-from gateway.dynamodb import DynamoDBStore
 from gateway.records import Entry, Record
-from gateway.sqlite import SQLiteStore
-from gateway.store import Refused, Store
+from gateway.stores.base import Refused, Store
+from gateway.stores.dynamodb import client as aws
+from gateway.stores.dynamodb import table
+from gateway.stores.dynamodb.store import DynamoDBStore
+from gateway.stores.sqlite import SQLiteStore
 from tests.support.records import an_entry
 
 START = dt.datetime(2025, 10, 25, 19, 30, tzinfo=dt.UTC)

@@ -8,8 +8,8 @@ import uuid
 import httpx
 import pytest
 
-from gateway import aws
-from gateway.items import INDEX
+from gateway.stores.dynamodb import client as aws
+from gateway.stores.dynamodb.items import INDEX
 from processes import module
 from tests.support.gateways import Gateway
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from bento.model import Model
-from gateway import aws, table
+from bento.model.model import Model
+from gateway.stores.dynamodb import client as aws
+from gateway.stores.dynamodb import table
 from processes import Process, answers, free_port
 
 TAG = "test"
@@ -175,7 +176,7 @@ def test_the_bento_is_the_exported_one() -> None:
     code = "import os; print(*sorted(os.listdir('/app/bento')))"
     image = f"localhost/valence-bento:{TAG}"
     found = podman("run", "--rm", *LOCKED, "--entrypoint=/usr/bin/python3", image, "-c", code)
-    modules = [path.name for path in Path("bento").glob("*.py")]
+    modules = [path.name for path in Path("bento").glob("*.py")] + ["model"]
     assert found.split() == sorted(["__pycache__", "artifact", *modules])
 
 

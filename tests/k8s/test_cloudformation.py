@@ -16,10 +16,12 @@ import moto
 import pytest
 import yaml
 
-from gateway import aws, dynamodb, table
 from gateway.cursor import Position
-from gateway.dynamodb import DynamoDBStore
-from gateway.items import INDEX, TTL
+from gateway.stores.dynamodb import client as aws
+from gateway.stores.dynamodb import store as dynamodb
+from gateway.stores.dynamodb import table
+from gateway.stores.dynamodb.items import INDEX, TTL
+from gateway.stores.dynamodb.store import DynamoDBStore
 from tests.k8s.policy import Objects
 from tests.k8s.rendering import ROOT, objects
 from tests.support.records import an_entry

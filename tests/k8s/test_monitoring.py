@@ -7,7 +7,8 @@ import re
 import prometheus_client
 import pytest
 
-from gateway import app, metrics
+from gateway import metrics
+from gateway.http import app
 from tests.k8s.policy import Objects
 from tests.k8s.rendering import Object, objects
 

@@ -25,7 +25,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from gateway import tokens
+from gateway.http import tokens
 from tests.support.gateways import Gateway
 
 ARGUMENTS = [

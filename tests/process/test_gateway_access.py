@@ -13,7 +13,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway import tokens
+from gateway.http import tokens
 from processes import module
 from tests.support.gateways import Gateway
 

@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway import aws, table
+from gateway.stores.dynamodb import client as aws
+from gateway.stores.dynamodb import table
 from tests.support.gateways import Gateway
 
 Pair = tuple[Gateway, Gateway]

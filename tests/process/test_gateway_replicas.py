@@ -17,9 +17,9 @@ import httpx
 import msgspec
 import pytest
 
-from bento import artifact
+from bento.model import artifact
 from bento.settings import Settings
-from gateway.replicas import LONGEST_EJECTION_SECONDS, RESOLVE_SECONDS
+from gateway.model.replicas import LONGEST_EJECTION_SECONDS, RESOLVE_SECONDS
 from processes import Process, answers, free_port, module
 from tests.support.gateways import Gateway
 from tests.support.load import Posted, SteadyLoad

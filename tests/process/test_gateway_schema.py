@@ -11,7 +11,7 @@ from schemathesis import Case
 from schemathesis.checks import CheckFunction
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from gateway import openapi
+from gateway.http import openapi
 
 # A blank comment or a made-up cursor fits its JSON Schema, yet is rightly refused with 422.
 SEMANTIC: list[CheckFunction] = [positive_data_acceptance]

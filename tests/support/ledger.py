@@ -15,8 +15,8 @@ from typing import Any, Self
 
 import aiohttp
 
-from gateway import aws
 from gateway.records import Record
+from gateway.stores.dynamodb import client as aws
 
 # Beyond what a request has in the gateway.
 PATIENCE_SECONDS = 15.0

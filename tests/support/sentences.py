@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from training import cleaning
+from training.data import cleaning
 
 WORDS = {
     "positive": ["great", "lovely", "fantastic", "perfectly", "works", "loved", "😀", ":-)"],

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bento.artifact import Artifact
-from bento.model import Model, Prediction
-from training.baselines import majority
-from training.bootstrap import intervals, mean_interval
+from bento.model.artifact import Artifact
+from bento.model.model import Model, Prediction
 from training.card.failures import known_failures
-from training.card.telling import telling
-from training.domains import domains
-from training.metrics import Scored, measure, score
-from training.slices import measure_slices
+from training.card.top_terms import telling
+from training.data.domains import domains
+from training.evaluation.baselines import majority
+from training.evaluation.bootstrap import intervals, mean_interval
+from training.evaluation.metrics import Scored, measure, score
+from training.evaluation.slices import measure_slices
 
 __all__ = ["OURS", "content"]
 
@@ -42,7 +42,7 @@ def content(
         systems: name → (n, 3) probabilities, or what orders as they do, of the held-out texts.
         curve: number of training rows → (n, 3) probabilities by a model of so many.
         gate: what the gate found.
-        behaviours: what `training.behaviour.run` found.
+        behaviours: what `training.evaluation.behaviour.run` found.
     """
     manifest = made.manifest
     model = Model(made)

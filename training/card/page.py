@@ -6,11 +6,11 @@ from typing import Any
 
 import jinja2
 
-from bento.model import CLASSES
-from training.behaviour import TOLERANCE
-from training.bootstrap import TIMES
+from bento.model.model import CLASSES
 from training.card import pictures
 from training.card.content import OURS
+from training.evaluation.behaviour import TOLERANCE
+from training.evaluation.bootstrap import TIMES
 
 __all__ = ["page"]
 

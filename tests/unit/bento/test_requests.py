@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bento.problem import ProblemError
+from bento.problems import ProblemError
 from bento.requests import decode_text, decode_texts
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 import gateway.comments
-from gateway.classifier import Classifier
 from gateway.comments import Comments
-from gateway.problems import Problem, Unavailable
+from gateway.http.problems import Problem, Unavailable
+from gateway.model.client import Classifier
 from gateway.records import Entry
 from gateway.settings import Settings
-from gateway.sqlite import SQLiteStore
-from gateway.store import StoreUnavailable
+from gateway.stores.base import StoreUnavailable
+from gateway.stores.sqlite import SQLiteStore
 from tests.support.bad_bento import BadBento, bad_bento
 from tests.support.until import until
 

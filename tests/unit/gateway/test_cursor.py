@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gateway import cursor
 from gateway.cursor import Position
-from gateway.problems import Problem
+from gateway.http.problems import Problem
 
 positions = st.builds(
     Position,

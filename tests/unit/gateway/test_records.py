@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import records
-from gateway.problems import Problem
+from gateway.http.problems import Problem
 from gateway.records import KEY_PATTERN, Entry, NewComment, Record, utc_now
 from tests.support.records import a_record, an_entry
 

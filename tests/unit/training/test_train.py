@@ -8,13 +8,14 @@ import msgspec
 import pandas as pd
 import pytest
 
-from bento import artifact
-from bento.model import Model
+from bento.model import artifact
+from bento.model.model import Model
 from tests.support.sentences import quiet, sentences
-from training import feedback, gate, split
 from training.card.page import page
-from training.comparison import SHARES
-from training.domains import domains
+from training.data import feedback, split
+from training.data.domains import domains
+from training.evaluation import gate
+from training.evaluation.comparison import SHARES
 from training.train import Published, RefusedError, judged, train
 
 SYSTEMS = ["Valence", "classic recipe", "VADER", "TextBlob", "majority class"]

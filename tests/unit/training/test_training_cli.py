@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.sentences import sentences
-from training import gate, split
 from training.__main__ import cli
+from training.data import split
+from training.evaluation import gate
 
 
 def run(*arguments: str | Path) -> Result:

@@ -1,0 +1,248 @@
+"""The artifact: a folder of data (arrays and JSON) that is one trained model.
+
+`arrays.npz` holds the arrays, `artifact.json` all the rest and the digest over both. Nothing in it
+is code, so loading it can run none. Other files beside them (the model card) are about the model:
+they carry its digest, are not part of what it names, and are never read here.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from bento.model.calibration import Calibration
+from bento.model.text import FEATURES
+from bento.model.vocabulary import SPECIAL, Terms
+
+__all__ = [
+    "CLASSES",
+    "FORMAT",
+    "Artifact",
+    "ArtifactError",
+    "Manifest",
+    "Sentiment",
+    "Thresholds",
+    "load",
+    "save",
+]
+
+Sentiment = Literal["negative", "neutral", "positive"]
+CLASSES: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
+FORMAT = 2
+_DTYPES = {
+    "tokens": np.uint8,
+    "negated": np.int32,
+    "pairs": np.int32,
+    "idf": np.float32,
+    "weights": np.float32,
+    "intercepts": np.float64,
+}
+_AGAIN = "train one that fits with `make train`"
+
+
+class ArtifactError(Exception):
+    """The artifact is missing, damaged, or made for other code; the message says which."""
+
+
+class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From which score on an answer is called high or medium; the rest is low. A text of which more
+    than the share `unknown` was never seen in training is not judged at all."""
+
+    high: float
+    medium: float
+    unknown: float
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `artifact.json` says. `damping` is added to the squared norm of a text's terms; `unseen`
+    is the idf of a word that training never saw."""
+
+    classes: tuple[str, ...]
+    damping: float
+    unseen: float
+    calibration: Calibration
+    thresholds: Thresholds
+    features: dict[str, int | str] = msgspec.field(default_factory=lambda: dict(FEATURES))
+    format: int = FORMAT
+    settings: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    libraries: dict[str, str] = {}
+    metrics: dict[str, Any] = {}
+    created: str = ""
+    digest: str = ""
+
+
+class Artifact(msgspec.Struct, frozen=True):
+    """A model as data: for its n terms `idf` (n,) float32 and `weights` (n, 3) float32, and
+    `intercepts` (3,) float64, of `bento.model.model.STAGES`."""
+
+    manifest: Manifest
+    terms: Terms
+    idf: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    intercepts: NDArray[np.float64]
+
+    @property
+    def features(self) -> list[str]:
+        """The n terms' names."""
+        return self.terms.names()
+
+    @property
+    def digest(self) -> str:
+        """The name of the artifact: `sha256:` and 64 hex digits over all of its content but the
+        time it was made."""
+        return _digest(self.manifest, self._arrays())
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        return {
+            "tokens": _pack(self.terms.tokens),
+            "negated": self.terms.negated,
+            "pairs": self.terms.pairs,
+            "idf": self.idf,
+            "weights": self.weights,
+            "intercepts": self.intercepts,
+        }
+
+
+def save(artifact: Artifact, folder: Path, beside: Mapping[str, bytes] | None = None) -> str:
+    """Write the artifact to `folder`, replacing what is there only when all of it is written.
+
+    `beside` are files to go with it, by name. Returns its digest. Raises OSError where the folder
+    cannot be written.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    digest = artifact.digest
+    manifest = msgspec.structs.replace(artifact.manifest, digest=digest)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
+        new, old = Path(name, "new"), Path(name, "old")
+        new.mkdir()
+        arrays: dict[str, Any] = {**artifact._arrays()}
+        np.savez_compressed(new / "arrays.npz", **arrays)
+        text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+        (new / "artifact.json").write_bytes(text + b"\n")
+        for file, content in (beside or {}).items():
+            (new / file).write_bytes(content)
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    return digest
+
+
+def load(folder: Path) -> Artifact:
+    """Read and verify the artifact in `folder`. Raises ArtifactError."""
+    manifest = _manifest(folder)
+    arrays = _read_arrays(folder)
+    digest = _digest(manifest, arrays)
+    if digest != manifest.digest:
+        raise ArtifactError(
+            f"The artifact in {folder} is damaged: its content has the digest {digest}, "
+            f"not {manifest.digest or 'none'} as artifact.json says; {_AGAIN}."
+        )
+    try:
+        tokens = _unpack(arrays["tokens"])
+        _check(manifest, tokens, arrays)
+    except ValueError as error:
+        raise ArtifactError(f"The artifact in {folder} does not fit: {error}; {_AGAIN}.") from None
+    return Artifact(
+        manifest=manifest,
+        terms=Terms(tokens, arrays["negated"], arrays["pairs"]),
+        idf=arrays["idf"],
+        weights=arrays["weights"],
+        intercepts=arrays["intercepts"],
+    )
+
+
+def _manifest(folder: Path) -> Manifest:
+    path = folder / "artifact.json"
+    try:
+        raw = msgspec.json.decode(path.read_bytes())
+        # Another format may well have other fields: say so before looking at them.
+        if isinstance(raw, dict) and raw.get("format") != FORMAT:
+            raise ArtifactError(
+                f"The artifact in {folder} has format {raw.get('format')}; "
+                f"this version reads format {FORMAT}; {_AGAIN}."
+            )
+        manifest = msgspec.convert(raw, Manifest)
+    except FileNotFoundError:
+        raise ArtifactError(
+            f"There is no artifact in {folder}: train one with `make train`."
+        ) from None
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ArtifactError(f"The artifact's {path} cannot be read: {error}.") from error
+    for name in sorted({*FEATURES, *manifest.features}):
+        ours, theirs = FEATURES.get(name), manifest.features.get(name)
+        if ours != theirs:
+            raise ArtifactError(
+                f"The artifact in {folder} was trained with the feature setting "
+                f"{name}={theirs}; this version computes {name}={ours}; {_AGAIN}."
+            )
+    return manifest
+
+
+def _read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
+    path = folder / "arrays.npz"
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+    except FileNotFoundError:
+        raise ArtifactError(f"The artifact in {folder} is not whole: no arrays.npz.") from None
+    # What a damaged archive raises depends on where the damage is.
+    except Exception as error:
+        raise ArtifactError(f"The artifact's {path} cannot be read: {error}.") from error
+    if missing := _DTYPES.keys() - arrays.keys():
+        raise ArtifactError(f"The artifact's {path} lacks {', '.join(sorted(missing))}.")
+    return arrays
+
+
+def _check(manifest: Manifest, tokens: Sequence[str], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raises ValueError, which says what does not fit."""
+    if manifest.classes != CLASSES:
+        raise ValueError(f"classes are {', '.join(manifest.classes)}, not {', '.join(CLASSES)}")
+    for name, dtype in _DTYPES.items():
+        if arrays[name].dtype != dtype:
+            raise ValueError(f"{name} is {arrays[name].dtype}, not {np.dtype(dtype)}")
+    if tuple(tokens[: len(SPECIAL)]) != SPECIAL:
+        raise ValueError("tokens do not begin with the negations and breaks of bento.model.text")
+    terms = len(tokens) + len(arrays["negated"]) + len(arrays["pairs"])
+    shapes = {
+        "negated": (arrays["negated"].size,),
+        "pairs": (arrays["pairs"].size // 2, 2),
+        "idf": (terms,),
+        "weights": (terms, 3),
+        "intercepts": (3,),
+    }
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            raise ValueError(f"{name} has the shape {arrays[name].shape}, not {shape}")
+    for name in ("negated", "pairs"):
+        numbers = arrays[name]
+        if numbers.size and not 1 <= numbers.min() <= numbers.max() <= len(tokens):
+            raise ValueError(f"{name} names tokens that are not among the {len(tokens)}")
+    for name in ("idf", "weights", "intercepts"):
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{name} has values that are no numbers")
+
+
+def _digest(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> str:
+    nameless = msgspec.structs.replace(manifest, created="", digest="")
+    content = hashlib.sha256(msgspec.json.encode(nameless, order="deterministic"))
+    for name in sorted(arrays):
+        array = arrays[name]
+        content.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
+        content.update(np.ascontiguousarray(array).tobytes())
+    return f"sha256:{content.hexdigest()}"
+
+
+def _pack(strings: list[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(strings).encode(), dtype=np.uint8)
+
+
+def _unpack(packed: NDArray[np.uint8]) -> list[str]:
+    return packed.tobytes().decode().split("\n") if packed.size else []

@@ -1,0 +1,241 @@
+"""The store for more than one machine: a DynamoDB table.
+
+Listing needs an index whose entries are in order of time. One partition key takes about 1,000
+writes a second, so records spread over `SHARDS` keys by their id; a listing asks all of them at
+once and merges. Pages are eventually consistent, as DynamoDB's secondary indexes are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from gateway.backoff import Backoff
+from gateway.budget import RetryBudget
+from gateway.cursor import Position
+from gateway.records import Entry, Record
+from gateway.stores.base import Refused, StoreUnavailable
+from gateway.stores.dynamodb.client import (
+    NO_TABLE,
+    ConditionFailedError,
+    Endpoint,
+    InvalidCallError,
+    Json,
+    TransientError,
+)
+from gateway.stores.dynamodb.items import INDEX, POSITION, SHARD, SHARDS, TTL, pack, unpack
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import (
+        BatchStatementRequestTypeDef,
+        BatchStatementResponseTypeDef,
+        QueryInputTypeDef,
+    )
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
+TRANSIENT = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+        "ThrottlingError",
+        "TransactionConflict",
+    }
+)
+
+T = TypeVar("T")
+
+
+class DynamoDBStore:
+    """Conditional inserts by PartiQL, 25 a call, each answered on its own."""
+
+    max_batch = 25  # what BatchExecuteStatement takes
+    max_calls = 4  # more of them would only be smaller, and each costs as much as ten inserts
+
+    def __init__(self, endpoint: Endpoint, table: str, *, retry_seconds: float) -> None:
+        """
+        Args:
+            endpoint: of DynamoDB.
+            table: its name; `gateway.stores.dynamodb.table.create` makes it.
+            retry_seconds: how long is tried again what DynamoDB throttles, or does not answer.
+        """
+        self._endpoint = endpoint
+        self._table = table
+        self._retry_seconds = retry_seconds
+        self._budget = RetryBudget()
+
+    async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
+        outcomes: list[Entry | Exception] = list(entries)
+        # DynamoDB takes an id once a call; who else has it in this batch gets the same outcome.
+        first = {entry.record.comment_id: i for i, entry in reversed([*enumerate(entries)])}
+        waiting = sorted(first.values())
+        backoff = Backoff(self._retry_seconds)
+        while True:
+            failure = StoreUnavailable("DynamoDB throttles")
+            try:
+                answers = await self._execute([entries[index] for index in waiting])
+            except TransientError as error:
+                # Some of it may have been done; what was is a duplicate the next time.
+                failure = error
+            else:
+                waiting = await self._understand(entries, waiting, answers, outcomes)
+            if not waiting or not await backoff.pause():
+                break
+        for index in waiting:
+            outcomes[index] = failure
+        return [outcomes[first[entry.record.comment_id]] for entry in entries]
+
+    async def get(self, comment_id: str) -> Record | None:
+        entry = await self._read(lambda: self._get(comment_id))
+        return None if entry is None or entry.expired(time.time()) else entry.record
+
+    async def newest(self, limit: int, before: Position | None = None) -> list[Record]:
+        shards = [self._newest_of_shard(f"{shard:x}", limit, before) for shard in range(SHARDS)]
+        merged = heapq.merge(*await asyncio.gather(*shards), key=Position.of, reverse=True)
+        return list(merged)[:limit]
+
+    async def delete(self, comment_id: str) -> bool:
+        # Once only: a second call would not find what the first, unheard, has deleted.
+        asked = {**self._key(comment_id), "ReturnValues": "ALL_OLD"}
+        response = await self._endpoint.call("DeleteItem", asked)
+        old = response.get("Attributes")
+        return old is not None and not unpack(old).expired(time.time())
+
+    async def check(self) -> None:
+        await self._endpoint.call("GetItem", self._key("check"))
+
+    async def close(self) -> None:
+        await self._endpoint.close()
+
+    async def _get(self, comment_id: str) -> Entry | None:
+        asked = {**self._key(comment_id), "ConsistentRead": True}
+        item = (await self._endpoint.call("GetItem", asked)).get("Item")
+        return unpack(item) if item else None
+
+    async def _execute(self, entries: Sequence[Entry]) -> list[BatchStatementResponseTypeDef]:
+        statements = [self._insert_statement(entry) for entry in entries]
+        try:
+            answer = await self._endpoint.call("BatchExecuteStatement", {"Statements": statements})
+        except InvalidCallError:
+            # One bad statement fails the whole call: find it.
+            if len(entries) == 1:
+                return [{"Error": {"Code": "ValidationError"}}]
+            half = len(entries) // 2
+            return [
+                *await self._execute(entries[:half]),
+                *await self._execute(entries[half:]),
+            ]
+        responses: list[BatchStatementResponseTypeDef] = answer.get("Responses", [])
+        if len(responses) != len(entries):
+            raise TransientError("DynamoDB's answer is not understood")
+        return responses
+
+    async def _understand(
+        self,
+        entries: Sequence[Entry],
+        asked: Sequence[int],
+        answers: Sequence[BatchStatementResponseTypeDef],
+        outcomes: list[Entry | Exception],
+    ) -> list[int]:
+        """Fill in the outcomes; returns what is to be tried again."""
+        again: list[int] = []
+        duplicates: list[int] = []
+        for index, answer in zip(asked, answers, strict=True):
+            code = answer.get("Error", {}).get("Code")
+            if code == "DuplicateItem":
+                duplicates.append(index)
+            elif code == "ValidationError":
+                outcomes[index] = Refused()
+            elif code in TRANSIENT:
+                again.append(index)
+            elif code == "ResourceNotFound":
+                outcomes[index] = StoreUnavailable(NO_TABLE)
+            elif code:
+                outcomes[index] = StoreUnavailable(f"DynamoDB did not take the record: {code}")
+        winners = await asyncio.gather(
+            *(self._winner(entries[index]) for index in duplicates), return_exceptions=True
+        )
+        for index, winner in zip(duplicates, winners, strict=True):
+            if isinstance(winner, TransientError):
+                again.append(index)
+            elif isinstance(winner, BaseException) and not isinstance(winner, Exception):
+                raise winner
+            else:
+                outcomes[index] = winner
+        return again
+
+    def _insert_statement(self, entry: Entry) -> BatchStatementRequestTypeDef:
+        item = pack(entry)
+        names = ", ".join(f"'{name}': ?" for name in item)
+        return {
+            "Statement": f'INSERT INTO "{self._table}" VALUE {{{names}}}',
+            "Parameters": list(item.values()),
+        }
+
+    async def _winner(self, entry: Entry) -> Entry | Exception:
+        """What has the id of an entry that was refused as a duplicate."""
+        stored = await self._get(entry.record.comment_id)
+        now = time.time()
+        if stored and not stored.expired(now):
+            return stored
+        # It expired, or was deleted in between; DynamoDB removes what expired days later.
+        try:
+            await self._endpoint.call(
+                "PutItem",
+                {
+                    "TableName": self._table,
+                    "Item": pack(entry),
+                    "ConditionExpression": f"attribute_not_exists(comment_id) OR {TTL} <= :now",
+                    "ExpressionAttributeValues": {":now": {"N": str(int(now))}},
+                },
+            )
+        except ConditionFailedError:
+            return StoreUnavailable("another comment with this id came in between")
+        return entry
+
+    async def _newest_of_shard(
+        self, shard: str, limit: int, before: Position | None
+    ) -> list[Record]:
+        condition = f"{SHARD} = :shard"
+        values = {
+            ":shard": {"S": shard},
+            ":now": {"N": str(int(time.time()))},
+        }
+        if before:
+            condition += f" AND {POSITION} < :position"
+            values[":position"] = {"S": str(before)}
+        query: QueryInputTypeDef = {
+            "TableName": self._table,
+            "IndexName": INDEX,
+            "KeyConditionExpression": condition,
+            "FilterExpression": f"attribute_not_exists({TTL}) OR {TTL} > :now",
+            "ExpressionAttributeValues": values,
+            "ScanIndexForward": False,
+            "Limit": limit,
+        }
+        records: list[Record] = []
+        while True:
+            response = await self._read(lambda: self._endpoint.call("Query", {**query}))
+            records += [unpack(item).record for item in response.get("Items", [])]
+            # A page may be short of what expired and was filtered out.
+            if len(records) >= limit or "LastEvaluatedKey" not in response:
+                return records[:limit]
+            query["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
+    def _key(self, comment_id: str) -> Json:
+        return {"TableName": self._table, "Key": {"comment_id": {"S": comment_id}}}
+
+    async def _read(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Again, if it fails and there is time; within a budget, or a listing, which is many calls,
+        would make an outage worse."""
+        backoff = Backoff(self._retry_seconds)
+        self._budget.earn()
+        while True:
+            try:
+                return await call()
+            except TransientError:
+                if not (self._budget.spend() and await backoff.pause()):
+                    raise

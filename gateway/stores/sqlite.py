@@ -1,0 +1,197 @@
+"""The embedded store: one SQLite file, synced before anything is acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from gateway.cursor import Position
+from gateway.records import Entry, Record
+from gateway.stores.base import Refused, StoreUnavailable
+
+READERS = 2
+BUSY_SECONDS = 5.0
+# Expired rows that one write removes: more than it adds, little enough not to be felt.
+PURGE = 1_000
+VERSION = 1
+
+FIELDS = Record.__struct_fields__
+COLUMNS = ", ".join(FIELDS)
+SCHEMA = f"""
+    CREATE TABLE IF NOT EXISTS comments (
+        {", ".join(f"{name} TEXT NOT NULL" for name in FIELDS)},
+        body_hash TEXT,
+        expires_at INTEGER,
+        PRIMARY KEY (comment_id)
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS comments_by_time ON comments (timestamp, comment_id);
+    CREATE INDEX IF NOT EXISTS comments_by_expiry ON comments (expires_at)
+        WHERE expires_at IS NOT NULL;
+"""
+ALIVE = "(expires_at IS NULL OR expires_at > ?)"
+# The names in these statements are the struct's own.
+PURGE_EXPIRED = f"""
+    DELETE FROM comments WHERE rowid IN
+        (SELECT rowid FROM comments WHERE expires_at <= ? ORDER BY expires_at LIMIT {PURGE})
+"""  # noqa: S608
+INSERT = f"""
+    INSERT INTO comments ({COLUMNS}, body_hash, expires_at)
+    VALUES ({", ".join("?" * len(FIELDS))}, ?, ?) ON CONFLICT (comment_id) DO NOTHING
+"""  # noqa: S608
+GET = f"SELECT {COLUMNS}, body_hash, expires_at FROM comments WHERE comment_id = ?"  # noqa: S608
+DELETE = f"DELETE FROM comments WHERE comment_id = ? AND {ALIVE}"  # noqa: S608
+DELETE_EXPIRED = "DELETE FROM comments WHERE comment_id = ? AND expires_at <= ?"
+NEWEST = f"""
+    SELECT {COLUMNS} FROM comments WHERE (timestamp, comment_id) < (?, ?) AND {ALIVE}
+    ORDER BY timestamp DESC, comment_id DESC LIMIT ?
+"""  # noqa: S608
+# Sorts behind every position.
+LAST = Position("9999-12-31T23:59:59.999Z", "g")
+
+T = TypeVar("T")
+
+
+class SQLiteStore:
+    """A write-ahead log with `synchronous=FULL`: a batch is one transaction and one sync."""
+
+    max_batch = 1_000
+    max_calls = 1
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it.
+
+        Raises:
+            StoreUnavailable: it cannot be opened, or is not one of ours.
+        """
+        self._path = path
+        self._files: list[tuple[int, int]] = []
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        # SQLite has one writer at a time; readers do not wait for it.
+        self._writer = ThreadPoolExecutor(1, "sqlite-writer")
+        self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer.submit(self._create).result()
+        except (OSError, sqlite3.Error) as error:
+            raise StoreUnavailable(f"the store {path} cannot be opened: {error}") from error
+
+    async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
+        return await self._in(self._writer, lambda: self._write(lambda: self._insert(entries)))
+
+    async def get(self, comment_id: str) -> Record | None:
+        entry = await self._in(self._readers, lambda: self._get(comment_id))
+        return None if entry is None or entry.expired(time.time()) else entry.record
+
+    async def newest(self, limit: int, before: Position | None = None) -> list[Record]:
+        position = before or LAST
+        parameters = (position.timestamp, position.comment_id, time.time(), limit)
+        return await self._in(
+            self._readers,
+            lambda: [Record(*row) for row in self._connection().execute(NEWEST, parameters)],
+        )
+
+    async def delete(self, comment_id: str) -> bool:
+        def delete() -> bool:
+            parameters = (comment_id, time.time())
+            return self._connection().execute(DELETE, parameters).rowcount > 0
+
+        return await self._in(self._writer, lambda: self._write(delete))
+
+    async def check(self) -> None:
+        # A real write: a disk may be full, a file read-only, another writer stuck.
+        await self._in(self._writer, lambda: self._write(self._touch))
+
+    async def close(self) -> None:
+        for pool in (self._writer, self._readers):
+            await asyncio.to_thread(pool.shutdown)
+        for connection in self._connections:
+            connection.close()
+
+    async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, work)
+        except sqlite3.Error as error:
+            raise StoreUnavailable("the store does not do its part now") from error
+
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's own."""
+        if not hasattr(self._local, "connection"):
+            connection = sqlite3.connect(
+                self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            connection.execute("PRAGMA synchronous = FULL")
+            self._connections.append(connection)
+            self._local.connection = connection
+        return self._local.connection  # type: ignore[no-any-return]
+
+    def _create(self) -> None:
+        connection = self._connection()
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(SCHEMA)
+        self._get("")
+        self._touch()
+        self._files = self._identities()
+
+    def _touch(self) -> None:
+        self._connection().execute(f"PRAGMA user_version = {VERSION}")
+
+    def _identities(self) -> list[tuple[int, int]]:
+        """Device and inode of the database and of its log; those of a missing file are 0."""
+        found = []
+        for path in (self._path, Path(f"{self._path}-wal")):
+            try:
+                stat = path.stat()
+            except FileNotFoundError:
+                found.append((0, 0))
+            else:
+                found.append((stat.st_dev, stat.st_ino))
+        return found
+
+    def _get(self, comment_id: str) -> Entry | None:
+        row = self._connection().execute(GET, (comment_id,)).fetchone()
+        return Entry(Record(*row[: len(FIELDS)]), *row[len(FIELDS) :]) if row else None
+
+    def _write(self, work: Callable[[], T]) -> T:
+        """One transaction."""
+        connection = self._connection()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work()
+            # A file that was deleted can be written to until it is closed.
+            if self._identities() != self._files:
+                raise sqlite3.OperationalError("the file is not the one that was opened")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return result
+
+    def _insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
+        now = time.time()
+        self._connection().execute(PURGE_EXPIRED, (now,))
+        return [self._insert_one(entry, now) for entry in entries]
+
+    def _insert_one(self, entry: Entry, now: float) -> Entry | Exception:
+        execute = self._connection().execute
+        row = (*msgspec.structs.astuple(entry.record), entry.body_hash, entry.expires_at)
+        try:
+            if execute(INSERT, row).rowcount:
+                return entry
+            winner = self._get(entry.record.comment_id)
+            if winner and not winner.expired(now):
+                return winner
+            execute(DELETE_EXPIRED, (entry.record.comment_id, now))
+            execute(INSERT, row)
+        except (sqlite3.DataError, sqlite3.IntegrityError, UnicodeError):
+            return Refused()
+        return entry

@@ -1,0 +1,157 @@
+"""Who is compared, and what it is asked."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from loadtest.harness.wrk import Body
+from loadtest.servers.launch import HOST, Running, naive, peer, valence
+from loadtest.servers.peers import environment
+
+PEERS = Path(__file__).parents[1] / "servers" / "peers"
+
+COMMENT = Body('{"comment":"', '"}')
+KEYED_COMMENT = Body('{"comment":"', '"}', key=True)
+TEXT = Body('{"text":"', '"}')
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One line of the comparison."""
+
+    name: str
+    title: str
+    body: Body
+    start: Callable[[], contextlib.AbstractContextManager[Running]]
+    durable: bool
+    """Whether what it answered is stored."""
+
+
+def _python(name: str, *arguments: str) -> Callable[[Path, int], list[str]]:
+    service = f"loadtest.servers.peers.{name}.service"
+    return lambda programs, port: [
+        str(programs / "python"),
+        *("-m", service),
+        *(argument.format(port=port) for argument in arguments),
+    ]
+
+
+def _bentoml(service: str) -> Callable[[Path, int], list[str]]:
+    return lambda programs, port: [
+        str(programs / "bentoml"),
+        *("serve", f"loadtest.servers.peers.bentoml.service:{service}"),
+        *("--host", HOST, "--port", str(port)),
+    ]
+
+
+def _mlserver(programs: Path, _: int) -> list[str]:
+    return [str(programs / "mlserver"), "start", str(PEERS / "mlserver")]
+
+
+def _peer(
+    name: str,
+    title: str,
+    package: str,
+    body: Body,
+    command: Callable[[Path, int], list[str]],
+    path: str,
+    ready: str,
+) -> Contender:
+    return Contender(
+        name=name,
+        title=title.format(environment.version(package)),
+        body=body,
+        start=partial(peer, package, command, path, ready),
+        durable=False,
+    )
+
+
+# KServe's V1 and V2 protocols.
+_V1 = Body('{"instances":["', '"]}')
+_V2 = Body('{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["', '"]}]}')
+
+CONTENDERS = (
+    Contender(
+        "naive",
+        "naive, DynamoDB Local",
+        COMMENT,
+        naive,
+        durable=True,
+    ),
+    Contender("sqlite", "Valence, SQLite", COMMENT, partial(valence, "sqlite"), durable=True),
+    Contender(
+        "sqlite-keys",
+        "Valence, SQLite, keys",
+        KEYED_COMMENT,
+        partial(valence, "sqlite"),
+        durable=True,
+    ),
+    Contender(
+        "dynamodb", "Valence, DynamoDB Local", COMMENT, partial(valence, "dynamodb"), durable=True
+    ),
+    Contender(
+        "dynamodb-keys",
+        "Valence, DynamoDB Local, keys",
+        KEYED_COMMENT,
+        partial(valence, "dynamodb"),
+        durable=True,
+    ),
+    _peer(
+        "bentoml",
+        "BentoML {}, as documented",
+        "bentoml",
+        TEXT,
+        _bentoml("AsDocumented"),
+        "/sentiment",
+        "/readyz",
+    ),
+    _peer(
+        "bentoml-batching",
+        "BentoML {}, batching",
+        "bentoml",
+        Body('{"texts":["', '"]}'),
+        _bentoml("Batching"),
+        "/sentiment",
+        "/readyz",
+    ),
+    _peer(
+        "mlserver",
+        "MLServer {}, batching",
+        "mlserver",
+        _V2,
+        _mlserver,
+        "/v2/models/sentiment/infer",
+        "/v2/models/sentiment/ready",
+    ),
+    _peer(
+        "kserve",
+        "KServe {}, 1 worker",
+        "kserve",
+        _V1,
+        _python("kserve", "--http_port={port}", "--enable_grpc=false"),
+        "/v1/models/sentiment:predict",
+        "/v2/models/sentiment/ready",
+    ),
+    _peer(
+        "kserve-workers",
+        "KServe {}, 2 workers",
+        "kserve",
+        _V1,
+        _python("kserve", "--http_port={port}", "--enable_grpc=false", "--workers=2"),
+        "/v1/models/sentiment:predict",
+        "/v2/models/sentiment/ready",
+    ),
+    _peer(
+        "litserve",
+        "LitServe {}, batching",
+        "litserve",
+        TEXT,
+        _python("litserve", "--port={port}"),
+        "/predict",
+        "/health",
+    ),
+)

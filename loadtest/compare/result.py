@@ -1,0 +1,93 @@
+"""The result of `compare`."""
+
+from __future__ import annotations
+
+import statistics
+
+import msgspec
+
+from loadtest.harness.result import Result
+from loadtest.harness.wrk import Sample
+
+KIND = "compare"
+
+
+class Round(msgspec.Struct):
+    """One start of a contender; memory in 10^6 bytes, the most that was seen under load."""
+
+    ready_seconds: dict[str, float]
+    memory_mb: dict[str, float]
+    runs: dict[int, Sample]
+    """By the number of connections."""
+    others: float
+    """Cores that other processes of the machine used meanwhile."""
+    cpu_ms: float
+    """CPU time of the servers a request, over all runs; DynamoDB Local's is not counted. It suffers
+    less from others than rates do."""
+
+
+class Line(msgspec.Struct):
+    """One contender's figures; `failed` says why there are none, or not of all rounds."""
+
+    name: str
+    title: str
+    durable: bool
+    rounds: list[Round] = []
+    failed: str | None = None
+
+    def median(self, connections: int, figure: str) -> float:
+        """Of `rate`, `p50_ms` or `p99_ms`."""
+        figures: list[float] = [getattr(each.runs[connections], figure) for each in self.rounds]
+        return statistics.median(figures)
+
+    def spread(self, connections: int) -> tuple[float, float]:
+        """The lowest and the highest rate of the rounds."""
+        rates = [each.runs[connections].rate for each in self.rounds]
+        return min(rates), max(rates)
+
+    @property
+    def errors(self) -> int:
+        return sum(sample.errors for each in self.rounds for sample in each.runs.values())
+
+    @property
+    def cpu_ms(self) -> float:
+        """A request; the median of the rounds."""
+        return statistics.median(each.cpu_ms for each in self.rounds)
+
+    @property
+    def memory_mb(self) -> dict[str, float]:
+        """The most of all rounds, by server."""
+        names = self.rounds[0].memory_mb if self.rounds else {}
+        return {name: max(each.memory_mb[name] for each in self.rounds) for name in names}
+
+    @property
+    def ready_seconds(self) -> dict[str, float]:
+        """The median of the rounds, by server."""
+        names = self.rounds[0].ready_seconds if self.rounds else {}
+        return {
+            name: statistics.median(each.ready_seconds[name] for each in self.rounds)
+            for name in names
+        }
+
+
+class Comparison(Result, frozen=True, kw_only=True):
+    """The result of `compare`."""
+
+    seconds: float
+    rounds: int
+    connections: list[int]
+    texts: dict[str, float]
+    lines: list[Line]
+
+    @property
+    def others(self) -> float:
+        """Cores that other processes used, on average; near 0 on a machine that is quiet."""
+        rounds = [each.others for line in self.lines for each in line.rounds]
+        return statistics.mean(rounds) if rounds else 0.0
+
+    def ratio(self, line: Line, connections: int) -> float | None:
+        """Its rate in naive pipelines; None without one of the two."""
+        naive = next((each for each in self.lines if each.name == "naive"), None)
+        if not (naive and naive.rounds and line.rounds):
+            return None
+        return line.median(connections, "rate") / naive.median(connections, "rate")

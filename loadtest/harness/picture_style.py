@@ -1,0 +1,54 @@
+"""What all pictures share: colours, style, footnote, files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from loadtest.harness.result import Result
+
+# Of Okabe and Ito's palette, which people with any colour vision can tell apart.
+OURS, THEIRS, THIRD, FOURTH = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+GRAY, INK = "#8C8C8C", "#222222"
+
+mpl.use("Agg")
+mpl.rcParams.update(
+    {
+        "axes.axisbelow": True,
+        "axes.edgecolor": "#BBBBBB",
+        "axes.grid": True,
+        "axes.labelcolor": INK,
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "font.size": 9,
+        "grid.color": "#E6E6E6",
+        "legend.frameon": False,
+        "savefig.dpi": 150,
+        "svg.hashsalt": "valence",
+        "xtick.color": INK,
+        "ytick.color": INK,
+    }
+)
+
+
+def footnote(figure: Figure, result: Result) -> None:
+    """Where and when it was measured, at the bottom."""
+    machine = result.machine
+    figure.supxlabel(
+        f"{machine.cores} cores, {machine.cpu}, {machine.memory_gb:.0f} GB,"
+        f" Python {machine.python};"
+        f" {result.made[:10]}, {result.commit}, load average at the start {machine.load_average}."
+        " Only ratios within one run mean something.",
+        fontsize=7,
+        color=GRAY,
+    )
+
+
+def save(figure: Figure, file: Path) -> list[Path]:
+    """As PNG and SVG beside a file; returns both."""
+    files = [file.with_suffix(".png"), file.with_suffix(".svg")]
+    for each in files:
+        figure.savefig(each, metadata={"Date": None} if each.suffix == ".svg" else None)
+    return files

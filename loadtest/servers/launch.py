@@ -1,0 +1,139 @@
+"""How each program is started as its users start it, on free ports of loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtest.errors import LoadTestError
+from loadtest.servers import dynamodb_local
+from loadtest.servers.naive import fit
+from loadtest.servers.peers import environment
+from loadtest.servers.server import Server, started
+from processes import free_port, module
+
+HOST = "127.0.0.1"
+ROOT = Path(__file__).parents[2]
+TABLE = "comments"
+
+
+@dataclass(frozen=True)
+class Running:
+    """What takes requests."""
+
+    url: str
+    servers: list[Server]
+
+
+@contextlib.contextmanager
+def naive() -> Iterator[Running]:
+    """The frozen baseline, with DynamoDB Local."""
+    fit.ensure()
+    with contextlib.ExitStack() as stack:
+        aws = stack.enter_context(dynamodb())
+        model_port, port = free_port(), free_port()
+        model = started(
+            "model",
+            module("uvicorn", "loadtest.servers.naive.model:app", "--port", str(model_port)),
+            f"http://{HOST}:{model_port}/readyz",
+        )
+        servers = [stack.enter_context(model)]
+        gateway = started(
+            "gateway",
+            module("uvicorn", "loadtest.servers.naive.gateway:app", "--port", str(port)),
+            f"http://{HOST}:{port}/readyz",
+            environment={**aws, "MICROSERVICE_URL": f"http://{HOST}:{model_port}/sentiment"},
+        )
+        servers.append(stack.enter_context(gateway))
+        yield Running(f"http://{HOST}:{port}/comments", servers)
+
+
+@contextlib.contextmanager
+def bento() -> Iterator[tuple[str, Server]]:
+    """Our model service by itself, and its base URL."""
+    port = free_port()
+    url = f"http://{HOST}:{port}"
+    with started(
+        "bento", module("bento"), f"{url}/readyz", environment={"BENTO_PORT": str(port)}
+    ) as server:
+        yield url, server
+
+
+@contextlib.contextmanager
+def valence(store: str, **settings: str) -> Iterator[Running]:
+    """Valence with SQLite or with DynamoDB Local; settings of the gateway by their names."""
+    with contextlib.ExitStack() as stack:
+        if store == "sqlite":
+            # Not in memory: what it costs to sync belongs to it.
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=".data"))
+            chosen = {"STORE": "sqlite", "SQLITE_PATH": f"{folder}/comments.db"}
+        else:
+            chosen = {"STORE": "dynamodb", **stack.enter_context(dynamodb())}
+        bento_url, model = stack.enter_context(bento())
+        port, metrics_port = free_port(), free_port()
+        gateway = started(
+            "gateway",
+            module("gateway"),
+            f"http://{HOST}:{port}/readyz",
+            environment={
+                "GATEWAY_PORT": str(port),
+                "METRICS_PORT": str(metrics_port),
+                "MICROSERVICE_URL": bento_url,
+                **chosen,
+                **settings,
+            },
+        )
+        yield Running(f"http://{HOST}:{port}/comments", [model, stack.enter_context(gateway)])
+
+
+@contextlib.contextmanager
+def dynamodb() -> Iterator[dict[str, str]]:
+    """DynamoDB Local with the table `comments`, in memory: it stands for a service elsewhere, so
+    it should take as little of this machine as it can. Gives what clients need to find it."""
+    with dynamodb_local.run() as url:
+        settings = {
+            "AWS_ENDPOINT_URL_DYNAMODB": url,
+            "DYNAMODB_TABLE_NAME": TABLE,
+            **dynamodb_local.CREDENTIALS,
+        }
+        # The gateway makes the table for both, so that both write into the same one.
+        made = subprocess.run(  # noqa: S603 - our own command
+            module("gateway", "--create-table"),
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode:
+            raise LoadTestError(f"no table: {made.stderr.strip()}")
+        yield settings
+
+
+@contextlib.contextmanager
+def peer(
+    name: str, command: Callable[[Path, int], list[str]], path: str, ready: str
+) -> Iterator[Running]:
+    """A model server from an environment of its own; `command` gets its programs and the port."""
+    fit.ensure()
+    programs = environment.ensure(name)
+    port, spare = free_port(), [free_port(), free_port()]
+    with started(
+        name,
+        command(programs, port),
+        f"http://{HOST}:{port}{ready}",
+        environment={
+            "PYTHONPATH": str(ROOT),
+            "BENTOML_HOME": str(Path(".data/peers/bentoml-home").resolve()),
+            "BENTOML_DO_NOT_TRACK": "true",
+            "MLSERVER_HOST": HOST,
+            "MLSERVER_HTTP_PORT": str(port),
+            "MLSERVER_GRPC_PORT": str(spare[0]),
+            "MLSERVER_METRICS_PORT": str(spare[1]),
+        },
+    ) as server:
+        yield Running(f"http://{HOST}:{port}{path}", [server])

@@ -1,0 +1,143 @@
+"""The artifact: what is saved is loaded, and whatever does not fit is named."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from bento.model.artifact import Artifact, ArtifactError, Manifest, Thresholds, load, save
+from bento.model.calibration import Calibration
+from bento.model.vocabulary import Terms
+
+TERMS = Terms.of(["bad", "good", "good_NEG", "good 😀"])
+
+
+def made(**changes: object) -> Artifact:
+    manifest = Manifest(
+        classes=("negative", "neutral", "positive"),
+        damping=60.0,
+        unseen=12.0,
+        calibration=Calibration((1.0, 0.0, 0.0, 0.0), (-1.0, 1.0, 0.0, 0.0, 0.0, 0.0)),
+        thresholds=Thresholds(high=0.9, medium=0.7, unknown=0.5),
+    )
+    return Artifact(
+        manifest=msgspec.structs.replace(manifest, **changes),
+        terms=TERMS,
+        idf=np.ones(len(TERMS.names()), dtype=np.float32),
+        weights=np.ones((len(TERMS.names()), 3), dtype=np.float32),
+        intercepts=np.array([0.5, 0.0, 0.1]),
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    save(made(), tmp_path / "artifact")
+    return tmp_path / "artifact"
+
+
+def test_what_is_saved_is_loaded(folder: Path) -> None:
+    loaded = load(folder)
+    assert loaded.features == TERMS.names()
+    assert loaded.weights.tolist() == made().weights.tolist()
+    assert loaded.manifest.digest == loaded.digest == made().digest
+
+
+def test_the_digest_names_the_content_but_not_the_time() -> None:
+    assert made(created="2026-01-01").digest == made().digest
+    assert made(damping=61.0).digest != made().digest
+    assert made().digest.startswith("sha256:")
+
+
+def test_saving_replaces_and_leaves_nothing_else_behind(folder: Path) -> None:
+    digest = save(made(damping=1.0), folder)
+    assert load(folder).manifest.digest == digest
+    assert [path.name for path in folder.parent.iterdir()] == ["artifact"]
+
+
+def test_a_failed_save_leaves_the_old_artifact(folder: Path) -> None:
+    with pytest.raises(TypeError):
+        save(made(settings={"not": object()}), folder)
+    assert load(folder).digest == made().digest
+    assert [path.name for path in folder.parent.iterdir()] == ["artifact"]
+
+
+def edit(folder: Path, **changes: object) -> None:
+    path = folder / "artifact.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 99}, "has format 99; this version reads format 2"),
+        ({"features": {"text": 7}}, "feature setting"),
+        ({"damping": 2.0}, "damaged"),
+        ({"damping": "much"}, "damping"),
+        ({"calibration": {"polarity": [1.0], "neutrality": []}}, "calibration"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+def test_a_manifest_that_does_not_fit(
+    folder: Path, change: dict[str, object], message: str
+) -> None:
+    edit(folder, **change)
+    with pytest.raises(ArtifactError, match=message):
+        load(folder)
+
+
+def test_who_meets_an_artifact_that_does_not_fit_is_told_what_to_do(folder: Path) -> None:
+    for change in ({"format": 99}, {"features": {"text": 7}}, {"damping": 2.0}):
+        save(made(), folder)
+        edit(folder, **change)
+        with pytest.raises(ArtifactError, match=r"; train one that fits with `make train`\.$"):
+            load(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"idf": np.ones(3, dtype=np.float32)}, r"idf has the shape \(3,\), not \(\d+,\)"),
+        ({"idf": np.ones((7, 1), dtype=np.float32)}, r"idf has the shape \(7, 1\)"),
+        ({"idf": np.ones(len(TERMS.names()))}, "idf is float64, not float32"),
+        ({"idf": np.full(len(TERMS.names()), np.nan, np.float32)}, "idf has values that are no"),
+        ({"weights": np.ones((3, 3), dtype=np.float32)}, r"weights has the shape \(3, 3\)"),
+        ({"intercepts": np.ones(2)}, r"intercepts has the shape \(2,\), not \(3,\)"),
+        ({"terms": Terms(TERMS.tokens[1:], TERMS.negated, TERMS.pairs)}, "tokens do not begin"),
+        ({"terms": Terms(TERMS.tokens, TERMS.negated + 999, TERMS.pairs)}, "negated names tokens"),
+        ({"terms": Terms(TERMS.tokens, TERMS.negated, TERMS.pairs * 0)}, "pairs names tokens"),
+        ({"terms": Terms(TERMS.tokens, TERMS.negated, TERMS.pairs.ravel())}, "pairs has the shape"),
+        ({"manifest": made(classes=("no", "yes")).manifest}, "classes are no, yes, not negative"),
+    ],
+)
+def test_arrays_that_do_not_fit_each_other(
+    tmp_path: Path, change: dict[str, object], message: str
+) -> None:
+    save(msgspec.structs.replace(made(), **change), tmp_path / "artifact")
+    with pytest.raises(ArtifactError, match=message) as told:
+        load(tmp_path / "artifact")
+    assert str(told.value).endswith("`make train`.")
+
+
+def test_missing_or_broken_files(folder: Path) -> None:
+    arrays = (folder / "arrays.npz").read_bytes()
+    for damaged in (b"", b"PK", arrays[:-100], arrays[:200] + b"\xff" * 20 + arrays[220:]):
+        (folder / "arrays.npz").write_bytes(damaged)
+        with pytest.raises(ArtifactError):
+            load(folder)
+    (folder / "arrays.npz").unlink()
+    with pytest.raises(ArtifactError, match=r"no arrays\.npz"):
+        load(folder)
+    for damaged in (b"", b"\xff", b"{", b"[]", b"1"):
+        (folder / "artifact.json").write_bytes(damaged)
+        with pytest.raises(ArtifactError, match=r"artifact\.json cannot be read"):
+            load(folder)
+    with pytest.raises(ArtifactError, match="There is no artifact in"):
+        load(folder / "nowhere")
+
+
+def test_arrays_of_objects_are_not_unpickled(folder: Path) -> None:
+    np.savez(folder / "arrays.npz", features=np.array([{}], dtype=object))
+    with pytest.raises(ArtifactError, match="allow_pickle"):
+        load(folder)

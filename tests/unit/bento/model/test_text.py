@@ -1,0 +1,108 @@
+"""The text processing: what it makes of text, and that no text can slow it down."""
+
+import doctest
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bento.model import text
+
+HOSTILE = [
+    " ", "a", "A", "!", "?", ".", ":", ";", "'", "n't", " n't", "a'", "not ", "@", "@a", "<", "</a",
+    "<a ", "<3", "&", "&#", "&#1", "&amp", "&amp;", "http://", "www.", "^_", "^_^", ":-", ":)", "(",
+    "\u0301", "a\u0323\u0301", "\u200b", "\u2019", "😀", "👨\u200d👩\u200d", "🏽", "ﷺ", "İ", "中",
+    "\x00", "\ud800", "1", "1/", "_", "-", "\n", "don't ", "good bad ", "#", "#a", "=PPP", "((((",
+    "(:", "-_", "</3", "...", "…", "`", "a`", "h://", "://", "&#1;", "&lt;", "é", "e\u0301 ",
+    "&amp;amp;", "amp;", "ﷺﷻ",
+]  # fmt: skip
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(text).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("raw", "tokens"),
+    [
+        ("does n't, didn’t DON'T dont", ["doesn't", ",", "didn't", "don't", "don't"]),
+        ("sooooo goooood!!!!", ["soo", "good", "!!"]),
+        ("I &lt;3 it &amp; you&#39;re :-) ;p", ["i", "<3", "it", "you're", ":)", ";p"]),
+        ("a<br /><br/>b <i>c</i>", ["a", "<>", "<>", "b", "<>", "c", "<>"]),
+        ("see https://x.y/z?a=b www.a.b @some_one #tag", ["see", "tag"]),
+        ("ｆｕｌｌ ｗｉｄｔｈ 𝐛𝐨𝐥𝐝 cafe\u0301 café", ["full", "width", "bold", "cafe", "cafe"]),
+        ("zero\u200bwid\u00adth", ["zerowidth"]),
+        ("👍🏽❤️", ["👍", "❤"]),
+        ("10/10 in 1984, 5 of them", ["10/10", "in", "0000", ",", "5", "of", "them"]),
+        ("well... yes?! no…", ["well", "..", "yes", "!?", "no", ".."]),
+        (":-)))) ^_^ </3 <333 (:", [":)", "^_^", "</3", "<3", "(:"]),
+        ("ﷺ", ["صلىاللهعليهوسلم"]),
+        ("I &amp;lt;3 it &amp;amp; you&amp;amp;#39;re", ["i", "<3", "it", "you're"]),
+        ("&amp;hello; &amp;lt", ["hello", ";", "lt"]),
+        ("&#" + "9" * 5000 + ";", ["00000", ";"]),
+        ("", []),
+    ],
+)
+def test_tokenise(raw: str, tokens: list[str]) -> None:
+    assert text.tokenise(raw) == tokens
+
+
+@pytest.mark.parametrize(
+    ("tokens", "marked"),
+    [
+        ("not a very good film", "not a_NEG very_NEG good_NEG film"),
+        ("not , good ! bad", "not ,_NEG good_NEG ! bad"),
+        ("not but good", "not but good"),
+        ("never not a b c d", "never not_NEG a_NEG b_NEG c_NEG d"),
+    ],
+)
+def test_a_negation_reaches_three_tokens_or_to_a_break(tokens: str, marked: str) -> None:
+    assert text.mark_negation(tokens.split()) == marked.split()
+
+
+def test_links_do_not_change_the_other_tokens() -> None:
+    for raw in ("don't it's café :-/ 1/2", "plain words, here"):
+        assert text.tokenise(f"{raw} http://x.y") == text.tokenise(raw)
+        assert text.tokenise(f"{raw} é") == [*text.tokenise(raw), "e"]
+
+
+def test_a_word_costs_no_more_for_what_its_letters_decompose_into() -> None:
+    assert text.normalise("ﷻﷺ") == "جلجلالهصلىاللهعليهوسلم"
+    assert len(text.fold("ﷻﷺ" * 50_000)) < 2_000
+    assert text.fold("é" + "ö" * 100_000) == "eoo"
+
+
+@given(st.text())
+def test_any_text_has_tokens_without_white_space(raw: str) -> None:
+    assert not any(token.split() != [token] for token in text.tokenise(raw))
+
+
+@given(st.text() | st.text(st.sampled_from("a&#38;lt<3 n't\u200b\u0301\U0001f3fb")))
+def test_a_cleaned_text_leads_back_to_the_original(raw: str) -> None:
+    cleaned, origins = text.clean(raw)
+    if origins is None:
+        assert cleaned == raw
+        return
+    end = 0
+    for place, char in enumerate(cleaned):
+        start, stop = origins.span(place, place + 1)
+        assert end <= start < stop <= len(raw)
+        assert raw[start:stop] == char or raw[start] == "&"
+        end = stop if raw[start] != "&" else start
+
+
+@pytest.mark.parametrize("piece", HOSTILE, ids=ascii)
+def test_time_grows_no_faster_than_the_text(piece: str) -> None:
+    # Ten times the text takes ten times as long, or a hundred times where something is quadratic.
+    short, long = (_seconds((piece * size)[:size]) for size in (10_000, 100_000))
+    assert long < 40 * max(short, 1e-4)
+
+
+def _seconds(raw: str) -> float:
+    best = float("inf")
+    for _ in range(3):
+        start = time.thread_time()
+        text.terms(text.tokenise(raw))
+        best = min(best, time.thread_time() - start)
+    return best

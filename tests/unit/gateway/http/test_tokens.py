@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import hashlib
+from http import HTTPStatus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.http import tokens
+from gateway.http.problems import Problem
+from gateway.http.tokens import ANYONE, Caller, Role, Tokens, TokensError
+
+DIGEST = hashlib.sha256(b"secret").hexdigest()
+
+
+def refused(known: Tokens, authorization: str | None, role: Role) -> Problem:
+    with pytest.raises(Problem) as refusal:
+        known.require(authorization, role)
+    return refusal.value
+
+
+def test_without_tokens_everybody_may_do_everything() -> None:
+    assert not Tokens()
+    assert not Tokens("# none yet\n\n")
+    for role in Role:
+        assert Tokens().require(None, role) is ANYONE
+
+
+@given(st.sets(st.sampled_from(Role), min_size=1), st.sampled_from(Role))
+def test_a_token_allows_its_roles_and_admin_all(roles: set[Role], wanted: Role) -> None:
+    token, line = tokens.new("app", ",".join(roles))
+    known = Tokens(f"# a comment\n{line} # another\n")
+    if wanted in roles or Role.ADMIN in roles:
+        assert known.require(f"Bearer {token}", wanted) == Caller("app", frozenset(roles))
+    else:
+        assert refused(known, f"Bearer {token}", wanted).status == HTTPStatus.FORBIDDEN
+
+
+def test_each_token_is_its_own() -> None:
+    made = [tokens.new(f"app-{number}", "read") for number in range(3)]
+    known = Tokens("\n".join(line for _, line in made))
+    for number, (token, _) in enumerate(made):
+        assert known.require(f"bearer  {token} ", Role.READ).name == f"app-{number}"
+    assert len({token for token, _ in made}) == 3
+
+
+@given(st.none() | st.text())
+def test_anything_else_is_refused_with_a_challenge(authorization: str | None) -> None:
+    problem = refused(Tokens(f"app read {DIGEST}"), authorization, Role.READ)
+    assert problem.status == HTTPStatus.UNAUTHORIZED
+    assert problem.headers["WWW-Authenticate"].startswith("Bearer")
+    assert problem.field == "Authorization"
+
+
+@pytest.mark.parametrize("authorization", ["secret", "Basic secret", "Bearer", f"Bearer {DIGEST}"])
+def test_a_token_counts_as_a_bearers_only(authorization: str) -> None:
+    known = Tokens(f"app read {DIGEST}")
+    assert known.require("Bearer secret", Role.READ).name == "app"
+    assert refused(known, authorization, Role.READ).status == HTTPStatus.UNAUTHORIZED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "app",
+        f"app {DIGEST}",
+        f"app write {DIGEST}",
+        f"app read, {DIGEST}",
+        "app read 1234",
+        "app read secret",
+        f"app read {DIGEST} more",
+    ],
+)
+def test_a_line_of_another_form_is_named_and_not_shown(line: str) -> None:
+    with pytest.raises(TokensError, match=r"^line 2 is not NAME") as refusal:
+        Tokens(f"# first\n{line}")
+    assert DIGEST not in str(refusal.value)
+
+
+def test_a_name_comes_once() -> None:
+    with pytest.raises(TokensError, match="line 2 names app again"):
+        Tokens(f"app read {DIGEST}\napp submit {DIGEST}")
+
+
+@pytest.mark.parametrize(("name", "roles"), [("#", "read"), ("a b", "read"), ("a", "none")])
+def test_what_could_not_be_read_again_is_not_made(name: str, roles: str) -> None:
+    with pytest.raises(TokensError):
+        tokens.new(name, roles)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.stores.base import StoreUnavailable
+from gateway.stores.sqlite import SQLiteStore
+
+
+async def test_every_connection_syncs_fully(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "comments.db")
+    await store.get("")
+    pragmas = [
+        (
+            connection.execute("PRAGMA journal_mode").fetchone()[0],
+            connection.execute("PRAGMA synchronous").fetchone()[0],
+        )
+        for connection in store._connections
+    ]
+    await store.close()
+    full = 2
+    assert pragmas == [("wal", full)] * 2
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "comments.db"
+    path.write_text("not a database, but a text that somebody keeps here")
+    with pytest.raises(StoreUnavailable, match="cannot be opened"):
+        SQLiteStore(path)
+    assert path.read_text().startswith("not a database")

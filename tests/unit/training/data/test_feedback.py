@@ -1,0 +1,164 @@
+"""Corrections: both formats, what is left out, and mistakes in one line."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.support.sentences import sentences
+from training.data import cleaning, feedback, split
+from training.errors import DataError
+
+RECORD = {"comment_id": "a1b2", "sentiment": "positive", "score": "0.9", "confidence": "high"}
+
+
+def write(folder: Path, name: str, content: str) -> Path:
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def lines(*records: tuple[str, str | None]) -> str:
+    return "".join(
+        json.dumps({**RECORD, "original_comment": text, "corrected": label}) + "\n"
+        for text, label in records
+    )
+
+
+def page(*records: tuple[str, str | None], indent: int | None = None) -> str:
+    """What GET /comments answers, with corrections put in; who corrects nothing puts nothing in."""
+    comments = [
+        {**RECORD, "original_comment": text} | ({"corrected": label} if label else {})
+        for text, label in records
+    ]
+    return json.dumps({"comments": comments, "next_cursor": "MjAyNS0x"}, indent=indent)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "text,label\nsolid work,1\nmeh,Neutral\n"),
+        ("b.csv", "comment_id,original_comment,corrected\n1,solid work,positive\n2,meh,neutral\n"),
+        ("c.jsonl", lines(("solid work", "positive"), ("meh", "neutral"))),
+        ("page.json", page(("solid work", "positive"), ("meh", "neutral"), ("fine", None))),
+        ("pages.jsonl", page(("solid work", "positive")) + "\n" + page(("meh", "neutral"))),
+        ("pretty.json", page(("solid work", "positive"), ("meh", "neutral"), indent=2)),
+        ("d.csv", "\ufefftext,label\nsolid work,1\nmeh,Neutral\n"),
+        ("e.jsonl", "\ufeff\n" + lines(("solid work", "positive"), ("meh", "neutral"))),
+    ],
+)
+def test_the_formats(tmp_path: Path, name: str, content: str) -> None:
+    found = feedback.read([write(tmp_path, name, content)])
+    assert found[found["label"] != ""].to_dict("list") == {
+        "text": ["solid work", "meh"],
+        "label": ["positive", "neutral"],
+    }
+
+
+def test_one_class_is_enough(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "text,label\nsolid work,1\n")
+    assert feedback.read([path])["label"].tolist() == ["positive"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", "text,label\nmeh,7\n", "the label '7' (row 1) is none of"),
+        ("a.csv", "comment,label\nmeh,1\n", "no column 'text'; found: comment, label."),
+        ("a.csv", "original_comment\nmeh\n", "no column 'corrected'; found: original_comment."),
+        ("a.csv", "text,label\n", "no rows."),
+        ("a.csv", "text,label\nmeh,\n", "the label '' (row 1) is none of"),
+        ("a.csv", "", "the file is empty."),
+        ("a.csv", "original_comment,corrected\nmeh,\n", "no record has a value in 'corrected'."),
+        ("a.jsonl", lines(("a", None), ("b", "good")), "the label 'good' (row 2) is none of"),
+        ("a.jsonl", lines(("a", None)), "no record has a value in 'corrected'."),
+        ("a.jsonl", lines(("a", "0")) + "{", "line 2 is no record as JSON"),
+        ("a.jsonl", '{"comment_id": "1"}', "no record as JSON"),
+        ("a.jsonl", '{}\n{"comment_id": "1"}', "line 1 is no record as JSON"),
+        ("a.json", page(("a", None)), "no record has a value in 'corrected'."),
+        ("a.json", page(("a", "good"), indent=2), "the label 'good' (row 1) is none of"),
+        ("a.json", '{"comments": [], "next_cursor": null}', "no rows."),
+        ("a.json", '{"comments": [{}]}', "no record as JSON: Object missing required field"),
+        ("a.json", page(("a", "0"))[:-1], "line 1 is no record as JSON"),
+        ("a.jsonl", "[]", "no record as JSON"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(
+    tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    path = write(tmp_path, name, content)
+    with pytest.raises(DataError) as caught:
+        feedback.read([path])
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_and_bytes_that_are_no_text(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        feedback.read([tmp_path / "none.csv"])
+    for name, content in (("a.csv", b"text,label\n\xff,1\n"), ("a.jsonl", b'{"\xff": 1}')):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError):
+            feedback.read([tmp_path / name])
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
+    monkeypatch.setattr(split, "HELD_OUT", {"imdb": 20, "tweets": 0.1})
+    return sentences()
+
+
+def given(*rows: tuple[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["text", "label"])
+
+
+def test_corrections_are_rows_of_weight(table: pd.DataFrame) -> None:
+    merged, found = feedback.merge(table, given(("Solid work", "positive")), 7)
+    assert merged["weight"].tolist() == [1.0] * len(table) + [7.0]
+    assert merged.iloc[-1][["text", "label", "source", "words"]].tolist() == [
+        "Solid work",
+        "positive",
+        "feedback",
+        "solid work",
+    ]
+    assert str(found) == "1 corrections of weight 7"
+
+
+def test_held_out_texts_are_left_out_and_the_held_out_part_stays(table: pd.DataFrame) -> None:
+    before = table[split.test_rows(table)]["text"].tolist()
+    rows = [(f"{text}!!!", "neutral") for text in before[:3]]
+    merged, found = feedback.merge(table, given(*rows, ("Solid work", "positive")))
+    assert (found.used, found.held_out) == (1, 3)
+    assert merged[split.test_rows(merged)]["text"].tolist() == before
+
+
+def test_a_correction_takes_the_place_of_the_same_words(table: pd.DataFrame) -> None:
+    known = table[split.training_rows(table)].iloc[0]
+    merged, found = feedback.merge(table, given((known["text"].upper(), "neutral")))
+    assert found.replaced == 1
+    assert merged[merged["words"] == known["words"]]["label"].tolist() == ["neutral"]
+
+
+def test_conflicts_and_others_are_counted(table: pd.DataFrame) -> None:
+    rows = given(
+        ("So so", "positive"),
+        ("so so!", "negative"),
+        ("...", "neutral"),
+        ("Solid work", "positive"),
+        ("solid WORK", "positive"),
+        ("never corrected", ""),
+    )
+    merged, found = feedback.merge(table, rows)
+    assert (merged["source"] == feedback.SOURCE).sum() == found.used == 1
+    assert found.conflicting == 2
+    assert (found.without_words, found.repeated, found.uncorrected) == (1, 1, 1)
+    assert str(found).endswith(
+        "left out: 1 uncorrected, 1 without words, 1 repeated, 2 conflicting"
+    )
+
+
+def test_its_words_are_what_cleaning_makes(table: pd.DataFrame) -> None:
+    merged, _ = feedback.merge(table, given(("caf\u00c3\u00a9 closed", "neutral")))
+    assert merged["text"].iloc[-1] == "café closed"
+    assert merged["words"].iloc[-1] == cleaning.loose("café closed")

