@@ -49,9 +49,10 @@ format: $(VENV)/.development ## Format the code
 	$(BIN)/ruff check --fix .
 
 .PHONY: lock
-lock: $(VENV)/.runtime ## Pin the dependencies anew, with hashes and without the registry's address
+lock: $(VENV)/.runtime ## Pin new dependencies, with hashes and without the registry's address; UPGRADE=1 renews all pins
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
 	all=$$(mktemp) && trap 'rm $$all' EXIT && \
+	$(if $(UPGRADE),,cat $(PARTS:%=%/requirements.txt) > $$all &&) \
 	compile="$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate" && \
 	$$compile $(PARTS:%=--group %) -o $$all && \
