@@ -20,6 +20,7 @@ from rich.console import Console
 
 import bento.settings
 import gateway.settings
+from environment import SettingsError
 from processes import POLL_SECONDS, Process, ProcessError, answers, module, tied, url
 
 START_SECONDS = 60
@@ -48,7 +49,7 @@ def main() -> None:
         up(servers)
     except KeyboardInterrupt:
         print("valence: stopped")
-    except (bento.settings.SettingsError, gateway.settings.SettingsError, ProcessError) as error:
+    except (SettingsError, ProcessError) as error:
         sys.exit(f"valence: {error}")
 
 
@@ -65,18 +66,21 @@ def up(servers: list[Process]) -> None:
         ProcessError: a port is in use, or one of the two did not start or ended.
         SettingsError: a setting has a wrong value.
     """
-    model = bento.settings.read()
-    model_url = url(model.bento_host, model.bento_port)
+    bento_settings = bento.settings.load()
+    model_url = url(bento_settings.bento_host, bento_settings.bento_port)
     if not os.environ.get("MICROSERVICE_URL"):
         os.environ["MICROSERVICE_URL"] = model_url
-    door = gateway.settings.load()
-    door_url = url(door.gateway_host, door.gateway_port)
+    gateway_settings = gateway.settings.load()
+    gateway_url = url(gateway_settings.gateway_host, gateway_settings.gateway_port)
     addresses = {
-        "BENTO": (model.bento_host, model.bento_port),
-        "GATEWAY": (door.gateway_host, door.gateway_port),
+        "BENTO": (bento_settings.bento_host, bento_settings.bento_port),
+        "GATEWAY": (gateway_settings.gateway_host, gateway_settings.gateway_port),
     }
-    if door.metrics_port:
-        addresses["METRICS"] = (door.gateway_host, door.metrics_port)
+    if gateway_settings.gateway_metrics_port:
+        addresses["GATEWAY_METRICS"] = (
+            gateway_settings.gateway_host,
+            gateway_settings.gateway_metrics_port,
+        )
     check_apart(addresses)
     for part, (host, port) in addresses.items():
         check_free(part, host, port)
@@ -90,12 +94,12 @@ def up(servers: list[Process]) -> None:
 
         def ready() -> bool:
             check(servers)
-            return answers(f"{model_url}/readyz") and answers(f"{door_url}/readyz")
+            return answers(f"{model_url}/readyz") and answers(f"{gateway_url}/readyz")
 
         servers[0].wait_until(ready, seconds=START_SECONDS)
         console.print(
-            f"Valence is ready: {door_url}/   (API: {door_url}/docs, Ctrl-C stops it)\nTry:\n"
-            f"  curl -X POST {door_url}/comments -H 'Content-Type: application/json' \\\n"
+            f"Valence is ready: {gateway_url}/   (API: {gateway_url}/docs, Ctrl-C stops it)\nTry:\n"
+            f"  curl -X POST {gateway_url}/comments -H 'Content-Type: application/json' \\\n"
             f'       -d \'{{"comment": "{EXAMPLE}"}}\'',
             soft_wrap=True,
             markup=False,

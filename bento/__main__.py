@@ -1,7 +1,7 @@
 """`python -m bento`: the service in one process, without BentoML's supervisor.
 
-It serves the very ASGI application that each worker of `bentoml serve` serves. One replica is one
-worker, so there is nothing to supervise, and whoever starts the process sees it end.
+It serves the same ASGI application as a worker of `bentoml serve`. One replica is one worker, so
+there is nothing to supervise, and the parent of the process sees it end.
 """
 
 import os
@@ -22,18 +22,18 @@ def main() -> None:
     """Serve the model until SIGTERM or SIGINT. All settings come from the environment; the README
     lists them."""
     check()
-    own = settings.read()
+    chosen = settings.load()
     config = uvicorn.Config(
         service.to_asgi(),
-        host=own.bento_host,
-        port=own.bento_port,
+        host=chosen.bento_host,
+        port=chosen.bento_port,
         log_level="warning",
         access_log=False,
         server_header=False,
-        # Longer than the gateway keeps idle connections, so that none is closed under a call.
+        # Longer than the gateway keeps idle connections, so that none closes during a call.
         timeout_keep_alive=75,
     )
-    # Having shut down, uvicorn raises the signal again for whoever handled it before.
+    # After its shutdown uvicorn raises the signal again for the handler before it.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     uvicorn.Server(config).run()

@@ -1,55 +1,27 @@
-"""Errors as RFC 9457 problem details, and the guard that refuses a body before anyone parses it."""
+"""ASGI middleware that refuses a bad body before anyone parses it, with a problem document."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-import msgspec
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["MAX_BODY", "Guard", "ProblemError", "problem_response"]
+import json_body
+from problem_details import MEDIA_TYPE, Problem
 
-MAX_BODY = 2 * 1024 * 1024
-"""Bytes a call may have."""
+__all__ = ["BODY_MAX_BYTES", "BodyGuard", "problem_response"]
 
-_TITLES = {
-    400: "Bad Request",
-    413: "Content Too Large",
-    415: "Unsupported Media Type",
-    422: "Unprocessable Content",
-}
+BODY_MAX_BYTES = 2 * 1024 * 1024
 
 
-class ProblemError(Exception):
-    """A request that cannot be answered: `status` 4xx, and (field, what is wrong) pairs."""
-
-    def __init__(self, status: int, detail: str, *errors: tuple[str, str]) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.errors = errors
-
-
-def problem_response(problem: ProblemError) -> Response:
+def problem_response(problem: Problem) -> Response:
     """The problem as `application/problem+json`."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": _TITLES[problem.status],
-        "status": problem.status,
-        "detail": problem.detail,
-    }
-    if problem.errors:
-        body["errors"] = [{"field": field, "detail": detail} for field, detail in problem.errors]
-    return Response(
-        msgspec.json.encode(body), problem.status, media_type="application/problem+json"
-    )
+    return Response(problem.encode(), problem.status, problem.headers, MEDIA_TYPE)
 
 
-class Guard:
-    """ASGI middleware: every POST must be JSON of at most MAX_BODY bytes, counted as they come.
+class BodyGuard:
+    """ASGI middleware: every POST must be JSON of at most BODY_MAX_BYTES.
 
-    `checks` maps a path to a function that raises ProblemError for a body its endpoint cannot take.
+    `checks` maps a path to a function that raises Problem for a body its endpoint cannot take.
     """
 
     def __init__(self, app: ASGIApp, checks: Mapping[str, Callable[[bytes], object]]) -> None:
@@ -61,47 +33,21 @@ class Guard:
             await self._app(scope, receive, send)
             return
         try:
-            body = await _body(Headers(scope=scope), receive)
+            body = await json_body.read(dict(scope["headers"]), receive, BODY_MAX_BYTES)
             if check := self._checks.get(scope["path"]):
                 check(body)
-        except ProblemError as problem:
+        except Problem as problem:
             await problem_response(problem)(scope, receive, send)
             return
-        given = False
+        except json_body.ClientDisconnectedError:
+            return
+        delivered = False
 
-        async def replay() -> Message:
-            nonlocal given
-            if given:
+        async def receive_again() -> Message:
+            nonlocal delivered
+            if delivered:
                 return await receive()
-            given = True
+            delivered = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        await self._app(scope, replay, send)
-
-
-async def _body(headers: Headers, receive: Receive) -> bytes:
-    media_type = headers.get("content-type", "").split(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise ProblemError(
-            415, f"The body must be application/json, not {media_type or 'without a Content-Type'}."
-        )
-    length = headers.get("content-length", "")
-    if length.isdecimal() and len(length) < 20 and int(length) > MAX_BODY:
-        raise _too_large()
-    chunks = []
-    size = 0
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > MAX_BODY:
-            raise _too_large()
-        more = message.get("more_body", False)
-    return b"".join(chunks)
-
-
-def _too_large() -> ProblemError:
-    return ProblemError(413, f"The body may have at most {MAX_BODY:,} bytes (2 MiB).")
+        await self._app(scope, receive_again, send)

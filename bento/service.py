@@ -20,17 +20,19 @@ from starlette.routing import Route
 from bento import settings
 from bento.model import artifact
 from bento.model.model import Confidence, Model, Prediction, Sentiment
-from bento.problems import Guard, ProblemError, problem_response
+from bento.problems import BodyGuard, problem_response
 from bento.requests import decode_text, decode_texts
+from environment import SettingsError
+from problem_details import Problem
 
 __all__ = ["Valence", "check", "service"]
 
-# Bytes of JSON from which on classifying takes milliseconds and would keep others waiting.
-_LARGE = 32 * 1024
+# Classifying a longer body takes milliseconds; a thread does it, so that others need not wait.
+_THREAD_MIN_BYTES = 32 * 1024
 
 
 class Answer(BaseModel):
-    """What `/sentiment` answers."""
+    """The answer of `/sentiment`."""
 
     sentiment: Sentiment
     score: Annotated[float, Field(ge=0, le=1, description="Calibrated probability.")]
@@ -38,7 +40,7 @@ class Answer(BaseModel):
 
 
 class Answers(msgspec.Struct):
-    """What `/classify` and `/explain` answer; `model` is the digest of the artifact."""
+    """The answer of `/classify` and `/explain`; `model` is the digest of the artifact."""
 
     model: str
     results: Sequence[Prediction]
@@ -56,17 +58,20 @@ async def _explain(request: Request) -> Response:
 
 
 async def _answer(
-    request: Request, judge: Callable[[Sequence[str]], Sequence[Prediction]]
+    request: Request, classify: Callable[[Sequence[str]], Sequence[Prediction]]
 ) -> Response:
     body = await request.body()
     texts = decode_texts(body)
-    results = judge(texts) if len(body) < _LARGE else await run_in_threadpool(judge, texts)
+    if len(body) < _THREAD_MIN_BYTES:
+        results = classify(texts)
+    else:
+        results = await run_in_threadpool(classify, texts)
     content = _answers.encode(Answers(request.app.state.model.digest, results))
     return Response(content, media_type="application/json")
 
 
 async def _refuse(_: Request, problem: Exception) -> Response:
-    assert isinstance(problem, ProblemError)  # noqa: S101
+    assert isinstance(problem, Problem)  # noqa: S101
     return problem_response(problem)
 
 
@@ -76,19 +81,19 @@ _batches = Starlette(
         Route("/classify", _classify, methods=["POST"]),
         Route("/explain", _explain, methods=["POST"]),
     ],
-    exception_handlers={ProblemError: _refuse},
+    exception_handlers={Problem: _refuse},
 )
 
 
 def check() -> None:
-    """Stop the start with one line on standard error where the service could not answer."""
+    """End the process with one line on standard error if the service could not answer."""
     try:
-        folder = Path(settings.read().artifact_dir).resolve()
+        folder = Path(settings.load().bento_artifact_dir).resolve()
         artifact.load(folder)
-    except (artifact.ArtifactError, settings.SettingsError) as error:
+    except (artifact.ArtifactError, SettingsError) as error:
         sys.exit(f"valence: {error}")
-    # BentoML's workers run in another folder than the one a relative path was meant for.
-    os.environ["ARTIFACT_DIR"] = str(folder)
+    # BentoML's workers run in another folder, where a relative path would mean another one.
+    os.environ["BENTO_ARTIFACT_DIR"] = str(folder)
 
 
 @bentoml.service(
@@ -104,16 +109,16 @@ class Valence:
     """Sentiment of user comments."""
 
     def __init__(self) -> None:
-        self._model = Model.load(Path(settings.read().artifact_dir))
+        self._model = Model.load(Path(settings.load().bento_artifact_dir))
         _batches.state.model = self._model
-        # What is loaded stays: looking for garbage in it would stop answers for up to 85 ms.
+        # The model stays: searching it for garbage would stop answers for up to 85 ms.
         gc.collect()
         gc.freeze()
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]
     @staticmethod
     def _check() -> None:
-        # BentoML runs this once, before it starts workers, which it would start again and again.
+        # BentoML runs this once, before its workers. A worker that fails is restarted for ever.
         check()
 
     @bentoml.api(route="/sentiment")  # type: ignore[untyped-decorator]
@@ -123,10 +128,10 @@ class Valence:
         return Answer(sentiment=answer.sentiment, score=answer.score, confidence=answer.confidence)
 
     async def __is_ready__(self) -> bool:
-        """What `/readyz` tells: whether the model answers."""
+        """Whether the model answers; `/readyz` tells it."""
         return len(self._model.classify(["good"])) == 1
 
 
-# mypy does not see what a class decorator makes of a class.
+# mypy does not follow the class decorator.
 service = cast("bentoml.Service[Valence]", Valence)
-service.add_asgi_middleware(Guard, checks={"/sentiment": decode_text})
+service.add_asgi_middleware(BodyGuard, checks={"/sentiment": decode_text})

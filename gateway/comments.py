@@ -9,23 +9,28 @@ import time
 import uuid
 from collections.abc import Awaitable, Sequence
 from functools import partial
-from http import HTTPStatus
 from typing import TypeVar
 
 import msgspec
 
 from gateway import cursor, metrics
 from gateway.coalescer import Coalescer, Full
-from gateway.http.problems import Problem, Unavailable
-from gateway.model.client import MAX_TEXTS, Classified, Classifier
+from gateway.errors import (
+    KeyReusedError,
+    NotFoundError,
+    StoreUnavailableError,
+    TimedOutError,
+    UnavailableError,
+)
+from gateway.model.client import MAX_TEXTS, Classification, ModelClient
 from gateway.records import Entry, ExplainedRecord, Page, Record, utc_now
 from gateway.settings import Settings
-from gateway.stores.base import Store, StoreUnavailable
+from gateway.stores.base import Store
 
-READY_SECONDS = 2.0
-# Many times what a call takes that is in order.
-LONGEST_REST_SECONDS = 0.05
-SECONDS_A_DAY = 24 * 60 * 60
+STORE_CHECK_SECONDS = 2.0
+# Many times the duration of a call that works.
+MAX_PAUSE_SECONDS = 0.05
+SECONDS_PER_DAY = 24 * 60 * 60
 # Ids that come from idempotency keys, RFC 9562 version 5.
 NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
 
@@ -35,118 +40,118 @@ _log = logging.getLogger(__name__)
 
 
 class Comments:
-    """All that the gateway does, without HTTP.
+    """The gateway's service, without HTTP.
 
-    Every method raises `Unavailable` (503 or 504) when a part it needs does not answer; nothing
-    was acknowledged then.
+    Every method raises `UnavailableError`, or `TimedOutError`, if a part that it needs does not
+    answer; nothing was acknowledged then.
     """
 
-    def __init__(self, classifier: Classifier, store: Store, settings: Settings) -> None:
-        self._classifier = classifier
+    def __init__(self, model: ModelClient, store: Store, settings: Settings) -> None:
+        """To be created while an event loop runs."""
+        self._model = model
         self._store = store
-        self._max_waiting = settings.max_waiting
-        self._request_seconds = settings.request_seconds
-        self._retention_days = settings.retention_days
-        self._under_way = 0
-        self._classify: Coalescer[str, Classified] = Coalescer(
-            classifier.classify,
+        self._max_requests = settings.gateway_max_requests
+        self._request_seconds = settings.gateway_request_seconds
+        self._retention_seconds = settings.gateway_retention_days * SECONDS_PER_DAY
+        self._submissions = 0
+        self._classify: Coalescer[str, Classification] = Coalescer(
+            model.classify,
             max_batch=MAX_TEXTS,
-            max_queue=settings.max_waiting,
-            max_wait=settings.max_wait_seconds,
-            eager=settings.eager_comments,
-            rest=settings.rest,
-            longest_rest=LONGEST_REST_SECONDS,
-            observe=partial(_observe, "classify"),
+            max_queue=settings.gateway_max_requests,
+            max_wait=settings.gateway_max_queue_seconds,
+            eager=settings.batch_min_comments,
+            rest=settings.batch_pause_factor,
+            longest_rest=MAX_PAUSE_SECONDS,
+            observe=partial(_observe_batch, "classify"),
         )
         self._record: Coalescer[Entry, Entry] = Coalescer(
             self._insert,
             max_batch=store.max_batch,
-            max_queue=settings.max_waiting,
-            max_wait=settings.max_wait_seconds,
+            max_queue=settings.gateway_max_requests,
+            max_wait=settings.gateway_max_queue_seconds,
             max_calls=store.max_calls,
-            observe=partial(_observe, "record"),
+            observe=partial(_observe_batch, "record"),
         )
-        classifier.replicas.changed = self._use_replicas
+        model.on_replica_count(self._use_replicas)
         metrics.QUEUE.labels("classify").set_function(lambda: len(self._classify))
         metrics.QUEUE.labels("record").set_function(lambda: len(self._record))
 
-    def crowded(self, *, under_way: int) -> bool:
+    def is_crowded(self, requests: int) -> bool:
         """Whether one more comment would wait too long, so that it is better refused at once.
 
         Args:
-            under_way: requests that have not been answered. What waits for this process's own
-                turn is in no queue of ours, but among these.
+            requests: requests in progress. Those that wait for the event loop are in no queue.
         """
-        return under_way >= self._max_waiting or self._classify.full or self._record.full
+        return requests >= self._max_requests or self._classify.full or self._record.full
 
     async def submit(
         self, text: str, *, caller: str = "", key: str | None = None
     ) -> tuple[Record, bool]:
-        """Classify and record one comment; what returns is durable.
+        """Classify and record one comment. The record is durable when this returns.
 
         Args:
             text: the comment.
-            caller: who sends it.
-            key: the caller's idempotency key. With the same key, the same text gives the record
-                that was made first, whichever gateway made it.
+            caller: the sender's name.
+            key: the sender's idempotency key. The same key with the same text gives the first
+                record, whichever gateway made it.
 
         Returns:
             The record, and whether it is new.
 
         Raises:
-            Problem: 422, the key came with another text before.
+            KeyReusedError: the key came with another text before.
         """
-        self._under_way += 1
+        self._submissions += 1
         try:
             return await self._in_time(self._submit(text, caller, key))
         finally:
-            self._under_way -= 1
+            self._submissions -= 1
 
     async def explain(self, record: Record) -> ExplainedRecord:
         """The record with the present model's explanation, if it gives one in time."""
-        explanation = await self._classifier.explain(record.original_comment)
+        explanation = await self._model.explain(record.original_comment)
         return ExplainedRecord(*msgspec.structs.astuple(record), explanation=explanation)
 
     async def get(self, comment_id: str) -> Record:
         """
         Raises:
-            Problem: 404, there is no such record.
+            NotFoundError: there is no such record.
         """
         record = await self._in_time(self._store.get(comment_id))
         if record is None:
-            raise _not_found(comment_id)
+            raise NotFoundError(comment_id)
         return record
 
     async def delete(self, comment_id: str) -> None:
         """Remove a record for good.
 
         Raises:
-            Problem: 404, there is no such record.
+            NotFoundError: there is no such record.
         """
         if not await self._in_time(self._store.delete(comment_id)):
-            raise _not_found(comment_id)
+            raise NotFoundError(comment_id)
 
     async def page(self, limit: int, after: str | None) -> Page:
         """The records that follow the cursor `after`, newest first.
 
         Raises:
-            Problem: 422, the cursor is not one of ours.
+            InvalidInputError: the string is not a cursor.
         """
         before = None if after is None else cursor.decode(after)
         # One more than asked for tells whether there is a next page.
-        found = await self._in_time(self._store.newest(limit + 1, before))
-        page = found[:limit]
-        more = len(found) > limit
+        records = await self._in_time(self._store.newest(limit + 1, before))
+        page = records[:limit]
+        more = len(records) > limit
         return Page(page, cursor.encode(cursor.Position.of(page[-1])) if more else None)
 
-    async def not_ready(self) -> str | None:
-        """What is missing for taking comments now."""
-        model, store = await asyncio.gather(self._classifier.ready(), self._store_answers())
+    async def find_outage(self) -> str | None:
+        """The parts that cannot be reached, as a sentence; None if comments can be taken."""
+        model, store = await asyncio.gather(self._model.is_ready(), self._is_store_ready())
         missing = [name for name, ready in (("model", model), ("store", store)) if not ready]
         return f"the {' and the '.join(missing)} cannot be reached" if missing else None
 
     async def drain(self) -> None:
-        """Wait for all that was taken."""
+        """Wait for all accepted comments."""
         await self._classify.drain()
         await self._record.drain()
 
@@ -154,29 +159,27 @@ class Comments:
         try:
             if self._record.full:
                 raise Full
-            # Who posts one by one does not wait for others.
-            classified = await self._classify.submit(text, alone=self._under_way == 1)
-            entry = self._entry(text, caller, key, classified)
-            # Now refusing it would only waste what the model did for it.
+            # A client that posts one by one does not wait for others.
+            classification = await self._classify.submit(text, alone=self._submissions == 1)
+            entry = self._entry(text, caller, key, classification)
+            # A refusal after the model's work would waste it.
             stored = await self._record.submit(entry, even_if_full=True)
         except Full:
             metrics.SHED.inc()
-            raise Unavailable("too many comments are waiting") from None
+            raise UnavailableError("too many comments are waiting") from None
         if stored.body_hash != entry.body_hash:
-            raise Problem(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                "came with another comment before",
-                field="Idempotency-Key",
-            )
-        # Without a key nobody else can have made it, even if the store had to be asked twice.
-        new = stored is entry or key is None
-        if new:
+            raise KeyReusedError
+        # Without a key nobody else can have made the record, even after a retried write.
+        is_new = stored is entry or key is None
+        if is_new:
             record = entry.record
             metrics.predictions(record.sentiment, record.confidence, record.model).inc()
-        return stored.record, new
+        return stored.record, is_new
 
-    def _entry(self, text: str, caller: str, key: str | None, classified: Classified) -> Entry:
-        model, prediction = classified
+    def _entry(
+        self, text: str, caller: str, key: str | None, classification: Classification
+    ) -> Entry:
+        model, prediction = classification
         return Entry(
             Record(
                 comment_id=str(
@@ -190,13 +193,13 @@ class Comments:
                 model=model,
             ),
             body_hash=None if key is None else hashlib.sha256(text.encode()).hexdigest(),
-            expires_at=int(time.time() + self._retention_days * SECONDS_A_DAY)
-            if self._retention_days
+            expires_at=int(time.time() + self._retention_seconds)
+            if self._retention_seconds
             else None,
         )
 
     def _use_replicas(self, count: int) -> None:
-        """Have as many calls to the Bento in flight as it has replicas, and at least one."""
+        """Allow one call in flight per replica of the Bento, and at least one."""
         self._classify.max_calls = max(count, 1)
         metrics.REPLICAS.set(count)
 
@@ -204,12 +207,12 @@ class Comments:
         with metrics.STORE_SECONDS.time():
             return await self._store.insert(entries)
 
-    async def _store_answers(self) -> bool:
+    async def _is_store_ready(self) -> bool:
         try:
-            async with asyncio.timeout(READY_SECONDS):
+            async with asyncio.timeout(STORE_CHECK_SECONDS):
                 await self._store.check()
-        except (StoreUnavailable, TimeoutError) as error:
-            _log.warning("the store does not answer: %s", str(error) or "in time")
+        except (StoreUnavailableError, TimeoutError) as error:
+            _log.warning("the store does not answer: %s", str(error) or "timeout")
             return False
         return True
 
@@ -218,15 +221,9 @@ class Comments:
             async with asyncio.timeout(self._request_seconds):
                 return await work
         except TimeoutError:
-            raise Unavailable(
-                f"not done within {self._request_seconds:g} s", status=HTTPStatus.GATEWAY_TIMEOUT
-            ) from None
+            raise TimedOutError(f"not finished within {self._request_seconds:g} s") from None
 
 
-def _observe(stage: str, size: int, waited: float) -> None:
+def _observe_batch(stage: str, size: int, waited: float) -> None:
     metrics.BATCH_SIZE.labels(stage).observe(size)
     metrics.QUEUE_SECONDS.labels(stage).observe(waited)
-
-
-def _not_found(comment_id: str) -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, f"there is no comment {comment_id}")

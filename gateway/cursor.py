@@ -1,4 +1,4 @@
-"""Where a page of records ends, as an opaque string that clients hand back."""
+"""Cursors: the end of a page of records, as an opaque string that clients pass back."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import base64
 import binascii
 import re
 import zlib
-from http import HTTPStatus
 
 import msgspec
 
-from gateway.http.problems import Problem
+from gateway.errors import InvalidInputError
 from gateway.records import Record
+
+CURSOR_MAX_CHARACTERS = 200
 
 _TEXT = re.compile(
     r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"
@@ -44,7 +45,7 @@ def decode(cursor: str) -> Position:
     """The inverse of `encode`.
 
     Raises:
-        Problem: 422, for anything that `encode` cannot have made.
+        InvalidInputError: `encode` cannot have returned this string.
     """
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
@@ -53,14 +54,10 @@ def decode(cursor: str) -> Position:
         match = None
     position = Position(match["timestamp"], match["comment_id"]) if match else None
     if not match or not position or match["checksum"] != _checksum(position):
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "is not a cursor that a listing gave",
-            field="cursor",
-        )
+        raise InvalidInputError("cursor", "is not a cursor of a listing")
     return position
 
 
 def _checksum(position: Position) -> str:
-    # Finds a cursor that was cut or mistyped; it is no secret, and guards none.
+    # Detects a cursor that was cut or mistyped. It is not a secret and protects none.
     return f"{zlib.crc32(str(position).encode()):08x}"

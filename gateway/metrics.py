@@ -1,4 +1,4 @@
-"""What Prometheus can ask of the gateway, on a port of its own."""
+"""The gateway's Prometheus metrics."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
-# Fine where the budget of an interactive request lies, up to the 10 s a request has at most.
+# Finest where an interactive request should lie, up to the time limit of 10 s.
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 
 REQUESTS = Histogram(
     "valence_request_seconds",
-    "Time from a request's head to the end of its answer.",
-    ["method", "endpoint", "status"],
+    "Time from the head of a request to the end of its answer.",
+    ["method", "route", "status"],
     buckets=_SECONDS,
 )
 PREDICTIONS = Counter(
     "valence_predictions_total",
-    "Comments that were classified and recorded.",
+    "Comments classified and recorded.",
     ["sentiment", "confidence", "model"],
 )
-SHED = Counter("valence_shed_total", "Comments that were refused because too many waited.")
-RETRIES = Counter("valence_retries_total", "Calls to the Bento that were made again.")
+SHED = Counter("valence_shed_total", "Comments refused because too many were waiting.")
+RETRIES = Counter("valence_retries_total", "Retried calls to the Bento.")
 BATCH_SIZE = Histogram("valence_batch_size", "Comments in one call.", ["stage"], buckets=_SIZES)
 QUEUE_SECONDS = Histogram(
     "valence_queue_seconds",
-    "How long the first comment of a batch waited for its call.",
+    "Time that the first comment of a batch waited for its call.",
     ["stage"],
     buckets=_SECONDS,
 )
-QUEUE = Gauge("valence_queue_length", "Comments that wait for a call.", ["stage"])
+QUEUE = Gauge("valence_queue_length", "Comments waiting for a call.", ["stage"])
 MODEL_SECONDS = Histogram(
     "valence_model_seconds", "Time of one call to the Bento.", buckets=_SECONDS
 )
 STORE_SECONDS = Histogram(
     "valence_store_seconds", "Time of one write to the store.", buckets=_SECONDS
 )
-REPLICAS = Gauge("valence_replicas", "Replicas of the Bento in use.")
+REPLICAS = Gauge("valence_replicas", "Usable replicas of the Bento.")
 
-# Finding the child of a metric by its labels takes longer than counting.
+# Looking up the child of a metric by its labels takes longer than counting.
 requests = cache(REQUESTS.labels)
 predictions = cache(PREDICTIONS.labels)

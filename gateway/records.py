@@ -1,19 +1,19 @@
-"""What goes in and out of the gateway: a new comment, the record made of it, a page of records."""
+"""Comments and their records, as the gateway accepts, stores and returns them."""
 
 from __future__ import annotations
 
 import datetime as dt
-from http import HTTPStatus
 from typing import Annotated, Literal
 
 import msgspec
 
-from gateway.http.problems import Problem
+from gateway.errors import InvalidInputError
 
 COMMENT_MAX_CHARACTERS = 5_000
 PAGE_MAX_RECORDS = 100
+PAGE_DEFAULT_RECORDS = 20
 KEY_MAX_CHARACTERS = 255
-# Printable ASCII; HTTP itself drops blanks around a header's value.
+# Printable ASCII, without blanks around it, which HTTP drops from a header's value.
 KEY_PATTERN = "^[!-~]([ -~]*[!-~])?$"
 
 Sentiment = Literal["positive", "negative", "neutral"]
@@ -34,11 +34,11 @@ class NewComment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ]
 
     def __post_init__(self) -> None:
-        # What the schema cannot say.
+        # Rules that the schema cannot express.
         if "\0" in self.comment:
-            raise _refused("must not contain the NUL character")
+            raise InvalidInputError("comment", "must not contain the NUL character")
         if not any(c.isprintable() and not c.isspace() for c in self.comment):
-            raise _refused("must not be blank")
+            raise InvalidInputError("comment", "must not be blank")
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -61,7 +61,7 @@ class Record(msgspec.Struct, frozen=True):
     original_comment: Annotated[
         str,
         msgspec.Meta(
-            description="The comment, byte for byte as it was posted.",
+            description="The comment, exactly as it was posted.",
             examples=["This is a fantastic project and it works perfectly!"],
         ),
     ]
@@ -85,18 +85,18 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Span(msgspec.Struct, frozen=True):
-    """A word of the comment, and what it did to the model's decision."""
+    """A word of the comment and its contribution to the model's decision."""
 
     start: Annotated[int, msgspec.Meta(ge=0, description="In Unicode code points.", examples=[10])]
-    end: Annotated[int, msgspec.Meta(ge=0, description="Behind its last one.", examples=[19])]
+    end: Annotated[int, msgspec.Meta(ge=0, description="After the last one.", examples=[19])]
     contribution: Annotated[
         float,
-        msgspec.Meta(description="To the logit: above 0 for positive.", examples=[1.37]),
+        msgspec.Meta(description="To the logit; above 0 for positive.", examples=[1.37]),
     ]
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """Why positive rather than negative: the contributions and the intercept sum to the logit."""
+    """Why positive rather than negative. The contributions and the intercept sum to the logit."""
 
     logit: Annotated[float, msgspec.Meta(examples=[4.21])]
     intercept: Annotated[float, msgspec.Meta(examples=[0.13])]
@@ -104,29 +104,29 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 class ExplainedRecord(Record, frozen=True, kw_only=True):
-    """A record with its explanation, which is made for the answer and not stored."""
+    """A record with an explanation, which is made for the answer and not stored."""
 
     explanation: Annotated[
         Explanation | None,
-        msgspec.Meta(description="null if the model could not explain it now."),
+        msgspec.Meta(description="null if the model gave no explanation in time."),
     ] = None
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A record as a store keeps it, with what clients are not told."""
+    """A record as a store keeps it, with fields that clients do not get."""
 
     record: Record
     body_hash: str | None = None
-    """SHA-256 of the comment, in hexadecimal, if it came with an idempotency key."""
+    """SHA-256 of the comment in hexadecimal, if it came with an idempotency key."""
     expires_at: int | None = None
-    """When the record ends, in seconds since 1970; None is never."""
+    """When the record expires, in seconds since 1970; None: never."""
 
     def expired(self, now: float) -> bool:
         return self.expires_at is not None and self.expires_at <= now
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Records, newest first, and where to go on."""
+    """Records, newest first, and the cursor of the next page."""
 
     comments: list[Record]
     next_cursor: Annotated[
@@ -140,10 +140,6 @@ class Page(msgspec.Struct, frozen=True):
     ] = None
 
 
-def _refused(detail: str) -> Problem:
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field="comment")
-
-
 def utc_now() -> str:
-    """The time as records write it, e.g. `2025-10-25T19:30:00.123Z`."""
+    """The time in the form of records: `2025-10-25T19:30:00.123Z`."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

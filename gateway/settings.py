@@ -1,4 +1,4 @@
-"""Everything about the gateway that the environment can set."""
+"""The gateway's settings: environment variables, their types, defaults and meaning."""
 
 from __future__ import annotations
 
@@ -6,21 +6,40 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+
+import environment
+from environment import SettingsError
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
 
 
-class SettingsError(Exception):
-    """A setting has a value it cannot have; the message names it."""
+RENAMED = {
+    "ATTEMPT_SECONDS": "GATEWAY_MODEL_CALL_SECONDS",
+    "AUTH": "GATEWAY_AUTH",
+    "DRAIN_SECONDS": "GATEWAY_DRAIN_SECONDS",
+    "EAGER_COMMENTS": "BATCH_MIN_COMMENTS",
+    "LOG_LEVEL": "GATEWAY_LOG_LEVEL",
+    "MAX_WAITING": "GATEWAY_MAX_REQUESTS",
+    "MAX_WAIT_SECONDS": "GATEWAY_MAX_QUEUE_SECONDS",
+    "METRICS_PORT": "GATEWAY_METRICS_PORT",
+    "REQUEST_SECONDS": "GATEWAY_REQUEST_SECONDS",
+    "REST": "BATCH_PAUSE_FACTOR",
+    "RETENTION_DAYS": "GATEWAY_RETENTION_DAYS",
+    "SHUTDOWN_SECONDS": "GATEWAY_SHUTDOWN_SECONDS",
+    "SQLITE_PATH": "GATEWAY_SQLITE_PATH",
+    "STORE": "GATEWAY_STORE",
+    "TOKENS": "GATEWAY_TOKENS",
+    "TOKENS_FILE": "GATEWAY_TOKENS_FILE",
+}
 
 
 class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
-    """One attribute a setting; its environment variable is the same name in capitals."""
+    """Each field is read from the environment variable of its name in capitals."""
 
     gateway_host: Annotated[str, msgspec.Meta(description="Address to listen on.")] = "127.0.0.1"
     gateway_port: Annotated[Port, msgspec.Meta(description="Port to listen on.")] = 8000
@@ -28,90 +47,92 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
         str,
         msgspec.Meta(description="The Bento: a base URL, or the URL of its `/sentiment`."),
     ] = "http://127.0.0.1:3000"
-    store: Annotated[
+    gateway_store: Annotated[
         Literal["sqlite", "dynamodb"] | None,
         msgspec.Meta(
-            description="Where records go: `sqlite` or `dynamodb`."
+            description="The store of records: `sqlite` or `dynamodb`."
             " Unset: `dynamodb` if `DYNAMODB_TABLE_NAME` is set, else `sqlite`."
         ),
     ] = None
-    sqlite_path: Annotated[
-        Path, msgspec.Meta(description="The embedded store's file; its folder is made.")
+    gateway_sqlite_path: Annotated[
+        Path, msgspec.Meta(description="File of the embedded store; its folder is created.")
     ] = Path(".data/comments.db")
     dynamodb_table_name: Annotated[
         str | None, msgspec.Meta(description="The DynamoDB table; `comments` if unset.")
     ] = None
     aws_region: Annotated[
-        str | None, msgspec.Meta(description="The table's region; else where boto3 finds one.")
+        str | None, msgspec.Meta(description="The table's region; unset: the AWS configuration's.")
     ] = None
-    request_seconds: Annotated[Seconds, msgspec.Meta(description="Time a request has in all.")] = (
-        10.0
-    )
-    attempt_seconds: Annotated[
-        Seconds, msgspec.Meta(description="Time one call to the Bento has.")
+    gateway_request_seconds: Annotated[
+        Seconds, msgspec.Meta(description="Time limit of a request.")
+    ] = 10.0
+    gateway_model_call_seconds: Annotated[
+        Seconds, msgspec.Meta(description="Time limit of one call to the Bento.")
     ] = 2.0
-    max_waiting: Annotated[
+    gateway_max_requests: Annotated[
         int,
-        msgspec.Meta(ge=1, description="Requests under way at most; new comments get 503 then."),
+        msgspec.Meta(ge=1, description="Requests in progress; beyond it new comments get 503."),
     ] = 1_024
-    max_wait_seconds: Annotated[
+    gateway_max_queue_seconds: Annotated[
         Seconds,
-        msgspec.Meta(description="While a comment waits longer for its turn, new ones get 503."),
+        msgspec.Meta(
+            description="Time a comment may wait for a batch; beyond it new ones get 503."
+        ),
     ] = 1.0
-    eager_comments: Annotated[
+    batch_min_comments: Annotated[
         int,
         msgspec.Meta(
-            ge=1, description="So many waiting comments make a call to the Bento at once."
+            ge=1, description="Waiting comments that start a batch at once, without a pause."
         ),
     ] = 32
-    rest: Annotated[
+    batch_pause_factor: Annotated[
         float,
         msgspec.Meta(
             ge=0,
             le=10,
-            description="Otherwise the next call waits for so many times as long as the last took.",
+            description="Pause between batches, as a multiple of the last call's duration.",
         ),
     ] = 4.0
-    retention_days: Annotated[
+    gateway_retention_days: Annotated[
         int,
-        msgspec.Meta(
-            ge=0, le=36_500, description="Days after which a record is removed; 0: never."
-        ),
+        msgspec.Meta(ge=0, le=36_500, description="Days after which a record expires; 0: never."),
     ] = 0
-    auth: Annotated[
+    gateway_auth: Annotated[
         Literal["tokens", "none"] | None,
         msgspec.Meta(
-            description="`none` lets everybody do everything, also off loopback."
-            " Unset: `tokens` if there are any."
+            description="`tokens` requires tokens; `none` allows everything to everybody, also off"
+            " loopback. Unset: `tokens` if there are any."
         ),
     ] = None
-    tokens: Annotated[
+    gateway_tokens: Annotated[
         str,
         msgspec.Meta(
             description="Tokens, one a line: `NAME ROLE[,ROLE…] SHA256`, with the roles"
             " `submit`, `read` and `admin`. `python -m gateway --new-token` makes them."
         ),
     ] = ""
-    tokens_file: Annotated[
-        Path | None, msgspec.Meta(description="A file of such lines, read at the start.")
+    gateway_tokens_file: Annotated[
+        Path | None, msgspec.Meta(description="File with such lines, read at the start.")
     ] = None
-    metrics_port: Annotated[
-        int, msgspec.Meta(ge=0, le=65_535, description="Port of the Prometheus metrics; 0: none.")
+    gateway_metrics_port: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=65_535, description="Port of the Prometheus metrics; 0: none."),
     ] = 9090
-    log_level: Annotated[
+    gateway_log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
-        msgspec.Meta(description="What is logged, as JSON, on standard error."),
+        msgspec.Meta(description="Level from which events are logged, as JSON, on standard error."),
     ] = "info"
-    drain_seconds: Annotated[
+    gateway_drain_seconds: Annotated[
         float,
         msgspec.Meta(
             ge=0,
             le=600,
-            description="On SIGTERM: time in which `/readyz` says no and requests are still taken.",
+            description="On SIGTERM: time in which `/readyz` fails and requests are still served.",
         ),
     ] = 0.0
-    shutdown_seconds: Annotated[
-        Seconds, msgspec.Meta(description="Time that requests under way have to finish on SIGTERM.")
+    gateway_shutdown_seconds: Annotated[
+        Seconds,
+        msgspec.Meta(description="On SIGTERM: time for requests in progress to finish."),
     ] = 20.0
 
     @property
@@ -124,7 +145,7 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
 
     @property
     def store_kind(self) -> Literal["sqlite", "dynamodb"]:
-        return self.store or ("dynamodb" if self.dynamodb_table_name else "sqlite")
+        return self.gateway_store or ("dynamodb" if self.dynamodb_table_name else "sqlite")
 
     @property
     def table(self) -> str:
@@ -136,43 +157,35 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
         return self.microservice_url.rstrip("/").removesuffix("/sentiment").rstrip("/")
 
 
-def load(environ: Mapping[str, str] = os.environ) -> Settings:
+def load(variables: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings; an empty value counts as unset.
 
     Raises:
-        SettingsError: a value is of the wrong type, out of range or not a URL.
+        SettingsError: a value has the wrong type, is out of range or not a URL, or a setting is
+            given by an old name.
     """
-    known = {field.encode_name for field in msgspec.structs.fields(Settings)}
-    given = {name: value for name, value in environ.items() if name in known and value}
-    try:
-        settings = msgspec.convert(
-            given, Settings, strict=False, dec_hook=lambda wanted, value: wanted(value)
-        )
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
-        name = path.rstrip("`")
-        raise SettingsError(f"{name}={given.get(name, '')!r}: {message}{_allowed(name)}") from None
-    try:
-        url = urlsplit(settings.microservice_url)
-        known_url = url.scheme == "http" and bool(url.hostname) and url.port != 0
-        # `/sentiment` is the Bento's best known route; we call others beside it.
-        known_url &= url.path.rstrip("/") in {"", "/sentiment"} and not (url.query or url.fragment)
-    except ValueError:
-        known_url = False
-    if not known_url:
+    settings = environment.load(Settings, variables, renamed=RENAMED)
+    if not _is_bento_url(settings.microservice_url):
         raise SettingsError(
             f"MICROSERVICE_URL={settings.microservice_url!r}: expected http://HOST:PORT"
         )
-    if settings.metrics_port == settings.gateway_port:
-        raise SettingsError(f"METRICS_PORT='{settings.metrics_port}': is GATEWAY_PORT, too")
+    if settings.gateway_metrics_port == settings.gateway_port:
+        raise SettingsError(
+            f"GATEWAY_METRICS_PORT='{settings.gateway_metrics_port}': the same as GATEWAY_PORT"
+        )
     return settings
 
 
-def _allowed(name: str) -> str:
-    """What a setting with a few possible values may be, as the end of a sentence."""
-    hint = get_type_hints(Settings).get(name.lower())
-    choices = [hint, *get_args(hint)]
-    values = [
-        value for choice in choices if get_origin(choice) is Literal for value in get_args(choice)
-    ]
-    return f", expected one of {', '.join(values)}" if values else ""
+def _is_bento_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # `/sentiment` is the Bento's known route; the gateway calls others beside it.
+        return (
+            parts.scheme == "http"
+            and bool(parts.hostname)
+            and parts.port != 0
+            and parts.path.rstrip("/") in {"", "/sentiment"}
+            and not (parts.query or parts.fragment)
+        )
+    except ValueError:
+        return False

@@ -10,6 +10,7 @@ import msgspec
 from bento import settings
 from bento.model.artifact import ArtifactError
 from bento.model.model import Model
+from environment import SettingsError
 from training import console
 from training.data import feedback, labels, split
 from training.errors import DataError
@@ -27,7 +28,7 @@ class _OneLine(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (ArtifactError, DataError, settings.SettingsError, OSError) as error:
+        except (ArtifactError, DataError, SettingsError, OSError) as error:
             raise click.ClickException(" ".join(str(error).split())) from error
 
 
@@ -43,7 +44,7 @@ _cache = click.option(
 _artifact = click.option(
     "--artifact",
     type=click.Path(file_okay=False, path_type=Path),
-    default=lambda: settings.read().artifact_dir,
+    default=lambda: settings.load().bento_artifact_dir,
     show_default="$ARTIFACT_DIR or bento/artifact",
     help="Folder of the artifact.",
 )
@@ -96,7 +97,7 @@ def cli() -> None:
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    default=lambda: settings.read().artifact_dir,
+    default=lambda: settings.load().bento_artifact_dir,
     show_default="$ARTIFACT_DIR or bento/artifact",
     help="Folder the artifact is written to.",
 )

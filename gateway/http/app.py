@@ -1,39 +1,35 @@
-"""The HTTP face of the gateway: routes, what they read, what they answer."""
+"""The gateway's ASGI application: the hot route, and all others on Litestar."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
-from importlib.resources import files
-from pathlib import Path
-from typing import Any, TypedDict
 
-import msgspec
-from starlette.applications import Starlette
-from starlette.endpoints import HTTPEndpoint
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
+from litestar import Litestar, get
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.enums import MediaType
+from litestar.types import HTTPScope, Receive, Send
 
 from gateway.comments import Comments
-from gateway.http import openapi, problems, query, submission
-from gateway.http.middleware import Observed
-from gateway.http.problems import Problem, Unavailable
-from gateway.http.query import ListQuery, RecordQuery
-from gateway.http.tokens import Caller, Role, Tokens
-from gateway.model.client import Classifier
-from gateway.settings import Settings
-from gateway.stores.base import Store
+from gateway.http import openapi, pages, probes, query, records
+from gateway.http.middleware import HTTPApp, Observed
+from gateway.http.problems import on_error
+from gateway.http.records import COLLECTION
+from gateway.http.submission import Submission, post_comment
+from gateway.http.tokens import Tokens
 
-PAGE = Path(__file__).with_name("page")
-SWAGGER_UI = Path(str(files("swagger_ui"))) / "static"
+HANDLERS = (
+    post_comment,
+    records.list_comments,
+    records.get_comment,
+    records.delete_comment,
+    probes.livez,
+    probes.readyz,
+)
 
-# On every answer. The page, its scripts and styles come from here and nowhere else.
+# On every answer. The page loads its scripts and styles from the gateway only.
 HEADERS = [
     (
         "Content-Security-Policy",
@@ -41,160 +37,57 @@ HEADERS = [
         " form-action 'self'; frame-ancestors 'none'",
     ),
     ("X-Content-Type-Options", "nosniff"),
-    # Files have an ETag: asked for again they cost little, and an upgrade is never half seen.
+    # Files have an ETag: another request is cheap, and a page is never half an old one.
     ("Cache-Control", "no-cache"),
     ("Referrer-Policy", "no-referrer"),
 ]
 
 
-class State(TypedDict):
-    """What requests find in `request.state`."""
-
-    comments: Comments
-    tokens: Tokens
-    draining: Callable[[], bool]
-
-
-_openapi = msgspec.json.encode(openapi.document())
-
-
-class App(Starlette):
-    """Routed by Starlette, but for the hot route: its middleware and its router would take as long
-    as all that is done for a comment."""
-
-    def __init__(self, *, draining: Callable[[], bool], **about: Any) -> None:
-        super().__init__(middleware=[Middleware(Observed, draining=draining)], **about)
-        self._hot = Observed(submission.hot, draining=draining)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (
-            scope["type"] == "http"
-            and scope["method"] == "POST"
-            and scope["path"] == CommentCollection.path
-        ):
-            scope["endpoint"] = CommentCollection
-            await self._hot(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
-
 def create_app(
-    settings: Settings,
-    store: Store,
-    tokens: Tokens,
-    draining: Callable[[], bool] = lambda: False,
-) -> App:
-    """The ASGI application; it closes the store when it shuts down.
+    comments: Comments, tokens: Tokens, is_draining: Callable[[], bool] = lambda: False
+) -> HTTPApp:
+    """The application, without a lifespan: whoever serves it opens and closes its parts.
 
     Args:
-        settings: of the gateway.
-        store: where records go.
+        comments: the service.
         tokens: who may do what.
-        draining: whether the process is about to end: `/readyz` says no then, and connections
+        is_draining: whether the process is about to end. `/readyz` fails then, and connections
             are closed after their answer.
     """
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        classifier = Classifier(settings.bento_url, attempt_seconds=settings.attempt_seconds)
-        comments = Comments(classifier, store, settings)
-        async with classifier:
-            yield {
-                "comments": comments,
-                "tokens": tokens,
-                "draining": draining,
-            }
-            await comments.drain()
-        await store.close()
-
-    app = App(
-        draining=draining,
-        routes=[
-            Route(CommentCollection.path, CommentCollection),
-            Route("/comments/{comment_id:uuid}", CommentResource),
-            Route("/livez", livez),
-            Route("/readyz", readyz),
-            Route("/openapi.json", openapi_json),
-            Route("/docs", docs),
-            Route("/", index),
-            Mount("/static/swagger-ui", StaticFiles(directory=SWAGGER_UI)),
-            Mount("/static", StaticFiles(directory=PAGE)),
-        ],
-        exception_handlers=dict.fromkeys(
-            (Problem, HTTPException, ClientDisconnect, Exception), problems.on_error
-        ),
-        lifespan=lifespan,
+    submission = Submission(comments, tokens)
+    dependencies = {"comments": lambda: comments, "is_draining": lambda: is_draining}
+    litestar = Litestar(
+        [*HANDLERS, openapi_json, pages.asset],
+        dependencies={
+            name: Provide(provide, sync_to_thread=False) for name, provide in dependencies.items()
+        },
+        guards=[query.only_known_parameters],
+        exception_handlers={Exception: on_error, HTTPStatus.INTERNAL_SERVER_ERROR: on_error},
+        state=State({"tokens": tokens}),
+        openapi_config=None,
+        logging_config=None,
     )
-    app.router.redirect_slashes = False
-    return app
+
+    async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path == COLLECTION and scope["method"] == "POST":
+            await submission(scope, receive, send)
+            return
+        if scope["method"] == "HEAD":
+            scope["method"] = "GET"  # the server drops the body of the answer
+        if "//" in path or (path.endswith("/") and path != "/"):
+            scope["path"] = "/not-found"  # Litestar ignores the surplus slashes
+        await litestar(scope, receive, send)
+
+    return Observed(app, is_draining=is_draining)
 
 
-class CommentCollection(HTTPEndpoint):
-    """One route for both methods, so that `Allow` names both."""
-
-    path = "/comments"
-
-    async def post(self, request: Request) -> Response:
-        return await submission.submit(request)
-
-    async def get(self, request: Request) -> Response:
-        _require(request, Role.READ)
-        wanted = query.read(request.scope, ListQuery)
-        return _json(await _comments(request).page(wanted.limit, wanted.cursor))
+@cache
+def describe() -> bytes:
+    """The OpenAPI document, as JSON."""
+    return openapi.describe(HANDLERS, dependencies={"comments", "is_draining"})
 
 
-class CommentResource(HTTPEndpoint):
-    """`/comments/{comment_id}`."""
-
-    async def get(self, request: Request) -> Response:
-        _require(request, Role.READ)
-        explain = query.read(request.scope, RecordQuery).explain
-        record = await _comments(request).get(str(request.path_params["comment_id"]))
-        if explain:
-            record = await _comments(request).explain(record)
-        return _json(record, headers={"X-Model": record.model})
-
-    async def delete(self, request: Request) -> Response:
-        _require(request, Role.ADMIN)
-        await _comments(request).delete(str(request.path_params["comment_id"]))
-        return Response(status_code=HTTPStatus.NO_CONTENT)
-
-
-async def livez(_: Request) -> Response:
-    return PlainTextResponse("ok")
-
-
-async def readyz(request: Request) -> Response:
-    if request.state.draining():
-        raise Unavailable("the gateway is about to end")
-    if missing := await _comments(request).not_ready():
-        raise Unavailable(missing)
-    return PlainTextResponse("ok")
-
-
-async def openapi_json(_: Request) -> Response:
-    return Response(_openapi, media_type="application/json")
-
-
-async def docs(_: Request) -> Response:
-    return FileResponse(PAGE / "docs.html")
-
-
-async def index(_: Request) -> Response:
-    return FileResponse(PAGE / "index.html")
-
-
-def _comments(request: Request) -> Comments:
-    comments: Comments = request.state.comments
-    return comments
-
-
-def _require(request: Request, role: Role) -> Caller:
-    tokens: Tokens = request.state.tokens
-    return tokens.require(request.headers.get("authorization"), role)
-
-
-def _json(
-    body: msgspec.Struct, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None
-) -> Response:
-    return Response(msgspec.json.encode(body), status, headers, "application/json")
+@get("/openapi.json", include_in_schema=False, media_type=MediaType.JSON)
+async def openapi_json() -> bytes:
+    return describe()

@@ -1,34 +1,35 @@
-"""Stops the work of a request whose client has gone."""
+"""Cancels the work for a request whose client has disconnected."""
 
 from __future__ import annotations
 
 import asyncio
 from types import TracebackType
 
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from litestar.types import Receive
 
-# Asking costs a task; most requests are done long before.
-ASK_AFTER_SECONDS = 0.25
+from json_body import ClientDisconnectedError
+
+# The check costs a task, and most requests finish earlier.
+CHECK_AFTER_SECONDS = 0.25
 
 
 class WhileConnected:
-    """Cancels the block it guards when the client hangs up, and raises `ClientDisconnect`.
+    """Cancels its block if the client disconnects, and raises `ClientDisconnectedError`.
 
     The request's body must have been read.
     """
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._gone = False
+        self._is_gone = False
         self._watch: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
-        assert task is not None  # noqa: S101 - we are in a coroutine
+        assert task is not None  # noqa: S101 - a coroutine runs in a task
         self._task = task
-        self._timer = loop.call_later(ASK_AFTER_SECONDS, self._ask)
+        self._timer = loop.call_later(CHECK_AFTER_SECONDS, self._start_watch)
 
     async def __aexit__(
         self,
@@ -39,14 +40,14 @@ class WhileConnected:
         self._timer.cancel()
         if self._watch:
             self._watch.cancel()
-        if self._gone and kind is asyncio.CancelledError and self._task.uncancel() == 0:
-            raise ClientDisconnect
+        if self._is_gone and kind is asyncio.CancelledError and self._task.uncancel() == 0:
+            raise ClientDisconnectedError
 
-    def _ask(self) -> None:
-        self._watch = asyncio.create_task(self._until_gone())
+    def _start_watch(self) -> None:
+        self._watch = asyncio.create_task(self._wait_for_disconnect())
 
-    async def _until_gone(self) -> None:
+    async def _wait_for_disconnect(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self._gone = True
+        self._is_gone = True
         self._task.cancel()

@@ -1,4 +1,4 @@
-"""Around every request: its id, its time, and a word to leave when the gateway shuts down."""
+"""ASGI middleware for every request: its id, its metrics, `Connection: close` while draining."""
 
 from __future__ import annotations
 
@@ -6,55 +6,55 @@ import itertools
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import HTTPScope, Message, Receive, Send
 
 from gateway import metrics
 from gateway.logs import REQUEST_ID
 
 REQUEST_ID_HEADER = b"x-request-id"
-# Cheaper than a UUID for each request, and as unlike any other.
+# Cheaper than a UUID for each request, and as unique.
 _PROCESS = uuid.uuid4().hex.encode()
 _count = itertools.count(1)
-_USABLE_ID = re.compile(rb"[\w.:/+=-]{1,128}")
+HTTPApp = Callable[[HTTPScope, Receive, Send], Awaitable[None]]
+
+_VALID_ID = re.compile(rb"[\w.:/+=-]{1,128}")
 
 
 class Observed:
-    """ASGI middleware."""
+    """The middleware."""
 
-    def __init__(self, app: ASGIApp, *, draining: Callable[[], bool]) -> None:
+    def __init__(self, app: HTTPApp, *, is_draining: Callable[[], bool]) -> None:
         self._app = app
-        self._draining = draining
+        self._is_draining = is_draining
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         request_id = request_id_of(scope["headers"])
         REQUEST_ID.set(request_id.decode())
         status = 500
         started = time.perf_counter()
 
-        async def send_on(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"].append((REQUEST_ID_HEADER, request_id))
-                if self._draining():
-                    message["headers"].append((b"connection", b"close"))
+                added = [(REQUEST_ID_HEADER, request_id)]
+                if self._is_draining():
+                    added.append((b"connection", b"close"))
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
+        # Litestar changes the scope of the requests it routes.
+        method = scope["method"]
         try:
-            await self._app(scope, receive, send_on)
+            await self._app(scope, receive, send_with_headers)
         finally:
-            endpoint = getattr(scope.get("endpoint"), "__name__", "none")
-            metrics.requests(scope["method"], endpoint, status).observe(
-                time.perf_counter() - started
-            )
+            seconds = time.perf_counter() - started
+            metrics.requests(method, scope.get("path_template", "none"), status).observe(seconds)
 
 
 def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The id that a request brings, if it can be used, or a new one."""
+    """The request's own id, if it is valid, or a new one."""
     given = next((value for name, value in headers if name == REQUEST_ID_HEADER), b"")
-    return given if _USABLE_ID.fullmatch(given) else b"%b-%d" % (_PROCESS, next(_count))
+    return given if _VALID_ID.fullmatch(given) else b"%b-%d" % (_PROCESS, next(_count))

@@ -1,47 +1,61 @@
-"""What may stand behind the `?` of a request."""
+"""Query strings: each parameter must be known, and may be given once."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.datastructures import QueryParams
-from starlette.types import Scope
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 
-from gateway.http import problems
-from gateway.http.problems import Problem
-from gateway.records import PAGE_MAX_RECORDS
+from problem_details import describe, unprocessable
+
+NAME_MAX_CHARACTERS = 100
 
 Query = TypeVar("Query", bound=msgspec.Struct)
 
 
-class ListQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The query of `GET /comments`."""
-
-    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE_MAX_RECORDS)] = 20
-    cursor: Annotated[str, msgspec.Meta(max_length=200)] | None = None
-
-
-class RecordQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The query of what answers with one record."""
-
-    explain: bool = False
-
-
-def read(scope: Scope, known: type[Query]) -> Query:
-    """The query of a request.
+def parse(query_string: bytes) -> dict[str, str]:
+    """The parameters of a query string.
 
     Raises:
-        Problem: 422, a name is not known or comes twice, or a value cannot be used.
+        Problem: 422, a parameter is given more than once.
     """
-    if not scope["query_string"]:
-        return known()
-    given = QueryParams(scope["query_string"])
-    for name in given:
-        if len(given.getlist(name)) > 1:
-            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "comes more than once", field=name[:100])
+    parameters: dict[str, str] = {}
+    for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
+        if name in parameters:
+            raise unprocessable(name[:NAME_MAX_CHARACTERS], "is given more than once")
+        parameters[name] = value
+    return parameters
+
+
+def read(query_string: bytes, kind: type[Query]) -> Query:
+    """The query string as a struct.
+
+    Raises:
+        Problem: 422, a parameter is unknown, given more than once, or has a wrong value.
+    """
+    if not query_string:
+        return kind()
     try:
-        return msgspec.convert(dict(given), known, strict=False)
+        return msgspec.convert(parse(query_string), kind, strict=False)
     except msgspec.ValidationError as error:
-        raise problems.from_validation(error, query=True) from None
+        invalid = describe(str(error), in_text=True)
+        raise unprocessable(invalid.field, invalid.detail) from None
+
+
+def only_known_parameters(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """A guard for all of Litestar's routes, which validate the parameters they know.
+
+    Raises:
+        Problem: 422, a parameter is not one of the handler's, or is given more than once.
+    """
+    if not connection.scope["query_string"]:
+        return
+    known = handler.parsed_fn_signature.parameters
+    for name in parse(connection.scope["query_string"]):
+        if name not in known or name in connection.path_params:
+            raise unprocessable(name[:NAME_MAX_CHARACTERS], "is not a known field")

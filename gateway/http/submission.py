@@ -1,65 +1,85 @@
-"""`POST /comments`, the hot route."""
+"""`POST /comments`, the hot route: an ASGI application of its own, which costs a third of the CPU
+of a route with a validated body in Litestar (26 µs instead of 69)."""
 
 from __future__ import annotations
 
 import json
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import Annotated
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from litestar import post
+from litestar.datastructures import ResponseHeader
+from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import Example
+from litestar.params import HeaderParameter, JSONBody
+from litestar.types import HTTPScope, Receive, Send
 
+import json_body
+from gateway.comments import Comments
 from gateway.http import problems, query
 from gateway.http.disconnect import WhileConnected
-from gateway.http.problems import Problem
-from gateway.http.query import RecordQuery
-from gateway.http.tokens import Role
-from gateway.records import KEY_MAX_CHARACTERS, KEY_PATTERN, NewComment
-
-if TYPE_CHECKING:
-    from gateway.comments import Comments
-    from gateway.http.tokens import Tokens
+from gateway.http.openapi import DescribedOperation
+from gateway.http.openapi import problems as problem_responses
+from gateway.http.records import COLLECTION, MODEL_RESPONSE_HEADER, Explain
+from gateway.http.tokens import Role, Tokens
+from gateway.records import KEY_MAX_CHARACTERS, KEY_PATTERN, ExplainedRecord, NewComment, Record
+from problem_details import MEDIA_TYPE, FieldError, decode_json, unprocessable
 
 BODY_MAX_BYTES = 64 * 1024
-# Two names and their two strings; most bodies have fewer and need no second look.
-QUOTES_OF_TWO = 8
+# Two names and their two strings; a body with fewer quotes cannot have two members.
+MIN_QUOTES_OF_TWO_MEMBERS = 8
 
 _key = re.compile(KEY_PATTERN)
-_surrogate = re.compile(rb"\\u[dD][89a-fA-F]")
 _new_comment = msgspec.json.Decoder(NewComment)
 
 
-async def hot(scope: Scope, receive: Receive, send: Send) -> None:
-    """`submit` as an application of its own."""
-    try:
-        response = await submit(Request(scope, receive))
-    except Exception as error:
-        response = problems.answer(error)
-    await response(scope, receive, send)
+class _Query(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    explain: bool = False
 
 
-async def submit(request: Request) -> Response:
-    """Have the comment classified and recorded; answer with its record."""
-    comments: Comments = request.state.comments
-    tokens: Tokens = request.state.tokens
-    headers: dict[bytes, bytes] = dict(request.scope["headers"])
-    caller = tokens.require(_text(headers, b"authorization"), Role.SUBMIT)
-    key = _idempotency_key(headers)
-    explain = query.read(request.scope, RecordQuery).explain
-    comment = (await _read_new_comment(headers, request.receive)).comment
-    async with WhileConnected(request.receive):
-        record, new = await comments.submit(comment, caller=caller.name, key=key)
-        if explain:
-            record = await comments.explain(record)
-    return Response(
-        msgspec.json.encode(record),
-        HTTPStatus.CREATED if new else HTTPStatus.OK,
-        {"Location": f"/comments/{record.comment_id}", "X-Model": record.model},
-        "application/json",
-    )
+class Submission:
+    """The ASGI application."""
+
+    def __init__(self, comments: Comments, tokens: Tokens) -> None:
+        self._comments = comments
+        self._tokens = tokens
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        scope["path_template"] = COLLECTION
+        try:
+            record, is_new = await self._submit(scope, receive)
+        except Exception as error:
+            problem = problems.from_error(error)
+            status, body = problem.status, problem.encode()
+            headers = [
+                (b"content-type", MEDIA_TYPE.encode()),
+                *((name.encode(), value.encode()) for name, value in problem.headers.items()),
+            ]
+        else:
+            status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+            body = msgspec.json.encode(record)
+            headers = [
+                (b"content-type", json_body.MEDIA_TYPE),
+                (b"location", f"{COLLECTION}/{record.comment_id}".encode()),
+                (b"x-model", record.model.encode()),
+            ]
+        headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _submit(self, scope: HTTPScope, receive: Receive) -> tuple[Record, bool]:
+        headers = dict(scope["headers"])
+        caller = self._tokens.require(_text(headers, b"authorization"), Role.SUBMIT)
+        key = _idempotency_key(headers)
+        explain = query.read(scope["query_string"], _Query).explain
+        comment = _decode(await json_body.read(headers, receive, BODY_MAX_BYTES)).comment
+        async with WhileConnected(receive):
+            record, is_new = await self._comments.submit(comment, caller=caller.name, key=key)
+            if explain:
+                record = await self._comments.explain(record)
+        return record, is_new
 
 
 def _text(headers: dict[bytes, bytes], name: bytes) -> str | None:
@@ -70,62 +90,67 @@ def _text(headers: dict[bytes, bytes], name: bytes) -> str | None:
 def _idempotency_key(headers: dict[bytes, bytes]) -> str | None:
     key = _text(headers, b"idempotency-key")
     if key is not None and not (len(key) <= KEY_MAX_CHARACTERS and _key.fullmatch(key)):
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            f"must have 1 to {KEY_MAX_CHARACTERS} printable ASCII characters",
-            field="Idempotency-Key",
+        raise unprocessable(
+            "Idempotency-Key", f"must have 1 to {KEY_MAX_CHARACTERS} printable ASCII characters"
         )
     return key
 
 
-async def _read_new_comment(headers: dict[bytes, bytes], receive: Receive) -> NewComment:
-    media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if media_type != b"application/json":
-        raise Problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "must be application/json", field="Content-Type"
-        )
-    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise Problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "must be identity", field="Content-Encoding"
-        )
-    # Said at once, before it has come; the parser saw to it that the length is a number.
-    if int(headers.get(b"content-length", b"0")) > BODY_MAX_BYTES:
-        raise _too_large()
-    body = await _read_body(receive)
-    try:
-        comment = _new_comment.decode(body)
-    except msgspec.ValidationError as error:
-        raise problems.from_validation(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        # Half a surrogate pair at the end of a string is "truncated" to msgspec.
-        hint = " (are \\ud800 to \\udfff paired?)" if _surrogate.search(body) else ""
-        raise Problem(
-            HTTPStatus.BAD_REQUEST, f"is not valid JSON: {error}{hint}", field="body"
-        ) from None
-    # To msgspec the last of two counts, to others the first (RFC 8259, 4); so neither does here.
-    if body.count(b'"') >= QUOTES_OF_TWO and len(json.loads(body, object_pairs_hook=list)) > 1:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "is there twice", field="comment")
+def _decode(body: bytes) -> NewComment:
+    comment = decode_json(_new_comment, body)
+    # Of two members with one name, msgspec takes the last and others the first (RFC 8259, 4).
+    if (
+        body.count(b'"') >= MIN_QUOTES_OF_TWO_MEMBERS
+        and len(json.loads(body, object_pairs_hook=list)) > 1
+    ):
+        raise unprocessable("comment", "is given twice")
     return comment
 
 
-async def _read_body(receive: Receive) -> bytes:
-    """All of it; the door sees to it that it comes in time."""
-    body = b""
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += message["body"]
-        more = message["more_body"]
-        if len(body) > BODY_MAX_BYTES:
-            raise _too_large()
-    return body
-
-
-def _too_large() -> Problem:
-    return Problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"must have at most {BODY_MAX_BYTES:,} bytes",
-        field="body",
-    )
+@post(
+    COLLECTION,
+    operation_class=DescribedOperation,
+    operation_id="postComment",
+    summary="Classify a comment and record it",
+    tags=["comments"],
+    response_description="The record, exactly as it is stored.",
+    response_headers=[
+        ResponseHeader(
+            name="Location",
+            description="Where the record can be read.",
+            documentation_only=True,
+            required=True,
+        ),
+        MODEL_RESPONSE_HEADER,
+    ],
+    responses={
+        200: ResponseSpec(
+            ExplainedRecord,
+            description="The record that this idempotency key made before.",
+            generate_examples=False,
+        ),
+        **problem_responses(
+            *(400, 401, 403, 408, 413, 415, 422, 503, 504),
+            invalid=FieldError("comment", "must not be blank"),
+        ),
+    },
+)
+async def post_comment(
+    data: JSONBody[NewComment],
+    idempotency_key: Annotated[
+        str | None,
+        HeaderParameter(
+            name="Idempotency-Key",
+            min_length=1,
+            max_length=KEY_MAX_CHARACTERS,
+            pattern=KEY_PATTERN,
+            description="A request with the same key and the same comment, by the same caller,"
+            " returns the first record with status 200.",
+            examples=[Example(value="order-1234-comment-1")],
+        ),
+    ] = None,
+    explain: Explain = False,
+) -> ExplainedRecord:
+    """A 201 means that the record is durable."""
+    # A declaration, from which the OpenAPI document and `Allow` derive. `Submission` serves it.
+    raise NotImplementedError

@@ -1,21 +1,25 @@
-"""Who may do what: bearer tokens, known by their SHA-256 only."""
+"""Bearer tokens and their roles. The gateway knows only the tokens' SHA-256."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from gateway.http.problems import Problem
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from problem_details import FieldError, Problem
 
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="valence"'}
 
 
 class Role(StrEnum):
-    """What a token allows; `admin` allows all."""
+    """A permission; `admin` includes all others."""
 
     SUBMIT = "submit"
     READ = "read"
@@ -23,11 +27,11 @@ class Role(StrEnum):
 
 
 class TokensError(Exception):
-    """A line is not of the form `NAME ROLE[,ROLE…] SHA256`."""
+    """A line does not have the form `NAME ROLE[,ROLE…] SHA256`."""
 
 
 class Caller(NamedTuple):
-    """Who sends a request."""
+    """The sender of a request."""
 
     name: str
     roles: frozenset[Role]
@@ -37,15 +41,15 @@ ANYONE = Caller("", frozenset(Role))
 
 
 class Tokens:
-    """All tokens there are; without any, everybody may do everything."""
+    """The known tokens; if there are none, everything is allowed to everybody."""
 
     def __init__(self, lines: str = "") -> None:
         """
         Args:
-            lines: one token a line, `NAME ROLE[,ROLE…] SHA256`; `#` begins a comment.
+            lines: one token per line, `NAME ROLE[,ROLE…] SHA256`; `#` begins a comment.
 
         Raises:
-            TokensError: a line is of another form, or a name comes twice.
+            TokensError: a line has another form, or a name is used twice.
         """
         self._callers: list[tuple[bytes, Caller]] = []
         names: set[str] = set()
@@ -62,7 +66,7 @@ class Tokens:
             if len(known) != hashlib.sha256().digest_size:
                 raise TokensError(f"line {number} is not NAME ROLE[,ROLE…] SHA256")
             if name in names:
-                raise TokensError(f"line {number} names {name} again")
+                raise TokensError(f"line {number} uses the name {name} again")
             names.add(name)
             self._callers.append((known, caller))
 
@@ -70,19 +74,18 @@ class Tokens:
         return bool(self._callers)
 
     def require(self, authorization: str | None, role: Role) -> Caller:
-        """The caller that the `Authorization` header proves.
+        """The caller that the `Authorization` header identifies.
 
         Raises:
-            Problem: 401 without a token that is known, 403 if it does not allow the role.
+            Problem: 401 if the token is missing or unknown, 403 if it lacks the role.
         """
         if not self._callers:
             return ANYONE
         caller = self._caller(authorization)
         if caller is None:
-            raise Problem(
+            raise Problem.of(
                 HTTPStatus.UNAUTHORIZED,
-                "must be Bearer and a token that is known",
-                field="Authorization",
+                FieldError("Authorization", "must be Bearer and a known token"),
                 headers=_CHALLENGE,
             )
         if not caller.roles & {role, Role.ADMIN}:
@@ -92,22 +95,32 @@ class Tokens:
     def _caller(self, authorization: str | None) -> Caller | None:
         scheme, _, token = (authorization or "").partition(" ")
         digest = hashlib.sha256(token.strip().encode()).digest()
-        found = None
-        # All are compared, in constant time each: how long it takes tells nothing.
+        match = None
+        # All are compared, each in constant time, so that the duration reveals nothing.
         for known, caller in self._callers:
             if hmac.compare_digest(known, digest):
-                found = caller
-        return found if scheme.lower() == "bearer" else None
+                match = caller
+        return match if scheme.lower() == "bearer" else None
+
+
+def requires(role: Role) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
+    """A guard for Litestar's routes: the caller must have the role."""
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        tokens: Tokens = connection.app.state.tokens
+        tokens.require(connection.headers.get("authorization"), role)
+
+    return guard
 
 
 def new(name: str, roles: str) -> tuple[str, str]:
-    """A new token, and the line that makes it known.
+    """A new token, and its line for the settings.
 
     Raises:
-        TokensError: the name or a role cannot be used.
+        TokensError: the name or a role is invalid.
     """
     token = secrets.token_urlsafe(32)
     line = f"{name} {roles} {hashlib.sha256(token.encode()).hexdigest()}"
     if len(Tokens(line)._callers) != 1:
-        raise TokensError(f"{name!r} cannot be a name")
+        raise TokensError(f"{name!r} is not a valid name")
     return token, line

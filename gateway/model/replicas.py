@@ -1,4 +1,4 @@
-"""The replicas behind one host name: which there are, which work, which has least to do."""
+"""The replicas behind one host name: discovery by DNS, load balancing, outlier ejection."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 RESOLVE_SECONDS = 1.0
-FIRST_EJECTION_SECONDS = 0.5
-LONGEST_EJECTION_SECONDS = 5.0
+MIN_EJECTION_SECONDS = 0.5
+MAX_EJECTION_SECONDS = 5.0
 
 
 class Address(NamedTuple):
-    """Where one replica listens."""
+    """The address on which one replica listens."""
 
     host: str
     port: int
@@ -30,17 +30,17 @@ class Address(NamedTuple):
 
 
 class Replica:
-    """One address, and how it has been doing."""
+    """One replica and its recent record."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
         self.in_flight = 0
         self.failures = 0
-        """In a row."""
+        """Consecutive ones."""
 
     @contextmanager
-    def busy(self) -> Iterator[None]:
-        """While a call to it is in flight."""
+    def in_use(self) -> Iterator[None]:
+        """Count a call in flight for the length of the block."""
         self.in_flight += 1
         try:
             yield
@@ -49,25 +49,24 @@ class Replica:
 
 
 class Replicas:
-    """Follows the DNS answer for a host; leaves out who fails until it answers again."""
+    """Follows the DNS answer for a host; ejects failing replicas until they are ready again."""
 
     def __init__(
         self,
         url: str,
         *,
-        ready: Callable[[Replica], Awaitable[bool]],
+        is_ready: Callable[[Replica], Awaitable[bool]],
     ) -> None:
         """
         Args:
-            url: the base URL whose host is resolved again every `RESOLVE_SECONDS`.
-            ready: asks a replica whether it works.
+            url: a base URL; its host is resolved again every `RESOLVE_SECONDS`.
+            is_ready: asks a replica whether it is ready.
         """
         parts = urlsplit(url)
         self._host = parts.hostname or ""
         self._port = parts.port or 80
-        self._ready = ready
-        self.changed: Callable[[int], None] = lambda _count: None
-        """Told how many replicas are in use, whenever that changes."""
+        self._is_ready = is_ready
+        self._on_count: Callable[[int], None] = lambda _count: None
         self._replicas: dict[Address, Replica] = {}
         self._ejected: dict[Replica, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
@@ -83,46 +82,51 @@ class Replicas:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def on_count(self, callback: Callable[[int], None]) -> None:
+        """Call it with the number of usable replicas, now and whenever that changes."""
+        self._on_count = callback
+        self._report_count()
+
     def choose(self, avoid: Replica | None = None) -> Replica | None:
-        """The one with fewer calls in flight of two drawn by chance; None if none is known.
+        """The less busy of two random replicas; None if none is known.
 
         Mitzenmacher, The power of two choices in randomized load balancing (2001).
         """
         working = [replica for replica in self._replicas.values() if replica not in self._ejected]
-        # When all have failed, one of them is still the best there is.
+        # If all are ejected, one of them is still the best choice.
         candidates = _without(avoid, working) or _without(avoid, self._replicas.values())
-        # Drawn also when there are but two: of equals, it must not always be the same one.
+        # Two are shuffled as well: of equally busy ones, it must not always be the same.
         candidates = random.sample(candidates, min(len(candidates), 2))
         return min(candidates, key=lambda replica: replica.in_flight, default=avoid)
 
     def succeeded(self, replica: Replica) -> None:
-        """It is back at once: where all had failed, it was still asked."""
+        """Readmit it at once: if all are ejected, they are still called."""
         replica.failures = 0
         if readmission := self._ejected.pop(replica, None):
             readmission.cancel()
-            self._tell()
+            self._report_count()
 
     def failed(self, replica: Replica) -> None:
-        """Leave it out until it says that it is ready, and never less than a moment."""
+        """Eject it until it reports that it is ready, and at least for a moment."""
         replica.failures += 1
         if replica not in self._ejected and replica.address in self._replicas:
             self._ejected[replica] = asyncio.create_task(self._readmit(replica))
-            self._tell()
+            self._report_count()
 
     def __len__(self) -> int:
-        """Those in use."""
+        """The number of usable replicas."""
         return len(self._replicas) - len(self._ejected)
 
     async def _readmit(self, replica: Replica) -> None:
         while True:
-            longest = FIRST_EJECTION_SECONDS * 2.0 ** min(replica.failures - 1, 10)
-            pause = min(longest, LONGEST_EJECTION_SECONDS) * random.uniform(0.5, 1)  # noqa: S311
+            seconds = MIN_EJECTION_SECONDS * 2.0 ** min(replica.failures - 1, 10)
+            pause = min(seconds, MAX_EJECTION_SECONDS) * random.uniform(0.5, 1)  # noqa: S311
             await asyncio.sleep(pause)
-            if await self._ready(replica):
+            if await self._is_ready(replica):
                 break
             replica.failures += 1
         del self._ejected[replica]
-        self._tell()
+        self._report_count()
 
     async def _keep_resolving(self) -> None:
         while True:
@@ -132,10 +136,10 @@ class Replicas:
     async def _resolve(self) -> None:
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+            answer = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            return  # no answer says nothing about the replicas we know
-        addresses = {Address(str(where[0]), int(where[1])) for *_, where in found}
+            return  # a failed lookup says nothing about the known replicas
+        addresses = {Address(str(address[0]), int(address[1])) for *_, address in answer}
         if addresses == self._replicas.keys():
             return
         for address in self._replicas.keys() - addresses:
@@ -143,10 +147,10 @@ class Replicas:
                 task.cancel()
         for address in addresses - self._replicas.keys():
             self._replicas[address] = Replica(address)
-        self._tell()
+        self._report_count()
 
-    def _tell(self) -> None:
-        self.changed(len(self))
+    def _report_count(self) -> None:
+        self._on_count(len(self))
 
 
 def _without(avoid: Replica | None, replicas: Collection[Replica]) -> list[Replica]:

@@ -1,55 +1,78 @@
-"""Uvicorn, taught to drain and to be impatient.
-
-It keeps answering for a while after it says that it is not ready, and it cuts off requests that do
-not come to an end, and connections on which nothing is asked.
-"""
+"""Uvicorn server with graceful drain, request deadlines and bounded connections."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 from typing import cast
 
 import uvicorn
 
+from gateway.http.app import HEADERS
+from gateway.http.middleware import HTTPApp
 from gateway.server.limits import FRESH_SECONDS, most_connections
 from gateway.server.shedding import Door
+from gateway.settings import Settings
 
-TICKS_A_SECOND = 10  # uvicorn's
+TICKS_PER_SECOND = 10  # uvicorn's
+# Longer than load balancers keep idle connections, so that none closes during a request.
+KEEP_ALIVE_SECONDS = 75
 
 
 class Server(uvicorn.Server):
-    """A first SIGTERM or SIGINT starts the drain, then the shutdown; a second one hurries."""
+    """A first SIGTERM or SIGINT starts the drain, then the shutdown; a second skips the drain."""
 
     def __init__(
-        self, config: uvicorn.Config, *, drain_seconds: float, request_seconds: float
+        self,
+        create_app: Callable[[Callable[[], bool]], HTTPApp],
+        settings: Settings,
+        *,
+        is_crowded: Callable[[int], bool],
     ) -> None:
         """
         Args:
-            config: with `Door` as its protocol; `timeout_keep_alive` also counts for who never
-                asked.
-            drain_seconds: between the first signal and the shutdown.
-            request_seconds: time that a request has to come, head and body.
+            create_app: returns the application; it is given a function that tells whether the
+                server is draining.
+            settings: the gateway's.
+            is_crowded: whether a new comment would wait too long, given the number of requests
+                in progress.
         """
+        config = uvicorn.Config(
+            create_app(lambda: self.is_draining),
+            host=settings.gateway_host,
+            port=settings.gateway_port,
+            http=Door,
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,  # the client's address is not used
+            headers=HEADERS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=int(settings.gateway_shutdown_seconds),
+        )
         super().__init__(config)
-        self._drain_seconds = drain_seconds
-        self._request_seconds = request_seconds
-        self.draining = False
+        Door.is_crowded = staticmethod(is_crowded)
+        self._drain_seconds = settings.gateway_drain_seconds
+        self._request_seconds = settings.gateway_request_seconds
+        self.is_draining = False
         self._most_connections = most_connections()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if self.draining or not self._drain_seconds:
-            self.draining = True
+        if self.is_draining or not self._drain_seconds:
+            self.is_draining = True
             super().handle_exit(sig, frame)
             return
-        self.draining = True
+        self.is_draining = True
         loop = asyncio.get_running_loop()
         leave = partial(super().handle_exit, sig, frame)
         loop.call_soon_threadsafe(loop.call_later, self._drain_seconds, leave)
 
     async def on_tick(self, counter: int) -> bool:
-        if counter % TICKS_A_SECOND == 0:
+        if counter % TICKS_PER_SECOND == 0:
             self._clear()
         return await super().on_tick(counter)
 

@@ -13,23 +13,21 @@ makes its sender wait.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
-from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from gateway import metrics
 from gateway.http.middleware import request_id_of
-from gateway.http.problems import Problem, Unavailable
+from gateway.http.problems import unavailable
+from gateway.http.records import COLLECTION
 from gateway.server.limits import Idle
 from gateway.server.transport import Gathering
 from gateway.server.upgrade import WithoutUpgrade
-
-if TYPE_CHECKING:
-    from gateway.comments import Comments
+from problem_details import MEDIA_TYPE, Problem
 
 # At 40 µs each, a tenth of a core.
 REFUSALS_A_SECOND = 2_500
@@ -38,8 +36,8 @@ LONGEST_PAUSE_SECONDS = 1.0
 GRAIN_SECONDS = 0.01
 HEAD_MAX_BYTES = 64 * 1024
 
-_PATH = b"/comments"
-_REFUSED = Unavailable("too many comments are waiting").response()
+_PATH = COLLECTION.encode()
+_REFUSAL = unavailable("too many comments are waiting")
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -65,6 +63,9 @@ class Door(WithoutUpgrade):
 
     _closing_since: float | None = None
     """When it was first seen that it is to be closed, by the loop's clock."""
+
+    is_crowded: ClassVar[Callable[[int], bool]] = staticmethod(lambda _requests: False)
+    """Whether a new comment would wait too long, given the number of requests in progress."""
 
     idle: ClassVar[Idle] = Idle()
     """Connections on which nothing is asked and nothing owed."""
@@ -122,7 +123,7 @@ class Door(WithoutUpgrade):
             self.transport.close()
         elif answered or (own and not self.cycle.response_started):
             problem = Problem(HTTPStatus.REQUEST_TIMEOUT, f"did not come within {seconds:g} s")
-            self._send(problem.response(), keep=False)
+            self._send(problem, keep=False)
 
     def on_message_begin(self) -> None:
         Door.idle.discard(self)
@@ -161,17 +162,17 @@ class Door(WithoutUpgrade):
             return
         self._refused = False
         metrics.SHED.inc()
-        metrics.requests("POST", "CommentCollection", HTTPStatus.SERVICE_UNAVAILABLE).observe(0)
-        self._send(_REFUSED, keep=self.parser.should_keep_alive() and not self.flow.write_paused)
+        metrics.requests("POST", COLLECTION, HTTPStatus.SERVICE_UNAVAILABLE).observe(0)
+        self._send(_REFUSAL, keep=self.parser.should_keep_alive() and not self.flow.write_paused)
         self.on_response_complete()
         self._pause()
 
-    def _send(self, response: Response, *, keep: bool) -> None:
-        head = _head(response, tuple(self.server_state.default_headers))
+    def _send(self, problem: Problem, *, keep: bool) -> None:
+        head = _head(problem, tuple(self.server_state.default_headers))
         request_id = request_id_of(self.headers)
         close = b"" if keep else b"connection: close\r\n"
         self.transport.write(
-            b"%bx-request-id: %b\r\n%b\r\n%b" % (head, request_id, close, bytes(response.body))
+            b"%bx-request-id: %b\r\n%b\r\n%b" % (head, request_id, close, problem.encode())
         )
         if not keep:
             self.transport.close()
@@ -189,9 +190,8 @@ class Door(WithoutUpgrade):
             self.flow.resume_reading()
 
     def _crowded(self) -> bool:
-        comments: Comments = self.app_state["comments"]
-        # Those whose answer nobody takes wait for no turn of ours.
-        return comments.crowded(under_way=len(self.tasks) - Door._stuck)
+        # Requests whose answer nobody reads do not wait for the event loop.
+        return Door.is_crowded(len(self.tasks) - Door._stuck)
 
     def on_response_complete(self) -> None:
         """As uvicorn's, without a timer for each answer."""
@@ -225,7 +225,13 @@ class Door(WithoutUpgrade):
 
 
 @lru_cache(maxsize=2)
-def _head(response: Response, headers: Headers) -> bytes:
+def _head(problem: Problem, headers: Headers) -> bytes:
     """Its status and headers as they are sent; they change once a second, with the date."""
-    lines = b"".join(b"%b: %b\r\n" % header for header in (*headers, *response.raw_headers))
-    return STATUS_LINE[response.status_code] + lines
+    own = {
+        **problem.headers,
+        "content-type": MEDIA_TYPE,
+        "content-length": str(len(problem.encode())),
+    }
+    encoded = [(name.encode(), value.encode()) for name, value in own.items()]
+    lines = b"".join(b"%b: %b\r\n" % header for header in (*headers, *encoded))
+    return STATUS_LINE[problem.status] + lines

@@ -1,46 +1,41 @@
-"""What the gateway asks of a store."""
+"""The interface of a store of records."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Protocol
 
 from gateway.cursor import Position
-from gateway.http.problems import Problem, Unavailable
+from gateway.errors import InvalidInputError
 from gateway.records import Entry, Record
 
 
-class StoreUnavailable(Unavailable):
-    """The store cannot do it now: down, full, locked or throttled."""
-
-
-class Refused(Problem):
-    """The store will never take this record."""
+class RecordRefusedError(InvalidInputError):
+    """The store will never accept this record."""
 
     def __init__(self) -> None:
-        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY, "cannot be stored", field="comment")
+        super().__init__("comment", "cannot be stored")
 
 
 class Store(Protocol):
-    """A durable ledger of records, each written once; what has expired is not there.
+    """A durable ledger of records, each written once. Expired records are not found.
 
-    Every method raises `StoreUnavailable` when the store does not do its part.
+    Every method raises `StoreUnavailableError` while the store is unavailable.
     """
 
     max_batch: int
-    """Entries that one `insert` takes."""
+    """Entries that one `insert` accepts."""
     max_calls: int
-    """Calls of `insert` that are worth having in flight at once."""
+    """Concurrent calls of `insert` that increase throughput."""
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
-        """Make entries durable, each on its own account.
+        """Make entries durable, independently of each other.
 
-        Never overwrites: where the id is taken, the result is the entry that has it.
+        Never overwrites: if the id is taken, the result is the entry that has it.
 
         Returns:
-            For each entry, in order, what is now stored under its id, or why it is not known to
-            be stored.
+            For each entry, in order, the entry that is now stored under its id, or the reason why
+            it is not known to be stored.
         """
         ...
 
@@ -57,9 +52,9 @@ class Store(Protocol):
         ...
 
     async def check(self) -> None:
-        """Returns if the store answers."""
+        """Return if the store answers."""
         ...
 
     async def close(self) -> None:
-        """Let go of files, connections and threads."""
+        """Release files, connections and threads."""
         ...

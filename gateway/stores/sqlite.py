@@ -1,4 +1,4 @@
-"""The embedded store: one SQLite file, synced before anything is acknowledged."""
+"""The embedded store: one SQLite file, synced before a write is acknowledged."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from typing import TypeVar
 import msgspec
 
 from gateway.cursor import Position
+from gateway.errors import StoreUnavailableError
 from gateway.records import Entry, Record
-from gateway.stores.base import Refused, StoreUnavailable
+from gateway.stores.base import RecordRefusedError
 
 READERS = 2
 BUSY_SECONDS = 5.0
-# Expired rows that one write removes: more than it adds, little enough not to be felt.
-PURGE = 1_000
-VERSION = 1
+# Expired rows that one write removes: more than it adds, and too few to slow it down.
+MAX_PURGED_ROWS = 1_000
+SCHEMA_VERSION = 1
 
 FIELDS = Record.__struct_fields__
 COLUMNS = ", ".join(FIELDS)
@@ -36,25 +37,27 @@ SCHEMA = f"""
     CREATE INDEX IF NOT EXISTS comments_by_expiry ON comments (expires_at)
         WHERE expires_at IS NOT NULL;
 """
-ALIVE = "(expires_at IS NULL OR expires_at > ?)"
-# The names in these statements are the struct's own.
+NOT_EXPIRED = "(expires_at IS NULL OR expires_at > ?)"
+# The column names in these statements are the struct's field names.
 PURGE_EXPIRED = f"""
-    DELETE FROM comments WHERE rowid IN
-        (SELECT rowid FROM comments WHERE expires_at <= ? ORDER BY expires_at LIMIT {PURGE})
+    DELETE FROM comments WHERE rowid IN (
+        SELECT rowid FROM comments WHERE expires_at <= ?
+        ORDER BY expires_at LIMIT {MAX_PURGED_ROWS}
+    )
 """  # noqa: S608
 INSERT = f"""
     INSERT INTO comments ({COLUMNS}, body_hash, expires_at)
     VALUES ({", ".join("?" * len(FIELDS))}, ?, ?) ON CONFLICT (comment_id) DO NOTHING
 """  # noqa: S608
 GET = f"SELECT {COLUMNS}, body_hash, expires_at FROM comments WHERE comment_id = ?"  # noqa: S608
-DELETE = f"DELETE FROM comments WHERE comment_id = ? AND {ALIVE}"  # noqa: S608
+DELETE = f"DELETE FROM comments WHERE comment_id = ? AND {NOT_EXPIRED}"  # noqa: S608
 DELETE_EXPIRED = "DELETE FROM comments WHERE comment_id = ? AND expires_at <= ?"
 NEWEST = f"""
-    SELECT {COLUMNS} FROM comments WHERE (timestamp, comment_id) < (?, ?) AND {ALIVE}
+    SELECT {COLUMNS} FROM comments WHERE (timestamp, comment_id) < (?, ?) AND {NOT_EXPIRED}
     ORDER BY timestamp DESC, comment_id DESC LIMIT ?
 """  # noqa: S608
-# Sorts behind every position.
-LAST = Position("9999-12-31T23:59:59.999Z", "g")
+# Sorts after every position.
+LAST_POSITION = Position("9999-12-31T23:59:59.999Z", "g")
 
 T = TypeVar("T")
 
@@ -66,35 +69,35 @@ class SQLiteStore:
     max_calls = 1
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make it.
+        """Open the file, or create it.
 
         Raises:
-            StoreUnavailable: it cannot be opened, or is not one of ours.
+            StoreUnavailableError: the file cannot be opened, or is not one of Valence.
         """
         self._path = path
         self._files: list[tuple[int, int]] = []
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
-        # SQLite has one writer at a time; readers do not wait for it.
+        # SQLite has one writer at a time, for which readers do not wait.
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer.submit(self._create).result()
         except (OSError, sqlite3.Error) as error:
-            raise StoreUnavailable(f"the store {path} cannot be opened: {error}") from error
+            raise StoreUnavailableError(f"the store {path} cannot be opened: {error}") from error
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
-        return await self._in(self._writer, lambda: self._write(lambda: self._insert(entries)))
+        return await self._run(self._writer, lambda: self._write(lambda: self._insert(entries)))
 
     async def get(self, comment_id: str) -> Record | None:
-        entry = await self._in(self._readers, lambda: self._get(comment_id))
+        entry = await self._run(self._readers, lambda: self._get(comment_id))
         return None if entry is None or entry.expired(time.time()) else entry.record
 
     async def newest(self, limit: int, before: Position | None = None) -> list[Record]:
-        position = before or LAST
+        position = before or LAST_POSITION
         parameters = (position.timestamp, position.comment_id, time.time(), limit)
-        return await self._in(
+        return await self._run(
             self._readers,
             lambda: [Record(*row) for row in self._connection().execute(NEWEST, parameters)],
         )
@@ -104,11 +107,11 @@ class SQLiteStore:
             parameters = (comment_id, time.time())
             return self._connection().execute(DELETE, parameters).rowcount > 0
 
-        return await self._in(self._writer, lambda: self._write(delete))
+        return await self._run(self._writer, lambda: self._write(delete))
 
     async def check(self) -> None:
-        # A real write: a disk may be full, a file read-only, another writer stuck.
-        await self._in(self._writer, lambda: self._write(self._touch))
+        # A real write: the disk may be full, the file read-only, another writer stuck.
+        await self._run(self._writer, lambda: self._write(self._touch))
 
     async def close(self) -> None:
         for pool in (self._writer, self._readers):
@@ -116,14 +119,14 @@ class SQLiteStore:
         for connection in self._connections:
             connection.close()
 
-    async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, work)
         except sqlite3.Error as error:
-            raise StoreUnavailable("the store does not do its part now") from error
+            raise StoreUnavailableError("the store is temporarily unavailable") from error
 
     def _connection(self) -> sqlite3.Connection:
-        """This thread's own."""
+        """This thread's connection."""
         if not hasattr(self._local, "connection"):
             connection = sqlite3.connect(
                 self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -142,33 +145,33 @@ class SQLiteStore:
         self._files = self._identities()
 
     def _touch(self) -> None:
-        self._connection().execute(f"PRAGMA user_version = {VERSION}")
+        self._connection().execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _identities(self) -> list[tuple[int, int]]:
-        """Device and inode of the database and of its log; those of a missing file are 0."""
-        found = []
+        """Device and inode of the database and of its log; 0 for a missing file."""
+        identities = []
         for path in (self._path, Path(f"{self._path}-wal")):
             try:
                 stat = path.stat()
             except FileNotFoundError:
-                found.append((0, 0))
+                identities.append((0, 0))
             else:
-                found.append((stat.st_dev, stat.st_ino))
-        return found
+                identities.append((stat.st_dev, stat.st_ino))
+        return identities
 
     def _get(self, comment_id: str) -> Entry | None:
         row = self._connection().execute(GET, (comment_id,)).fetchone()
         return Entry(Record(*row[: len(FIELDS)]), *row[len(FIELDS) :]) if row else None
 
     def _write(self, work: Callable[[], T]) -> T:
-        """One transaction."""
+        """Do the work in one transaction."""
         connection = self._connection()
         connection.execute("BEGIN IMMEDIATE")
         try:
             result = work()
-            # A file that was deleted can be written to until it is closed.
+            # A deleted file can be written to until it is closed.
             if self._identities() != self._files:
-                raise sqlite3.OperationalError("the file is not the one that was opened")
+                raise sqlite3.OperationalError("the file was replaced or deleted")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -193,5 +196,5 @@ class SQLiteStore:
             execute(DELETE_EXPIRED, (entry.record.comment_id, now))
             execute(INSERT, row)
         except (sqlite3.DataError, sqlite3.IntegrityError, UnicodeError):
-            return Refused()
+            return RecordRefusedError()
         return entry

@@ -78,7 +78,7 @@ def run(*, seconds: float, rounds: int, progress: Progress) -> ModelRate:
     """
     wrk.check()
     about = results.about()
-    folder = Path(settings.read().artifact_dir)
+    folder = Path(settings.load().bento_artifact_dir)
     model = Model.load(folder)
     ways: dict[str, Classify] = {
         "Valence": model.classify,

@@ -35,7 +35,7 @@ def some(word: str) -> list[str]:
 
 
 def answered(status: int, count: int) -> str:
-    labels = f'endpoint="CommentCollection",method="POST",status="{status}"'
+    labels = f'method="POST",route="/comments",status="{status}"'
     return f"valence_request_seconds_count{{{labels}}} {float(count)}"
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gateway.cursor import Position
 from gateway.records import Entry, Record
-from gateway.stores.base import Refused, Store
+from gateway.stores.base import RecordRefusedError, Store
 from gateway.stores.dynamodb import client as aws
 from gateway.stores.dynamodb import table
 from gateway.stores.dynamodb.store import DynamoDBStore
@@ -39,7 +39,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         request.getfixturevalue("dynamodb_url")
         name = f"comments-{uuid.uuid4()}"
         table.create(aws.connect(), name)
-        opened = DynamoDBStore(aws.Endpoint(), name, retry_seconds=2)
+        opened = DynamoDBStore(aws.Client(), name, retry_seconds=2)
     yield opened
     await opened.close()
 
@@ -124,7 +124,7 @@ async def test_a_poison_entry_fails_alone(store: Store) -> None:
     good, also_good = an_entry("good"), an_entry("also good")
     results = await store.insert([good, poison, also_good])
     assert results[::2] == [good, also_good]
-    assert isinstance(results[1], Refused)
+    assert isinstance(results[1], RecordRefusedError)
     assert await store.get(also_good.record.comment_id) == also_good.record
     assert await store.get(poison.record.comment_id) is None
 

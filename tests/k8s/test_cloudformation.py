@@ -199,7 +199,7 @@ async def done_by_the_gateway() -> set[tuple[str, str]]:
     table.create(aws.connect(), name)  # which is not the gateway's to do off one machine
     pairs: set[tuple[str, str]] = set()
 
-    class Recorder(aws.Endpoint):
+    class Recorder(aws.Client):
         async def call(self, operation: str, parameters: Json) -> Json:
             if operation == "BatchExecuteStatement":
                 for statement in parameters["Statements"]:

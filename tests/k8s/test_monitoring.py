@@ -8,7 +8,7 @@ import prometheus_client
 import pytest
 
 from gateway import metrics
-from gateway.http import app
+from gateway.http.records import COLLECTION
 from tests.k8s.policy import Objects
 from tests.k8s.rendering import Object, objects
 
@@ -54,9 +54,9 @@ def test_metrics_and_labels_are_those_of_the_gateway() -> None:
     assert used > 20
 
 
-def test_the_endpoint_and_the_limit_are_known() -> None:
+def test_the_route_and_the_limit_are_known() -> None:
     text = " ".join(rule["expr"] for rule in rules("record"))
-    assert {*re.findall(r'endpoint="(\w+)"', text)} == {app.CommentCollection.__name__}
+    assert {*re.findall(r'route="([^"]+)"', text)} == {COLLECTION}
     for limit in {*re.findall(r'le="([\d.]+)"', text)}:
         assert float(limit) in metrics.REQUESTS._upper_bounds
 

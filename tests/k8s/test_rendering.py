@@ -106,10 +106,10 @@ def test_ports_are_those_of_the_programs(overlay: str) -> None:
     known = Objects(objects(overlay))
     settings = gateway_settings.load(environment(known, "gateway"))
     ports = {port["name"]: port["containerPort"] for port in _ports(known, "gateway")}
-    assert ports == {"http": settings.gateway_port, "metrics": settings.metrics_port}
+    assert ports == {"http": settings.gateway_port, "metrics": settings.gateway_metrics_port}
     assert not settings.on_loopback
     [port] = _ports(known, "bento")
-    assert port["containerPort"] == bento_settings.read(environment(known, "bento")).bento_port
+    assert port["containerPort"] == bento_settings.load(environment(known, "bento")).bento_port
     assert settings.bento_url == f"http://bento:{port['containerPort']}"
 
 
@@ -123,11 +123,11 @@ def test_who_may_come_in_is_said(overlay: str) -> None:
     settings = gateway_settings.load(environment(known, "gateway"))
     mounts = pod(known, "gateway")["containers"][0].get("volumeMounts", [])
     if overlay in {"kind", "local"}:
-        assert settings.auth == "none"
+        assert settings.gateway_auth == "none"
     else:
-        assert settings.auth == "tokens"
-        assert settings.tokens_file
-        assert str(settings.tokens_file.parent) in {mount["mountPath"] for mount in mounts}
+        assert settings.gateway_auth == "tokens"
+        assert settings.gateway_tokens_file
+        assert str(settings.gateway_tokens_file.parent) in {mount["mountPath"] for mount in mounts}
 
 
 def test_no_secret_is_in_the_manifests(overlay: str) -> None:
@@ -142,12 +142,12 @@ def test_pods_have_the_time_they_need_to_leave(overlay: str) -> None:
         for called in ("gateway", "bento")
     }
     assert pauses["gateway"] > CONTROLLER_SECONDS
-    assert gateway.drain_seconds > 0, "who keeps a connection is told to close it"
-    assert gateway.shutdown_seconds > gateway.request_seconds
-    leaving = pauses["gateway"] + gateway.drain_seconds + gateway.shutdown_seconds
+    assert gateway.gateway_drain_seconds > 0, "who keeps a connection is told to close it"
+    assert gateway.gateway_shutdown_seconds > gateway.gateway_request_seconds
+    leaving = pauses["gateway"] + gateway.gateway_drain_seconds + gateway.gateway_shutdown_seconds
     assert leaving < pod(known, "gateway")["terminationGracePeriodSeconds"]
     assert pauses["bento"] > DNS_TTL_SECONDS
-    leaving = pauses["bento"] + math.ceil(gateway.request_seconds)
+    leaving = pauses["bento"] + math.ceil(gateway.gateway_request_seconds)
     assert leaving < pod(known, "bento")["terminationGracePeriodSeconds"]
 
 

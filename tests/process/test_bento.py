@@ -163,7 +163,7 @@ def refused(response: httpx.Response, status: int) -> dict[str, object]:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem: dict[str, object] = response.json()
-    assert {"type", "title", "status", "detail"} <= problem.keys()
+    assert {"title", "status", "detail"} <= problem.keys()
     assert problem["status"] == status
     return problem
 

@@ -19,7 +19,7 @@ import pytest
 
 from bento.model import artifact
 from bento.settings import Settings
-from gateway.model.replicas import LONGEST_EJECTION_SECONDS, RESOLVE_SECONDS
+from gateway.model.replicas import MAX_EJECTION_SECONDS, RESOLVE_SECONDS
 from processes import Process, answers, free_port, module
 from tests.support.gateways import Gateway
 from tests.support.load import Posted, SteadyLoad
@@ -74,7 +74,7 @@ class Bento:
 @pytest.fixture(scope="module")
 def artifacts(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, str]]:
     """Three folders and the digests of the models in them."""
-    trained = artifact.load(Path(os.environ.get("ARTIFACT_DIR") or Settings().artifact_dir))
+    trained = artifact.load(Path(os.environ.get("ARTIFACT_DIR") or Settings().bento_artifact_dir))
     made = []
     for number in range(3):
         settings = {**trained.manifest.settings, "replica": number}
@@ -196,7 +196,7 @@ async def test_one_that_ends_fails_no_request(
             back = time.monotonic()
             await load.until(lambda: bentos[1].digest in who(load.since(back)), seconds=60)
             first = min(one.sent for one in load.since(back) if one.model == bentos[1].digest)
-            assert first - back < LONGEST_EJECTION_SECONDS + SLACK_SECONDS
+            assert first - back < MAX_EJECTION_SECONDS + SLACK_SECONDS
     assert failed(load.posted) == []
 
 
@@ -222,7 +222,7 @@ async def test_one_that_hangs_costs_a_few_and_comes_back(
         back = time.monotonic()
         await load.until(lambda: bentos[1].digest in who(load.since(back)), seconds=60)
         first = min(one.sent for one in load.since(back) if one.model == bentos[1].digest)
-        assert first - back < LONGEST_EJECTION_SECONDS + ATTEMPT_SECONDS + SLACK_SECONDS
+        assert first - back < MAX_EJECTION_SECONDS + ATTEMPT_SECONDS + SLACK_SECONDS
         assert failed(await load.more(300)) == []
 
 

@@ -1,12 +1,8 @@
-"""DynamoDB's HTTP interface, by the user's settings of AWS."""
+"""Client of DynamoDB's HTTP interface, configured like any AWS client."""
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-import threading
-import time
-from concurrent.futures import Future
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +17,8 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
-from gateway.stores.base import StoreUnavailable
+from gateway.errors import StoreUnavailableError
+from gateway.stores.dynamodb.credentials import Credentials
 
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
@@ -33,10 +30,7 @@ SERVICE: Final = "dynamodb"
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 TARGET = "DynamoDB_20120810"
 TIMEOUT = aiohttp.ClientTimeout(total=2, sock_connect=1)
-# botocore renews what expires 10 to 15 minutes ahead: so seldom is often enough to notice.
-CREDENTIALS_SECONDS = 60
-FIND_CREDENTIALS_SECONDS = 4.0
-NO_TABLE = "the table is not there: `--create-table` makes it"
+NO_TABLE = "the table does not exist; `python -m gateway --create-table` creates it"
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _TRANSIENT = frozenset(
@@ -50,78 +44,78 @@ _TRANSIENT = frozenset(
 )
 
 
-class TransientError(StoreUnavailable):
-    """It was throttled, or it is not known whether it was done; it may be done again."""
+class TransientError(StoreUnavailableError):
+    """DynamoDB throttled the call, or its outcome is unknown. The call may be retried."""
 
 
-class InvalidCallError(StoreUnavailable):
-    """DynamoDB does not understand the call."""
+class InvalidCallError(StoreUnavailableError):
+    """DynamoDB rejected the call as invalid."""
 
 
 class ConditionFailedError(Exception):
-    """What the call was made on condition of is not so."""
+    """The write's condition was not met."""
 
 
 def connect(region: str | None = None) -> DynamoDBClient:
-    """boto3's client, for what is done seldom.
+    """boto3's client, for administration.
 
     Raises:
-        StoreUnavailable: a setting of AWS is missing or wrong.
+        StoreUnavailableError: the AWS configuration is incomplete or wrong.
     """
     try:
         return boto3.client(SERVICE, region_name=region)
     except (BotoCoreError, ValueError) as error:
-        raise StoreUnavailable(f"DynamoDB cannot be used: {error}") from error
+        raise StoreUnavailableError(f"DynamoDB cannot be used: {error}") from error
 
 
-class Endpoint:
-    """One signed POST a call.
+class Client:
+    """One signed POST per call, on aiohttp's connections.
 
-    boto3's client would need a thread a call, and twice the CPU. What goes by AWS's rules is left
-    to botocore here, too: region, address, certificates, credentials, signature.
+    Region, address, certificates, credentials and signature come from botocore, which knows AWS's
+    rules. Its own client would need a thread per call. aiobotocore pins a botocore older than ours
+    and takes more CPU: for a call of 1 / 8 / 25 inserts 405 / 544 / 1,326 µs (3.10, without
+    validation), this class 240 / 300 / 600 µs.
     """
 
     def __init__(self, region: str | None = None) -> None:
         """
         Args:
-            region: if not by boto3's own settings.
+            region: by default the AWS configuration's.
 
         Raises:
-            StoreUnavailable: a setting of AWS is missing or wrong.
+            StoreUnavailableError: the AWS configuration is incomplete or wrong.
         """
-        self._aws = botocore.session.get_session()
+        self._session = botocore.session.get_session()
         try:
-            # Keys, or it would look for some now.
-            client = self._aws.create_client(
+            # With placeholder keys, botocore does not look for credentials now.
+            configured = self._session.create_client(
                 SERVICE,
                 region_name=region,
                 aws_access_key_id="-",
                 aws_secret_access_key="-",  # noqa: S106
             )
         except (BotoCoreError, ValueError) as error:
-            raise StoreUnavailable(f"DynamoDB cannot be used: {error}") from error
-        self._region = client.meta.region_name
-        self._url = client.meta.endpoint_url.rstrip("/") + "/"
-        self._credentials: ReadOnlyCredentials | None = None
-        self._credentials_until = 0.0
-        self._search: Future[ReadOnlyCredentials] | None = None
+            raise StoreUnavailableError(f"DynamoDB cannot be used: {error}") from error
+        self._region = configured.meta.region_name
+        self._url = configured.meta.endpoint_url.rstrip("/") + "/"
+        self._credentials = Credentials(self._session)
         self._decode = msgspec.json.Decoder(Json).decode
 
     async def call(self, operation: str, parameters: Json) -> Json:
-        """What DynamoDB answers.
+        """Call an operation and return its response.
 
         Args:
-            operation: as `PutItem`.
-            parameters: as the API reference has them.
+            operation: its name, such as `PutItem`.
+            parameters: in the form of the API reference.
 
         Raises:
-            TransientError, InvalidCallError, StoreUnavailable, ConditionFailedError
+            TransientError, InvalidCallError, StoreUnavailableError, ConditionFailedError
         """
         try:
             body = msgspec.json.encode(parameters)
         except UnicodeEncodeError as error:
-            raise InvalidCallError("DynamoDB takes UTF-8 only") from error
-        headers = self._sign(operation, body, await self._fresh_credentials())
+            raise InvalidCallError("DynamoDB accepts UTF-8 only") from error
+        headers = self._sign(operation, body, await self._credentials.get())
         try:
             async with self._http.post(
                 self._url, data=body, headers=headers, allow_redirects=False
@@ -132,19 +126,19 @@ class Endpoint:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise TransientError("the connection to DynamoDB broke") from error
         if response.status != HTTPStatus.OK:
-            raise self._error(response.status, content)
+            raise _error(response.status, content)
         try:
             return self._decode(content)
         except msgspec.MsgspecError as error:
-            raise TransientError("DynamoDB's answer is not understood") from error
+            raise TransientError("DynamoDB's answer cannot be decoded") from error
 
     async def close(self) -> None:
         await self._http.close()
 
     @cached_property
     def _http(self) -> aiohttp.ClientSession:
-        # Made where the loop runs.
-        bundle = get_cert_path(self._aws.get_config_variable("ca_bundle") or True)
+        # Created on first use, in the running event loop.
+        bundle = get_cert_path(self._session.get_config_variable("ca_bundle") or True)
         return aiohttp.ClientSession(
             timeout=TIMEOUT,
             connector=aiohttp.TCPConnector(limit=0, ssl=ssl.create_default_context(cafile=bundle)),
@@ -155,56 +149,27 @@ class Endpoint:
             },
         )
 
-    async def _fresh_credentials(self) -> ReadOnlyCredentials:
-        now = time.monotonic()
-        if self._credentials is None or now > self._credentials_until:
-            if self._search is None or self._search.done():
-                self._search = Future()
-                # Neither all callers nor the end of the process wait for one that hangs.
-                threading.Thread(target=self._find, args=[self._search], daemon=True).start()
-            search = asyncio.shield(asyncio.wrap_future(self._search))
-            try:
-                self._credentials = await asyncio.wait_for(search, FIND_CREDENTIALS_SECONDS)
-            except TimeoutError:
-                raise StoreUnavailable("DynamoDB cannot be asked: no credentials came") from None
-            self._credentials_until = now + CREDENTIALS_SECONDS
-        return self._credentials
-
-    def _find(self, search: Future[ReadOnlyCredentials]) -> None:
-        try:
-            found = self._aws.get_credentials()
-            if found is None:
-                raise StoreUnavailable("DynamoDB cannot be asked: there are no credentials")
-            search.set_result(found.get_frozen_credentials())
-        except StoreUnavailable as error:
-            search.set_exception(error)
-        except Exception as error:
-            unavailable = StoreUnavailable("DynamoDB cannot be asked: no credentials came")
-            unavailable.__cause__ = error
-            search.set_exception(unavailable)
-
     def _sign(
         self, operation: str, body: bytes, credentials: ReadOnlyCredentials
     ) -> dict[str, str]:
-        request = AWSRequest(
-            "POST", self._url, {"X-Amz-Target": f"{TARGET}.{operation}"}, data=body
-        )
+        target = {"X-Amz-Target": f"{TARGET}.{operation}"}
+        request = AWSRequest("POST", self._url, target, data=body)
         SigV4Auth(credentials, SERVICE, self._region).add_auth(request)
         return dict(request.headers.items())
 
-    @staticmethod
-    def _error(status: int, content: bytes) -> Exception:
-        try:
-            code = str(msgspec.json.decode(content, type=Json).get("__type", "")).rpartition("#")[2]
-        except msgspec.MsgspecError:
-            code = ""
-        if code == "ConditionalCheckFailedException":
-            return ConditionFailedError()
-        if code == "ValidationException":
-            return InvalidCallError("DynamoDB does not understand a call")
-        if code == "ResourceNotFoundException":
-            return StoreUnavailable(NO_TABLE)
-        detail = f"DynamoDB does not do its part now: {code or status}"
-        if code in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return TransientError(detail)
-        return StoreUnavailable(detail)
+
+def _error(status: int, content: bytes) -> Exception:
+    try:
+        code = str(msgspec.json.decode(content, type=Json).get("__type", "")).rpartition("#")[2]
+    except msgspec.MsgspecError:
+        code = ""
+    if code == "ConditionalCheckFailedException":
+        return ConditionFailedError()
+    if code == "ValidationException":
+        return InvalidCallError("DynamoDB rejects a call as invalid")
+    if code == "ResourceNotFoundException":
+        return StoreUnavailableError(NO_TABLE)
+    detail = f"DynamoDB is temporarily unavailable: {code or status}"
+    if code in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return TransientError(detail)
+    return StoreUnavailableError(detail)

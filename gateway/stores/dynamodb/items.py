@@ -20,12 +20,12 @@ SHARDS = 16
 
 
 def pack(entry: Entry) -> dict[str, AttributeValueTypeDef]:
-    """Its record's fields, what it is listed by, and when it ends."""
+    """The item: the record's fields, the keys of the listing index, and the expiry."""
     record = entry.record
     attributes: dict[str, AttributeValueTypeDef] = {
         name: {"S": value} for name, value in msgspec.structs.asdict(record).items()
     }
-    # A hexadecimal digit: evenly spread, one of SHARDS.
+    # A hexadecimal digit of a random id: evenly spread over SHARDS.
     attributes[SHARD] = {"S": record.comment_id[0]}
     attributes[POSITION] = {"S": str(Position.of(record))}
     if entry.body_hash:
@@ -36,7 +36,7 @@ def pack(entry: Entry) -> dict[str, AttributeValueTypeDef]:
 
 
 def unpack(attributes: dict[str, AttributeValueTypeDef]) -> Entry:
-    """What `pack` was given."""
+    """The inverse of `pack`."""
     return Entry(
         Record(*(attributes[name]["S"] for name in Record.__struct_fields__)),  # type: ignore[arg-type]
         attributes["body_hash"]["S"] if "body_hash" in attributes else None,

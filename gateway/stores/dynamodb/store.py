@@ -1,8 +1,8 @@
 """The store for more than one machine: a DynamoDB table.
 
-Listing needs an index whose entries are in order of time. One partition key takes about 1,000
-writes a second, so records spread over `SHARDS` keys by their id; a listing asks all of them at
-once and merges. Pages are eventually consistent, as DynamoDB's secondary indexes are.
+A listing needs an index in order of time. One partition key takes about 1,000 writes a second, so
+records are spread over `SHARDS` keys by their id; a listing queries all of them at once and merges.
+Pages are eventually consistent, as DynamoDB's secondary indexes are.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from gateway.backoff import Backoff
-from gateway.budget import RetryBudget
 from gateway.cursor import Position
+from gateway.errors import StoreUnavailableError
 from gateway.records import Entry, Record
-from gateway.stores.base import Refused, StoreUnavailable
+from gateway.retries import Backoff, RetryBudget
+from gateway.stores.base import RecordRefusedError
 from gateway.stores.dynamodb.client import (
     NO_TABLE,
+    Client,
     ConditionFailedError,
-    Endpoint,
     InvalidCallError,
     Json,
     TransientError,
@@ -50,38 +50,38 @@ T = TypeVar("T")
 
 
 class DynamoDBStore:
-    """Conditional inserts by PartiQL, 25 a call, each answered on its own."""
+    """Conditional inserts by PartiQL: 25 per call, each with its own result."""
 
-    max_batch = 25  # what BatchExecuteStatement takes
-    max_calls = 4  # more of them would only be smaller, and each costs as much as ten inserts
+    max_batch = 25  # the limit of BatchExecuteStatement
+    max_calls = 4  # more calls would only be smaller; a call costs as much as ten inserts
 
-    def __init__(self, endpoint: Endpoint, table: str, *, retry_seconds: float) -> None:
+    def __init__(self, client: Client, table: str, *, retry_seconds: float) -> None:
         """
         Args:
-            endpoint: of DynamoDB.
-            table: its name; `gateway.stores.dynamodb.table.create` makes it.
-            retry_seconds: how long is tried again what DynamoDB throttles, or does not answer.
+            client: of DynamoDB.
+            table: its name; `gateway.stores.dynamodb.table.create` creates it.
+            retry_seconds: how long calls that DynamoDB throttles, or does not answer, are retried.
         """
-        self._endpoint = endpoint
+        self._client = client
         self._table = table
         self._retry_seconds = retry_seconds
         self._budget = RetryBudget()
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         outcomes: list[Entry | Exception] = list(entries)
-        # DynamoDB takes an id once a call; who else has it in this batch gets the same outcome.
+        # DynamoDB accepts an id once per call; its duplicates in the batch share the outcome.
         first = {entry.record.comment_id: i for i, entry in reversed([*enumerate(entries)])}
         waiting = sorted(first.values())
         backoff = Backoff(self._retry_seconds)
         while True:
-            failure = StoreUnavailable("DynamoDB throttles")
+            failure = StoreUnavailableError("DynamoDB throttles the gateway")
             try:
                 answers = await self._execute([entries[index] for index in waiting])
             except TransientError as error:
-                # Some of it may have been done; what was is a duplicate the next time.
+                # Some inserts may have been made; they are duplicates the next time.
                 failure = error
             else:
-                waiting = await self._understand(entries, waiting, answers, outcomes)
+                waiting = await self._read_answers(entries, waiting, answers, outcomes)
             if not waiting or not await backoff.pause():
                 break
         for index in waiting:
@@ -98,29 +98,29 @@ class DynamoDBStore:
         return list(merged)[:limit]
 
     async def delete(self, comment_id: str) -> bool:
-        # Once only: a second call would not find what the first, unheard, has deleted.
-        asked = {**self._key(comment_id), "ReturnValues": "ALL_OLD"}
-        response = await self._endpoint.call("DeleteItem", asked)
+        # No retry: if the answer of the first call was lost, the second one would find no record.
+        parameters = {**self._key(comment_id), "ReturnValues": "ALL_OLD"}
+        response = await self._client.call("DeleteItem", parameters)
         old = response.get("Attributes")
         return old is not None and not unpack(old).expired(time.time())
 
     async def check(self) -> None:
-        await self._endpoint.call("GetItem", self._key("check"))
+        await self._client.call("GetItem", self._key("check"))
 
     async def close(self) -> None:
-        await self._endpoint.close()
+        await self._client.close()
 
     async def _get(self, comment_id: str) -> Entry | None:
-        asked = {**self._key(comment_id), "ConsistentRead": True}
-        item = (await self._endpoint.call("GetItem", asked)).get("Item")
+        parameters = {**self._key(comment_id), "ConsistentRead": True}
+        item = (await self._client.call("GetItem", parameters)).get("Item")
         return unpack(item) if item else None
 
     async def _execute(self, entries: Sequence[Entry]) -> list[BatchStatementResponseTypeDef]:
         statements = [self._insert_statement(entry) for entry in entries]
         try:
-            answer = await self._endpoint.call("BatchExecuteStatement", {"Statements": statements})
+            answer = await self._client.call("BatchExecuteStatement", {"Statements": statements})
         except InvalidCallError:
-            # One bad statement fails the whole call: find it.
+            # One bad statement fails the whole call: find it by halving.
             if len(entries) == 1:
                 return [{"Error": {"Code": "ValidationError"}}]
             half = len(entries) // 2
@@ -130,42 +130,42 @@ class DynamoDBStore:
             ]
         responses: list[BatchStatementResponseTypeDef] = answer.get("Responses", [])
         if len(responses) != len(entries):
-            raise TransientError("DynamoDB's answer is not understood")
+            raise TransientError("DynamoDB's answer cannot be decoded")
         return responses
 
-    async def _understand(
+    async def _read_answers(
         self,
         entries: Sequence[Entry],
-        asked: Sequence[int],
+        indices: Sequence[int],
         answers: Sequence[BatchStatementResponseTypeDef],
         outcomes: list[Entry | Exception],
     ) -> list[int]:
-        """Fill in the outcomes; returns what is to be tried again."""
-        again: list[int] = []
+        """Fill in the outcomes; return the indices of entries to retry."""
+        retries: list[int] = []
         duplicates: list[int] = []
-        for index, answer in zip(asked, answers, strict=True):
+        for index, answer in zip(indices, answers, strict=True):
             code = answer.get("Error", {}).get("Code")
             if code == "DuplicateItem":
                 duplicates.append(index)
             elif code == "ValidationError":
-                outcomes[index] = Refused()
+                outcomes[index] = RecordRefusedError()
             elif code in TRANSIENT:
-                again.append(index)
+                retries.append(index)
             elif code == "ResourceNotFound":
-                outcomes[index] = StoreUnavailable(NO_TABLE)
+                outcomes[index] = StoreUnavailableError(NO_TABLE)
             elif code:
-                outcomes[index] = StoreUnavailable(f"DynamoDB did not take the record: {code}")
+                outcomes[index] = StoreUnavailableError(f"DynamoDB refused the record: {code}")
         winners = await asyncio.gather(
             *(self._winner(entries[index]) for index in duplicates), return_exceptions=True
         )
         for index, winner in zip(duplicates, winners, strict=True):
             if isinstance(winner, TransientError):
-                again.append(index)
+                retries.append(index)
             elif isinstance(winner, BaseException) and not isinstance(winner, Exception):
                 raise winner
             else:
                 outcomes[index] = winner
-        return again
+        return retries
 
     def _insert_statement(self, entry: Entry) -> BatchStatementRequestTypeDef:
         item = pack(entry)
@@ -176,14 +176,14 @@ class DynamoDBStore:
         }
 
     async def _winner(self, entry: Entry) -> Entry | Exception:
-        """What has the id of an entry that was refused as a duplicate."""
+        """The entry that holds the id of one that was refused as a duplicate."""
         stored = await self._get(entry.record.comment_id)
         now = time.time()
         if stored and not stored.expired(now):
             return stored
-        # It expired, or was deleted in between; DynamoDB removes what expired days later.
+        # It has expired, or was deleted meanwhile. DynamoDB removes expired items days later.
         try:
-            await self._endpoint.call(
+            await self._client.call(
                 "PutItem",
                 {
                     "TableName": self._table,
@@ -193,7 +193,7 @@ class DynamoDBStore:
                 },
             )
         except ConditionFailedError:
-            return StoreUnavailable("another comment with this id came in between")
+            return StoreUnavailableError("another comment with this id was stored meanwhile")
         return entry
 
     async def _newest_of_shard(
@@ -218,9 +218,9 @@ class DynamoDBStore:
         }
         records: list[Record] = []
         while True:
-            response = await self._read(lambda: self._endpoint.call("Query", {**query}))
+            response = await self._read(lambda: self._client.call("Query", {**query}))
             records += [unpack(item).record for item in response.get("Items", [])]
-            # A page may be short of what expired and was filtered out.
+            # The filter may have removed expired items from the page.
             if len(records) >= limit or "LastEvaluatedKey" not in response:
                 return records[:limit]
             query["ExclusiveStartKey"] = response["LastEvaluatedKey"]
@@ -229,8 +229,8 @@ class DynamoDBStore:
         return {"TableName": self._table, "Key": {"comment_id": {"S": comment_id}}}
 
     async def _read(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Again, if it fails and there is time; within a budget, or a listing, which is many calls,
-        would make an outage worse."""
+        """Retry the call while there is time and budget. Without a budget a listing, which is many
+        calls, would make an outage worse."""
         backoff = Backoff(self._retry_seconds)
         self._budget.earn()
         while True:

@@ -1,4 +1,4 @@
-"""Makes the DynamoDB table, or completes one that is there."""
+"""Creates the DynamoDB table, or completes an existing one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from gateway.stores.base import StoreUnavailable
+from gateway.errors import StoreUnavailableError
 from gateway.stores.dynamodb.items import INDEX, POSITION, SHARD, TTL
 
 if TYPE_CHECKING:
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def create(client: DynamoDBClient, table: str) -> list[str]:
-    """On-demand capacity, the index for listing, time to live, point-in-time recovery.
+    """Create the table: on-demand capacity, listing index, time to live, point-in-time recovery.
 
-    May be run again at any time.
+    Idempotent.
 
     Returns:
-        What was done, a line each.
+        A line for each step.
 
     Raises:
-        StoreUnavailable: DynamoDB refuses, or a table of that name has another key.
+        StoreUnavailableError: DynamoDB refuses, or a table of that name has another key.
     """
     try:
         return [
@@ -31,9 +31,9 @@ def create(client: DynamoDBClient, table: str) -> list[str]:
             _point_in_time_recovery(client, table),
         ]
     except WaiterError as error:
-        raise StoreUnavailable(f"table {table} did not become active: {error}") from error
+        raise StoreUnavailableError(f"table {table} did not become active: {error}") from error
     except (BotoCoreError, ClientError) as error:
-        raise StoreUnavailable(f"table {table} cannot be made: {error}") from error
+        raise StoreUnavailableError(f"table {table} cannot be created: {error}") from error
 
 
 def _table(client: DynamoDBClient, table: str) -> str:
@@ -59,14 +59,14 @@ def _table(client: DynamoDBClient, table: str) -> str:
         )
         done = f"table {table}: created"
     except client.exceptions.ResourceInUseException:
-        done = f"table {table}: was there"
+        done = f"table {table}: exists"
     client.get_waiter("table_exists").wait(TableName=table, WaiterConfig={"Delay": 1})
     description = client.describe_table(TableName=table)["Table"]
     key = [element["AttributeName"] for element in description["KeySchema"]]
     indexes = {index["IndexName"] for index in description.get("GlobalSecondaryIndexes", [])}
     if key != ["comment_id"] or INDEX not in indexes:
-        raise StoreUnavailable(
-            f"table {table} is not one of Valence's: it needs the key comment_id and the index"
+        raise StoreUnavailableError(
+            f"table {table} does not belong to Valence: it needs the key comment_id and the index"
             f" {INDEX}; it has {', '.join(key)} and {', '.join(sorted(indexes)) or 'no index'}"
         )
     return done
@@ -75,7 +75,7 @@ def _table(client: DynamoDBClient, table: str) -> str:
 def _time_to_live(client: DynamoDBClient, table: str) -> str:
     state = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     if state.get("TimeToLiveStatus") in {"ENABLED", "ENABLING"}:
-        return f"time to live by {state.get('AttributeName')}: was on"
+        return f"time to live by {state.get('AttributeName')}: is on"
     client.update_time_to_live(
         TableName=table,
         TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL},
@@ -92,5 +92,5 @@ def _point_in_time_recovery(client: DynamoDBClient, table: str) -> str:
     except ClientError as error:
         if error.response["Error"]["Code"] != "UnknownOperationException":
             raise
-        return "point-in-time recovery: not known to this endpoint"
+        return "point-in-time recovery: not supported by this endpoint"
     return "point-in-time recovery: on"

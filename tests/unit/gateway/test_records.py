@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import records
-from gateway.http.problems import Problem
+from gateway.errors import InvalidInputError
 from gateway.records import KEY_PATTERN, Entry, NewComment, Record, utc_now
 from tests.support.records import a_record, an_entry
 
@@ -24,7 +24,7 @@ def body(comment: str) -> bytes:
 def test_a_comment_is_taken_just_as_it_is_or_is_blank(comment: str) -> None:
     blank = not any(c.isprintable() and not c.isspace() for c in comment)
     if blank:
-        with pytest.raises(Problem, match="must not be blank"):
+        with pytest.raises(InvalidInputError, match="must not be blank"):
             decode(body(comment))
     else:
         assert decode(body(comment)).comment == comment
@@ -39,7 +39,7 @@ def test_its_length_is_counted_in_code_points() -> None:
 
 
 def test_a_nul_is_named() -> None:
-    with pytest.raises(Problem, match="NUL"):
+    with pytest.raises(InvalidInputError, match="NUL"):
         decode(body("a\0b"))
 
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from environment import SettingsError
 from gateway import settings
-from gateway.settings import SettingsError
 
 
 def test_nothing_set_is_the_embedded_store_on_loopback() -> None:
@@ -17,20 +18,25 @@ def test_nothing_set_is_the_embedded_store_on_loopback() -> None:
 
 
 def test_values_are_converted() -> None:
-    chosen = settings.load({"GATEWAY_PORT": "80", "REQUEST_SECONDS": "2.5", "SQLITE_PATH": "/a/b"})
+    chosen = settings.load(
+        {"GATEWAY_PORT": "80", "GATEWAY_REQUEST_SECONDS": "2.5", "GATEWAY_SQLITE_PATH": "/a/b"}
+    )
     assert chosen.gateway_port == 80
-    assert chosen.request_seconds == 2.5
-    assert chosen.sqlite_path == Path("/a/b")
+    assert chosen.gateway_request_seconds == 2.5
+    assert chosen.gateway_sqlite_path == Path("/a/b")
 
 
 def test_an_empty_value_counts_as_unset() -> None:
-    assert settings.load({"GATEWAY_PORT": "", "STORE": ""}) == settings.load({})
+    assert settings.load({"GATEWAY_PORT": "", "GATEWAY_STORE": ""}) == settings.load({})
 
 
 def test_the_known_name_of_the_table_chooses_dynamodb() -> None:
     chosen = settings.load({"DYNAMODB_TABLE_NAME": "mine"})
     assert (chosen.store_kind, chosen.table) == ("dynamodb", "mine")
-    assert settings.load({"DYNAMODB_TABLE_NAME": "mine", "STORE": "sqlite"}).store_kind == "sqlite"
+    assert (
+        settings.load({"DYNAMODB_TABLE_NAME": "mine", "GATEWAY_STORE": "sqlite"}).store_kind
+        == "sqlite"
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,9 +51,9 @@ def test_the_bento_may_be_named_by_its_route(url: str) -> None:
     [
         ("GATEWAY_PORT", "http"),
         ("GATEWAY_PORT", "65536"),
-        ("REQUEST_SECONDS", "0"),
-        ("ATTEMPT_SECONDS", "soon"),
-        ("STORE", "postgres"),
+        ("GATEWAY_REQUEST_SECONDS", "0"),
+        ("GATEWAY_MODEL_CALL_SECONDS", "soon"),
+        ("GATEWAY_STORE", "postgres"),
         ("MICROSERVICE_URL", "bento:3000"),
         ("MICROSERVICE_URL", "ftp://bento"),
         ("MICROSERVICE_URL", "https://bento"),
@@ -57,3 +63,10 @@ def test_the_bento_may_be_named_by_its_route(url: str) -> None:
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name}='{value}': "):
         settings.load({name: value})
+
+
+@pytest.mark.parametrize(("old", "new"), settings.RENAMED.items())
+def test_an_old_name_is_refused_with_the_new_one(old: str, new: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{old}: .* {new} "):
+        settings.load({old: "1"})
+    assert new in {field.encode_name for field in msgspec.structs.fields(settings.Settings)}

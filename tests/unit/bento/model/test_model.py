@@ -21,7 +21,7 @@ TEXTS = st.text() | st.lists(st.sampled_from(PIECES)).map("".join)
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return Model.load(Path(settings.read().artifact_dir))
+    return Model.load(Path(settings.load().bento_artifact_dir))
 
 
 @given(texts=st.lists(TEXTS, max_size=5))
@@ -172,7 +172,7 @@ def test_no_texts_no_answers(model: Model) -> None:
 
 
 def test_the_digest_is_the_artifacts(model: Model) -> None:
-    assert model.digest == load(Path(settings.read().artifact_dir)).digest
+    assert model.digest == load(Path(settings.load().bento_artifact_dir)).digest
 
 
 @pytest.mark.parametrize("piece", ["word{} good ", "not a{} ", "good &lt; ", "a\u200b{} ", "😀"])

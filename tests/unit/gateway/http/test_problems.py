@@ -1,82 +1,73 @@
+"""The gateway's errors as problem details."""
+
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
-from typing import Annotated, Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from gateway import errors
 from gateway.http import problems
-from gateway.http.problems import Problem, Unavailable
-
-
-class Inner(msgspec.Struct, forbid_unknown_fields=True):
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=5_000)]
-
-
-class Outer(msgspec.Struct, forbid_unknown_fields=True):
-    inner: Inner
-    count: Annotated[int, msgspec.Meta(ge=1)] = 1
-
-
-def problem_of(body: Any) -> Problem:
-    with pytest.raises(msgspec.ValidationError) as error:
-        msgspec.convert(body, Outer)
-    return problems.from_validation(error.value)
+from gateway.stores.base import RecordRefusedError
+from problem_details import Problem
 
 
 @pytest.mark.parametrize(
-    ("body", "field", "detail"),
+    ("error", "status", "detail"),
     [
-        ([], "body", ""),
-        ({}, "inner", "is required"),
-        ({"inner": {}}, "inner.name", "is required"),
-        ({"inner": {"name": ""}}, "inner.name", "must have at least 1 character"),
-        ({"inner": {"name": "x" * 5_001}}, "inner.name", "must have at most 5,000 characters"),
-        ({"inner": {"name": 1}}, "inner.name", ""),
-        ({"inner": {"name": "x", "colour": 1}}, "inner.colour", "is not a known field"),
-        ({"inner": {"name": "x"}, "count": 0}, "count", "1"),
-        ({"colour": 1}, "colour", "is not a known field"),
+        (errors.InvalidInputError("cursor", "is old"), 422, "cursor: is old"),
+        (RecordRefusedError(), 422, "comment: cannot be stored"),
+        (errors.KeyReusedError(), 422, "Idempotency-Key: was used for another comment"),
+        (errors.NotFoundError("x"), 404, "there is no comment x"),
+        (errors.UnavailableError("busy"), 503, "busy"),
+        (errors.StoreUnavailableError("full"), 503, "full"),
+        (errors.TimedOutError("late"), 504, "late"),
+        (ValueError("secret"), 500, "unexpected error; it was logged"),
     ],
 )
-def test_the_field_is_named(body: object, field: str, detail: str) -> None:
-    problem = problem_of(body)
-    assert problem.status == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert problem.field == field
-    assert detail in problem.detail
+def test_each_error_has_its_status(error: Exception, status: int, detail: str) -> None:
+    problem = problems.from_error(error)
+    assert (problem.status, problem.detail) == (status, detail)
 
 
-@given(st.text())
-def test_whatever_an_unknown_field_is_called_it_is_named_in_short(name: str) -> None:
-    if name in {"inner", "count"}:
-        return
-    problem = problem_of({name: 1, "inner": {"name": "x"}})
-    assert problem.detail == "is not a known field"
-    assert problem.field is not None
-    assert len(problem.field) <= 100
+def test_every_error_of_the_core_is_translated() -> None:
+    kinds = {
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.GatewayError)
+    } - {errors.GatewayError}
+    for kind in kinds:
+        arguments = {
+            errors.InvalidInputError: ("field", "detail"),
+            errors.KeyReusedError: (),
+        }.get(kind, ("detail",))
+        problem = problems.from_error(kind(*arguments))
+        assert problem.status != HTTPStatus.INTERNAL_SERVER_ERROR, kind
 
 
-@given(st.text(), st.none() | st.text(min_size=1))
-def test_an_answer_is_problem_json(detail: str, field: str | None) -> None:
-    problem = Problem(HTTPStatus.CONFLICT, detail, field=field, headers={"X-One": "1"})
-    response = problem.response()
-    assert response.status_code == 409
-    assert response.headers["Content-Type"] == "application/problem+json"
+@pytest.mark.parametrize("timed_out", [False, True])
+def test_retryable_problems_say_when(timed_out: bool) -> None:
+    problem = problems.unavailable("not now", timed_out=timed_out)
+    assert int(problem.headers["Retry-After"]) >= 1
+
+
+def test_only_unexpected_errors_are_logged_with_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    problems.from_error(errors.NotFoundError("x"))
+    assert not caplog.records
+    problems.from_error(errors.UnavailableError("busy"))
+    problems.from_error(ZeroDivisionError())
+    assert [record.levelno for record in caplog.records] == [logging.WARNING, logging.ERROR]
+    assert [bool(record.exc_info) for record in caplog.records] == [False, True]
+
+
+def test_the_answer_is_the_problem_s_document() -> None:
+    error = Problem(HTTPStatus.CONFLICT, "taken", headers={"X-One": "1"})
+    response = problems.on_error(None, error)  # type: ignore[arg-type]
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert response.media_type == "application/problem+json"
     assert response.headers["X-One"] == "1"
-    body = msgspec.json.decode(bytes(response.body))
-    assert (body["title"], body["status"]) == ("Conflict", 409)
-    if field:
-        assert body["errors"] == [{"field": field, "detail": detail}]
-        assert body["detail"] == f"{field}: {detail}"
-    else:
-        assert "errors" not in body
-        assert body["detail"] == detail
-
-
-@pytest.mark.parametrize("status", [HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT])
-def test_what_may_be_tried_again_says_when(status: HTTPStatus) -> None:
-    response = Unavailable("not now", status=status).response()
-    assert response.status_code == status
-    assert int(response.headers["Retry-After"]) >= 1
+    assert msgspec.json.decode(response.content)["detail"] == "taken"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.http import tokens
-from gateway.http.problems import Problem
 from gateway.http.tokens import ANYONE, Caller, Role, Tokens, TokensError
+from problem_details import Problem
 
 DIGEST = hashlib.sha256(b"secret").hexdigest()
 
@@ -50,7 +50,7 @@ def test_anything_else_is_refused_with_a_challenge(authorization: str | None) ->
     problem = refused(Tokens(f"app read {DIGEST}"), authorization, Role.READ)
     assert problem.status == HTTPStatus.UNAUTHORIZED
     assert problem.headers["WWW-Authenticate"].startswith("Bearer")
-    assert problem.field == "Authorization"
+    assert problem.errors[0].field == "Authorization"
 
 
 @pytest.mark.parametrize("authorization", ["secret", "Basic secret", "Bearer", f"Bearer {DIGEST}"])
@@ -78,8 +78,8 @@ def test_a_line_of_another_form_is_named_and_not_shown(line: str) -> None:
     assert DIGEST not in str(refusal.value)
 
 
-def test_a_name_comes_once() -> None:
-    with pytest.raises(TokensError, match="line 2 names app again"):
+def test_a_name_is_used_once() -> None:
+    with pytest.raises(TokensError, match="line 2 uses the name app again"):
         Tokens(f"app read {DIGEST}\napp submit {DIGEST}")
 
 

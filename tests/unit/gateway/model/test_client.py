@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from http import HTTPStatus
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.budget import RESERVE
-from gateway.http.problems import Unavailable
-from gateway.model.client import ANSWER_MAX_BYTES, MAX_TEXTS, Classified, Classifier
+from gateway.errors import TimedOutError, UnavailableError
+from gateway.model.client import ANSWER_MAX_BYTES, MAX_TEXTS, Classification, ModelClient
 from gateway.model.replicas import Address, Replica
+from gateway.retries import MAX_RETRIES_SAVED
 from processes import free_port
 from tests.support.bad_bento import GOOD, MODEL, BadBento, bad_bento
 
@@ -24,17 +23,17 @@ async def bento() -> AsyncIterator[BadBento]:
 
 
 @pytest.fixture
-async def classifier(bento: BadBento) -> AsyncIterator[Classifier]:
-    async with Classifier(bento.url, attempt_seconds=30) as classifier:
-        yield classifier
+async def model(bento: BadBento) -> AsyncIterator[ModelClient]:
+    async with ModelClient(bento.url, call_seconds=30) as model:
+        yield model
 
 
-async def test_each_text_gets_its_result(classifier: Classifier, bento: BadBento) -> None:
+async def test_each_text_gets_its_result(model: ModelClient, bento: BadBento) -> None:
     texts = [f"text {n} \N{GRINNING FACE}" for n in range(MAX_TEXTS)]
-    results = await classifier.classify(texts)
+    results = await model.classify(texts)
     assert len(results) == MAX_TEXTS
     for result in results:
-        assert isinstance(result, Classified)
+        assert isinstance(result, Classification)
         assert result.model == MODEL
         assert result.prediction.sentiment == "positive"
     assert bento.texts == texts
@@ -47,53 +46,53 @@ async def test_each_text_gets_its_result(classifier: Classifier, bento: BadBento
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(poisoned=st.lists(st.booleans(), min_size=1, max_size=MAX_TEXTS))
-async def test_poison_fails_nothing_but_itself(poisoned: list[bool]) -> None:
-    async with bad_bento() as bento, Classifier(bento.url, attempt_seconds=30) as classifier:
+async def test_a_bad_text_fails_alone(poisoned: list[bool]) -> None:
+    async with bad_bento() as bento, ModelClient(bento.url, call_seconds=30) as model:
         bento.poison = POISON
         few = [bad and sum(poisoned[:n]) < 4 for n, bad in enumerate(poisoned)]
-        results = await classifier.classify([POISON if bad else "good" for bad in few])
+        results = await model.classify([POISON if bad else "good" for bad in few])
         assert [isinstance(result, Exception) for result in results] == few
 
 
-async def test_poison_that_comes_again_and_again_uses_nothing_up(
-    classifier: Classifier, bento: BadBento
+async def test_repeated_bad_texts_do_not_use_up_the_budget(
+    model: ModelClient, bento: BadBento
 ) -> None:
     bento.poison = POISON
     for _ in range(20):
-        results = await classifier.classify(["good"] * 5 + [POISON] + ["good"] * 6)
-        assert sum(isinstance(result, Classified) for result in results) == 11
+        results = await model.classify(["good"] * 5 + [POISON] + ["good"] * 6)
+        assert sum(isinstance(result, Classification) for result in results) == 11
 
 
-async def test_a_replica_that_fails_on_everything_is_left_out(bento: BadBento) -> None:
+async def test_a_replica_that_fails_on_everything_is_ejected(bento: BadBento) -> None:
     bento.poison = ""
-    async with bad_bento() as sick, Classifier(bento.url, attempt_seconds=30) as classifier:
+    async with bad_bento() as sick, ModelClient(bento.url, call_seconds=30) as model:
         sick.poison = "text"
-        await classifier.replicas.stop()  # it would look the name up again, and find one only
+        await model._replicas.stop()  # it would resolve the name again, to one address only
         port = int(sick.url.rpartition(":")[2])
         address = Address("127.0.0.1", port)
-        classifier.replicas._replicas[address] = Replica(address)
+        model._replicas._replicas[address] = Replica(address)
         for number in range(20):
-            results = await classifier.classify([f"text {number}", f"text {number} more"])
-            assert all(isinstance(result, Classified) for result in results)
+            results = await model.classify([f"text {number}", f"text {number} more"])
+            assert all(isinstance(result, Classification) for result in results)
     assert 1 <= sick.calls <= 5
 
 
-async def test_an_outage_is_not_multiplied(classifier: Classifier, bento: BadBento) -> None:
+async def test_an_outage_is_not_multiplied(model: ModelClient, bento: BadBento) -> None:
     bento.status = 500
     calls = 50
     for _ in range(calls):
-        results = await classifier.classify(["one", "two", "three", "four"])
-        assert all(isinstance(result, Unavailable) for result in results)
-    assert bento.calls <= calls + RESERVE + 0.1 * calls
+        results = await model.classify(["one", "two", "three", "four"])
+        assert all(isinstance(result, UnavailableError) for result in results)
+    assert bento.calls <= calls + MAX_RETRIES_SAVED + 0.1 * calls
 
 
-async def test_a_retry_may_save_it(classifier: Classifier, bento: BadBento) -> None:
+async def test_a_failed_call_is_retried(model: ModelClient, bento: BadBento) -> None:
     bento.status = 502
-    first = await classifier.classify(["one"])
-    assert isinstance(first[0], Unavailable)
+    first = await model.classify(["one"])
+    assert isinstance(first[0], UnavailableError)
     assert bento.calls == 2
     bento.status = 200
-    assert isinstance((await classifier.classify(["one"]))[0], Classified)
+    assert isinstance((await model.classify(["one"]))[0], Classification)
 
 
 @pytest.mark.parametrize(
@@ -111,49 +110,46 @@ async def test_a_retry_may_save_it(classifier: Classifier, bento: BadBento) -> N
         b'{"more": ' + 100_000 * b"[",
     ],
 )
-async def test_an_answer_that_does_not_fit_is_none(
-    classifier: Classifier, bento: BadBento, answer: object
+async def test_an_invalid_answer_is_an_outage(
+    model: ModelClient, bento: BadBento, answer: object
 ) -> None:
     bento.answer = answer
-    [result] = await classifier.classify(["one"])
-    assert isinstance(result, Unavailable)
-    assert result.status == HTTPStatus.SERVICE_UNAVAILABLE
+    [result] = await model.classify(["one"])
+    assert type(result) is UnavailableError
 
 
-async def test_an_answer_without_end_is_not_taken_in(bento: BadBento) -> None:
+async def test_an_endless_answer_is_cut_off(bento: BadBento) -> None:
     bento.endless = True
-    async with Classifier(bento.url, attempt_seconds=10) as classifier:
-        [result] = await classifier.classify(["one"])
-        assert isinstance(result, Unavailable)
-        assert result.status == HTTPStatus.SERVICE_UNAVAILABLE
-        assert await classifier.explain("one") is None
+    async with ModelClient(bento.url, call_seconds=10) as model:
+        [result] = await model.classify(["one"])
+        assert type(result) is UnavailableError
+        assert await model.explain("one") is None
     assert bento.calls == 3
-    # And what waits in the sockets.
+    # Plus the sockets' buffers.
     assert bento.sent < 3 * (ANSWER_MAX_BYTES + 8 * 2**20)
 
 
 @pytest.mark.parametrize("answer", [b'{"results": []}', b"\xff", b'{"more": ' + 100_000 * b"["])
-async def test_an_explanation_that_does_not_fit_is_none(
-    classifier: Classifier, bento: BadBento, answer: bytes
+async def test_an_invalid_explanation_is_none(
+    model: ModelClient, bento: BadBento, answer: bytes
 ) -> None:
     bento.answer = answer
-    assert await classifier.explain("one") is None
+    assert await model.explain("one") is None
 
 
-async def test_no_answer_in_time_is_504(bento: BadBento) -> None:
+async def test_a_missing_answer_times_out(bento: BadBento) -> None:
     bento.open.clear()
-    async with Classifier(bento.url, attempt_seconds=0.2) as classifier:
-        [result] = await classifier.classify(["one"])
-        assert isinstance(result, Unavailable)
-        assert result.status == HTTPStatus.GATEWAY_TIMEOUT
+    async with ModelClient(bento.url, call_seconds=0.2) as model:
+        [result] = await model.classify(["one"])
+        assert isinstance(result, TimedOutError)
         assert bento.calls == 2
 
 
-async def test_readiness_is_the_bentos(classifier: Classifier, bento: BadBento) -> None:
-    assert await classifier.ready()
+async def test_readiness_is_the_bentos(model: ModelClient, bento: BadBento) -> None:
+    assert await model.is_ready()
     bento.ready_status = 302
-    assert not await classifier.ready()
-    async with Classifier(f"http://127.0.0.1:{free_port()}", attempt_seconds=5) as nowhere:
-        assert not await nowhere.ready()
+    assert not await model.is_ready()
+    async with ModelClient(f"http://127.0.0.1:{free_port()}", call_seconds=5) as nowhere:
+        assert not await nowhere.is_ready()
         [result] = await nowhere.classify(["one"])
-        assert isinstance(result, Unavailable)
+        assert isinstance(result, UnavailableError)

@@ -35,8 +35,8 @@ class Pipeline:
         self.ready: set[str] = set()
         self.asked: Counter[str] = Counter()
         self.told: list[int] = []
-        self.replicas = Replicas(f"http://bentos.test:{PORT}", ready=self._is_ready)
-        self.replicas.changed = self.told.append
+        self.replicas = Replicas(f"http://bentos.test:{PORT}", is_ready=self._is_ready)
+        self.replicas.on_count(self.told.append)
 
     async def _is_ready(self, replica: Replica) -> bool:
         self.asked[replica.address.host] += 1
@@ -60,8 +60,8 @@ class Pipeline:
 @pytest.fixture
 async def pipeline(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pipeline]:
     monkeypatch.setattr(replicas, "RESOLVE_SECONDS", 0.01)
-    monkeypatch.setattr(replicas, "FIRST_EJECTION_SECONDS", 0.01)
-    monkeypatch.setattr(replicas, "LONGEST_EJECTION_SECONDS", 0.05)
+    monkeypatch.setattr(replicas, "MIN_EJECTION_SECONDS", 0.01)
+    monkeypatch.setattr(replicas, "MAX_EJECTION_SECONDS", 0.05)
     pipeline = Pipeline(Resolver(monkeypatch))
     yield pipeline
     await pipeline.replicas.stop()
@@ -84,7 +84,7 @@ async def test_of_equals_each_gets_its_share(pipeline: Pipeline, count: int) -> 
 
 async def test_the_busier_of_two_is_not_chosen(pipeline: Pipeline) -> None:
     await pipeline.start("10.0.0.1", "10.0.0.2")
-    with pipeline.one("10.0.0.1").busy():
+    with pipeline.one("10.0.0.1").in_use():
         assert set(pipeline.chosen()) == {"10.0.0.2"}
     assert len(pipeline.chosen()) == 2
 

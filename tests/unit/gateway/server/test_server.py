@@ -1,18 +1,17 @@
-"""How long connections stay on which nothing is asked. The real server, with a clock that is
-faster than the one it ships with."""
+"""How long idle connections stay open. The real server, with shorter time limits."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
-import uvicorn
-from starlette.types import Receive, Scope, Send
+from litestar.types import HTTPScope, Receive, Send
 
-from gateway.server.server import Server
-from gateway.server.shedding import Door
+from gateway.server import server as server_module
+from gateway.settings import Settings
 from processes import free_port
 from tests.support.until import until
 
@@ -23,29 +22,24 @@ LAST = ASKED.replace(b"Host: x", b"Host: x\r\nConnection: close")
 EARLY = b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
 
 
-async def app(scope: Scope, receive: Receive, send: Send) -> None:
+async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
     """Answers `/early` before the body has come."""
     more = scope["path"] != "/early"
     while more:
-        more = (await receive()).get("more_body", False)
-    await send({"type": "http.response.start", "status": 204, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
+        message: Any = await receive()
+        more = message.get("more_body", False)
+    start: Any = {"type": "http.response.start", "status": 204, "headers": []}
+    body: Any = {"type": "http.response.body", "body": b""}
+    await send(start)
+    await send(body)
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
+async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    monkeypatch.setattr(server_module, "KEEP_ALIVE_SECONDS", IDLE_SECONDS)
     port = free_port()
-    config = uvicorn.Config(
-        app,
-        port=port,
-        loop="none",
-        http=Door,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        timeout_keep_alive=IDLE_SECONDS,
-    )
-    server = Server(config, drain_seconds=0, request_seconds=60)
+    settings = Settings(gateway_port=port, gateway_request_seconds=60)
+    server = server_module.Server(lambda _: app, settings, is_crowded=lambda _: False)
     task = asyncio.create_task(server.serve())
     await until(lambda: server.started, seconds=LONG_SECONDS)
     yield port

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.stores.base import StoreUnavailable
+from gateway.errors import StoreUnavailableError
 from gateway.stores.sqlite import SQLiteStore
 
 
@@ -26,6 +26,6 @@ async def test_every_connection_syncs_fully(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "comments.db"
     path.write_text("not a database, but a text that somebody keeps here")
-    with pytest.raises(StoreUnavailable, match="cannot be opened"):
+    with pytest.raises(StoreUnavailableError, match="cannot be opened"):
         SQLiteStore(path)
     assert path.read_text().startswith("not a database")

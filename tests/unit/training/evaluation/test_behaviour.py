@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bento.model.model import CLASSES, Model, Prediction
-from bento.settings import read
+from bento.settings import load
 from training.evaluation import checklist
 from training.evaluation.behaviour import Answer, Behaviour, falls, is_any, rises, run, same
 
@@ -67,7 +67,7 @@ def test_the_suite_is_some_hundred_cases_and_always_the_same() -> None:
 
 
 def test_the_trained_model_can_do_the_simplest() -> None:
-    model = Model.load(Path(read().artifact_dir))
+    model = Model.load(Path(load().bento_artifact_dir))
     found = {row["name"]: row["passed"] / row["cases"] for row in run(model, checklist.suite())}
     assert found["Plain blame"] > 0.9
     assert found["Saying what one dislikes"] > 0.8

@@ -1,4 +1,4 @@
-"""The endpoint against a server that looks at what arrives."""
+"""The client against a server that checks the requests."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
-from gateway.stores.base import StoreUnavailable
-from gateway.stores.dynamodb import client as aws
+from gateway.errors import StoreUnavailableError
+from gateway.stores.dynamodb import client as dynamodb
+from gateway.stores.dynamodb import credentials
 from gateway.stores.dynamodb.client import (
+    Client,
     ConditionFailedError,
-    Endpoint,
     InvalidCallError,
     TransientError,
 )
@@ -94,11 +95,11 @@ async def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterat
 
 
 @pytest.fixture
-async def endpoint(server: Server) -> AsyncIterator[Endpoint]:
+async def client(server: Server) -> AsyncIterator[Client]:
     assert server
-    endpoint = Endpoint(REGION)
-    yield endpoint
-    await endpoint.close()
+    client = Client(REGION)
+    yield client
+    await client.close()
 
 
 def assert_signed(request: web.Request, body: bytes, key: str) -> None:
@@ -116,10 +117,10 @@ def assert_signed(request: web.Request, body: bytes, key: str) -> None:
     assert f"Credential={key}/" in given
 
 
-async def test_a_call_is_signed_and_answered(server: Server, endpoint: Endpoint) -> None:
+async def test_a_call_is_signed_and_answered(server: Server, client: Client) -> None:
     server.answer = lambda: web.json_response({"Item": {"comment_id": {"S": "é"}}})
     asked = {"TableName": "comments", "Key": {"comment_id": {"S": "é\0\U0001f600"}}}
-    assert await endpoint.call("GetItem", asked) == {"Item": {"comment_id": {"S": "é"}}}
+    assert await client.call("GetItem", asked) == {"Item": {"comment_id": {"S": "é"}}}
     [(request, body)] = server.requests
     assert json.loads(body) == asked
     assert request.headers["X-Amz-Target"] == "DynamoDB_20120810.GetItem"
@@ -127,84 +128,82 @@ async def test_a_call_is_signed_and_answered(server: Server, endpoint: Endpoint)
     assert_signed(request, body, "key 0")
 
 
-async def test_credentials_are_asked_for_once(server: Server, endpoint: Endpoint) -> None:
+async def test_credentials_are_asked_for_once(server: Server, client: Client) -> None:
     for _ in range(3):
-        await endpoint.call("GetItem", {})
+        await client.call("GetItem", {})
     assert server.handed_out == ["key 0"]
 
 
 async def test_credentials_that_end_soon_are_renewed(
-    server: Server, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aws, "CREDENTIALS_SECONDS", 0)
+    monkeypatch.setattr(credentials, "REFRESH_SECONDS", 0)
     server.lifetime = dt.timedelta(minutes=1)
     used = []
     for _ in range(2):
-        await endpoint.call("GetItem", {})
+        await client.call("GetItem", {})
         assert_signed(*server.requests[-1], server.handed_out[-1])
         used.append(server.handed_out[-1])
     assert used[0] != used[1]
 
 
-async def test_callers_wait_for_the_same_credentials(server: Server, endpoint: Endpoint) -> None:
-    await asyncio.gather(*(endpoint.call("GetItem", {}) for _ in range(10)))
+async def test_callers_wait_for_the_same_credentials(server: Server, client: Client) -> None:
+    await asyncio.gather(*(client.call("GetItem", {}) for _ in range(10)))
     assert server.handed_out == ["key 0"]
 
 
 async def test_credentials_that_do_not_come_are_not_waited_for(
-    server: Server, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aws, "FIND_CREDENTIALS_SECONDS", 0.1)
+    monkeypatch.setattr(credentials, "LOOKUP_SECONDS", 0.1)
     server.open.clear()
     for _ in range(2):
-        with pytest.raises(StoreUnavailable, match="no credentials came"):
-            await endpoint.call("GetItem", {})
+        with pytest.raises(StoreUnavailableError, match="lookup failed"):
+            await client.call("GetItem", {})
     assert len(server.handed_out) <= 1
     server.open.set()
 
 
 async def test_a_provider_that_fails(
-    server: Server, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", str(tmp_path / "missing"))
-    with pytest.raises(StoreUnavailable, match="no credentials came"):
-        await endpoint.call("GetItem", {})
+    with pytest.raises(StoreUnavailableError, match="lookup failed"):
+        await client.call("GetItem", {})
     assert not server.requests
 
 
 async def test_a_hung_call_is_given_up(
-    server: Server, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aws, "TIMEOUT", aiohttp.ClientTimeout(total=0.3))
-    await endpoint._fresh_credentials()
+    monkeypatch.setattr(dynamodb, "TIMEOUT", aiohttp.ClientTimeout(total=0.3))
+    await client._credentials.get()
     server.open.clear()
     with pytest.raises(TransientError, match="broke"):
-        await endpoint.call("GetItem", {})
+        await client.call("GetItem", {})
     server.open.set()
 
 
 @pytest.mark.parametrize("content", ["<html>", "[]", ""])
-async def test_what_is_not_dynamodbs_answer(
-    server: Server, endpoint: Endpoint, content: str
-) -> None:
+async def test_what_is_not_dynamodbs_answer(server: Server, client: Client, content: str) -> None:
     server.fails(200, content)
-    with pytest.raises(TransientError, match="not understood"):
-        await endpoint.call("GetItem", {})
+    with pytest.raises(TransientError, match="cannot be decoded"):
+        await client.call("GetItem", {})
 
 
-async def test_redirects_are_not_followed(server: Server, endpoint: Endpoint) -> None:
+async def test_redirects_are_not_followed(server: Server, client: Client) -> None:
     server.answer = lambda: web.Response(status=307, headers={"Location": "/"})
-    with pytest.raises(StoreUnavailable):
-        await endpoint.call("GetItem", {})
+    with pytest.raises(StoreUnavailableError):
+        await client.call("GetItem", {})
     assert len(server.requests) == 1
 
 
 async def test_no_credentials(
-    server: Server, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+    server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")
-    with pytest.raises(StoreUnavailable, match="there are no credentials"):
-        await endpoint.call("GetItem", {})
+    with pytest.raises(StoreUnavailableError, match="there are no credentials"):
+        await client.call("GetItem", {})
     assert not server.requests
 
 
@@ -218,22 +217,22 @@ async def test_no_credentials(
         (503, "<html>Service Unavailable</html>", TransientError),
         (400, {"__type": "com.amazon.coral.validate#ValidationException"}, InvalidCallError),
         (400, {"__type": f"{PREFIX}ConditionalCheckFailedException"}, ConditionFailedError),
-        (400, {"__type": f"{PREFIX}ResourceNotFoundException"}, StoreUnavailable),
-        (400, {"__type": "com.amazon.coral.service#AccessDeniedException"}, StoreUnavailable),
-        (400, {"message": "?"}, StoreUnavailable),
-        (404, "not JSON", StoreUnavailable),
+        (400, {"__type": f"{PREFIX}ResourceNotFoundException"}, StoreUnavailableError),
+        (400, {"__type": "com.amazon.coral.service#AccessDeniedException"}, StoreUnavailableError),
+        (400, {"message": "?"}, StoreUnavailableError),
+        (404, "not JSON", StoreUnavailableError),
     ],
 )
 async def test_what_errors_mean(
-    server: Server, endpoint: Endpoint, status: int, content: Any, error: type[Exception]
+    server: Server, client: Client, status: int, content: Any, error: type[Exception]
 ) -> None:
     server.fails(status, content if isinstance(content, str) else json.dumps(content))
     with pytest.raises(error) as raised:
-        await endpoint.call("PutItem", {})
+        await client.call("PutItem", {})
     assert type(raised.value) is error
 
 
-async def test_a_broken_connection_may_have_done_it(server: Server, endpoint: Endpoint) -> None:
+async def test_a_broken_connection_may_have_done_it(server: Server, client: Client) -> None:
     def breaks() -> web.Response:
         transport = server.requests[-1][0].transport
         assert transport
@@ -242,7 +241,7 @@ async def test_a_broken_connection_may_have_done_it(server: Server, endpoint: En
 
     server.answer = breaks
     with pytest.raises(TransientError, match="broke"):
-        await endpoint.call("PutItem", {})
+        await client.call("PutItem", {})
 
 
 async def test_nobody_listens(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,15 +249,15 @@ async def test_nobody_listens(server: Server, monkeypatch: pytest.MonkeyPatch) -
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{free.getsockname()[1]}")
-        endpoint = Endpoint(REGION)
+        client = Client(REGION)
         with pytest.raises(TransientError, match="cannot be reached"):
-            await endpoint.call("GetItem", {})
-        await endpoint.close()
+            await client.call("GetItem", {})
+        await client.close()
 
 
-async def test_what_is_no_utf8_is_not_sent(server: Server, endpoint: Endpoint) -> None:
+async def test_what_is_no_utf8_is_not_sent(server: Server, client: Client) -> None:
     with pytest.raises(InvalidCallError):
-        await endpoint.call("PutItem", {"Item": {"comment": {"S": "\ud800"}}})
+        await client.call("PutItem", {"Item": {"comment": {"S": "\ud800"}}})
     assert not server.requests
 
 
@@ -278,13 +277,13 @@ async def test_certificates_are_checked(
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"https://127.0.0.1:{runner.addresses[0][1]}")
-    endpoint = Endpoint(REGION)
+    client = Client(REGION)
     try:
         if trusted:
-            assert await endpoint.call("GetItem", {}) == {"Item": {}}
+            assert await client.call("GetItem", {}) == {"Item": {}}
         else:
             with pytest.raises(TransientError):
-                await endpoint.call("GetItem", {})
+                await client.call("GetItem", {})
     finally:
-        await endpoint.close()
+        await client.close()
         await runner.cleanup()

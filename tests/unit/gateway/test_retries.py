@@ -3,23 +3,23 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.budget import RESERVE, SHARE, RetryBudget
+from gateway.retries import MAX_RETRIES_SAVED, RETRIES_PER_CALL, RetryBudget
 
 
 @given(st.lists(st.booleans(), max_size=2_000))
-def test_retries_are_a_share_of_calls_beyond_the_reserve(wishes: list[bool]) -> None:
-    """Whatever the order of calls (True) and of wishes for a retry (False)."""
+def test_retries_are_a_share_of_the_calls(requests: list[bool]) -> None:
+    """In any order of calls (True) and requested retries (False)."""
     budget = RetryBudget()
     retries = 0
-    for call in wishes:
+    for call in requests:
         if call:
             budget.earn()
         else:
             retries += budget.spend()
-    assert retries <= RESERVE + SHARE * wishes.count(True) + 1e-9
+    assert retries <= MAX_RETRIES_SAVED + RETRIES_PER_CALL * requests.count(True) + 1e-9
 
 
-def test_an_outage_uses_up_the_reserve_and_then_a_tenth() -> None:
+def test_in_an_outage_a_tenth_of_the_calls_is_retried() -> None:
     budget = RetryBudget()
     while budget.spend():
         pass
@@ -30,17 +30,17 @@ def test_an_outage_uses_up_the_reserve_and_then_a_tenth() -> None:
     assert 90 <= retries <= 100
 
 
-def test_what_is_saved_is_bounded() -> None:
+def test_the_budget_is_bounded() -> None:
     budget = RetryBudget()
     for _ in range(10_000):
         budget.earn()
     retries = 0
     while budget.spend():
         retries += 1
-    assert retries == RESERVE
+    assert retries == MAX_RETRIES_SAVED
 
 
-def test_retries_that_did_good_are_given_back() -> None:
+def test_successful_retries_are_refunded() -> None:
     budget = RetryBudget()
     for _ in range(1_000):
         assert budget.spend()

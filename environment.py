@@ -1,0 +1,55 @@
+"""Settings from environment variables: a struct whose fields are the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+
+Settings = TypeVar("Settings", bound=msgspec.Struct)
+
+
+class SettingsError(Exception):
+    """A setting has a wrong value or an old name; the message names it."""
+
+
+def load(
+    kind: type[Settings], environment: Mapping[str, str], *, renamed: Mapping[str, str]
+) -> Settings:
+    """Read settings; an empty value counts as unset.
+
+    Args:
+        kind: a struct with `rename="upper"`; each field is read from the variable of that name.
+        environment: the variables.
+        renamed: names that settings had in earlier versions, and their names now.
+
+    Raises:
+        SettingsError: a value has the wrong type or is out of range, or a setting is given by an
+            old name.
+    """
+    for old, new in renamed.items():
+        if environment.get(old):
+            raise SettingsError(f"{old}: this setting is called {new} now")
+    names = {field.encode_name for field in msgspec.structs.fields(kind)}
+    given = {name: value for name, value in environment.items() if name in names and value}
+    try:
+        return msgspec.convert(
+            given, kind, strict=False, dec_hook=lambda wanted, value: wanted(value)
+        )
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$.")
+        name = path.rstrip("`")
+        hint = get_type_hints(kind).get(name.lower())
+        raise SettingsError(f"{name}={given.get(name, '')!r}: {message}{_choices(hint)}") from None
+
+
+def _choices(hint: Any) -> str:
+    """The values that a setting with few possible ones may have, as the end of a sentence."""
+    values = [
+        value
+        for choice in (hint, *get_args(hint))
+        if get_origin(choice) is Literal
+        for value in get_args(choice)
+    ]
+    return f", expected one of {', '.join(values)}" if values else ""

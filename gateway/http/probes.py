@@ -1,0 +1,48 @@
+"""Probes: whether the process runs, and whether it can take comments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.enums import MediaType
+
+from gateway.comments import Comments
+from gateway.errors import UnavailableError
+from gateway.http.openapi import DescribedOperation, problems
+
+
+@get(
+    "/livez",
+    media_type=MediaType.TEXT,
+    operation_class=DescribedOperation,
+    operation_id="getLivez",
+    summary="Whether the gateway runs",
+    response_description="It runs.",
+    tags=["probes"],
+    security=[{}],
+)
+async def livez() -> str:
+    return "ok"
+
+
+@get(
+    "/readyz",
+    media_type=MediaType.TEXT,
+    operation_class=DescribedOperation,
+    operation_id="getReadyz",
+    summary="Whether the gateway can take comments",
+    response_description="It can.",
+    tags=["probes"],
+    security=[{}],
+    responses=problems(503),
+)
+async def readyz(
+    comments: NamedDependency[Comments], is_draining: NamedDependency[Callable[[], bool]]
+) -> str:
+    if is_draining():
+        raise UnavailableError("the gateway is shutting down")
+    if outage := await comments.find_outage():
+        raise UnavailableError(outage)
+    return "ok"

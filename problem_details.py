@@ -1,0 +1,142 @@
+"""Problem details (RFC 9457): how the gateway and the Bento answer a request they cannot serve."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, TypeVar
+
+import msgspec
+
+MEDIA_TYPE = "application/problem+json"
+
+T = TypeVar("T")
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """What is wrong with one field of the request."""
+
+    field: Annotated[str, msgspec.Meta(examples=["comment"])]
+    detail: Annotated[str, msgspec.Meta(examples=["must not be blank"])]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.detail}"
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The document; without a `type` it is about the status. `errors` is an extension member, as
+    in the example of RFC 9457, section 3.2."""
+
+    title: Annotated[str, msgspec.Meta(examples=["Unprocessable Entity"])]
+    status: Annotated[int, msgspec.Meta(examples=[422])]
+    detail: Annotated[str, msgspec.Meta(examples=["comment: must not be blank"])]
+    errors: list[FieldError] = []
+
+
+class Problem(Exception):  # noqa: N818 - the RFC's own word
+    """A request that cannot be served; the answer is its document."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *errors: FieldError,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+        self.headers = dict(headers or {})
+
+    @classmethod
+    def of(
+        cls,
+        status: HTTPStatus,
+        *errors: FieldError,
+        headers: Mapping[str, str] | None = None,
+    ) -> Problem:
+        """A problem with fields of the request; its detail is the first of them."""
+        return cls(status, str(errors[0]), *errors, headers=headers)
+
+    def document(self) -> ProblemDetails:
+        return ProblemDetails(self.status.phrase, self.status.value, self.detail, list(self.errors))
+
+    def encode(self) -> bytes:
+        """The document as JSON."""
+        return msgspec.json.encode(self.document())
+
+
+def unprocessable(field: str, detail: str) -> Problem:
+    """The 422 for a value that cannot be used; the detail is a predicate: "must not be blank"."""
+    return Problem.of(HTTPStatus.UNPROCESSABLE_ENTITY, FieldError(field, detail))
+
+
+def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """The body as the decoder's type.
+
+    Raises:
+        Problem: 400 for a body that is not JSON, 422 for a value of another type.
+    """
+    try:
+        # RFC 8259, section 8.1, allows to ignore a byte order mark.
+        return decoder.decode(body.removeprefix(codecs.BOM_UTF8))
+    except msgspec.ValidationError as error:
+        invalid = describe(str(error))
+        raise unprocessable(invalid.field, invalid.detail) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        # msgspec calls half a surrogate pair at the end of a string truncated input.
+        hint = " (are \\ud800 to \\udfff paired?)" if _SURROGATE.search(body) else ""
+        raise Problem.of(
+            HTTPStatus.BAD_REQUEST, FieldError("body", f"is not valid JSON: {error}{hint}")
+        ) from None
+
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+# msgspec tells what is wrong in the text of its errors only.
+_PATH = re.compile(r"^(?P<message>.*?) - at `(?:key in )?\$\.?(?P<path>[^`]*)`$", re.DOTALL)
+_NAMED = re.compile(
+    r"^Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`$", re.DOTALL
+)
+_LENGTH = re.compile(r"^Expected `str` of length (?P<bound>[<>]=) (?P<limit>\d+)$")
+_BOUND = re.compile(r"^Expected `\w+` (?P<bound>[<>]=) (?P<limit>\S+)$")
+_TYPE = re.compile(r"^Expected `(?P<wanted>\w+)`, got `(?P<got>\w+)`$")
+_TYPES = {
+    "array": "an array",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "null": "null",
+    "object": "an object",
+    "str": "a string",
+}
+_BOUNDS = {">=": "at least", "<=": "at most"}
+_NAME_MAX_CHARACTERS = 100
+
+
+def describe(message: str, *, field: str = "", in_text: bool = False) -> FieldError:
+    """Say what is wrong in the words of a client.
+
+    Args:
+        message: the text of a `msgspec.ValidationError`.
+        field: the field that was converted; by default the message names it, or it is the body.
+        in_text: whether all values came as text, as in a query, so that their type says nothing.
+    """
+    if located := _PATH.match(message):
+        message, field = located["message"], located["path"] or field
+    if named := _NAMED.match(message):
+        field = f"{field}.{named['name'][:_NAME_MAX_CHARACTERS]}".lstrip(".")
+        message = "is required" if named["what"] == "missing required" else "is not a known field"
+    elif length := _LENGTH.match(message):
+        limit = f"{int(length['limit']):,} character{'' if length['limit'] == '1' else 's'}"
+        message = f"must have {_BOUNDS[length['bound']]} {limit}"
+    elif bound := _BOUND.match(message):
+        message = f"must be {_BOUNDS[bound['bound']]} {bound['limit']}"
+    elif types := _TYPE.match(message):
+        message = f"must be {_TYPES[types['wanted']]}"
+        message += "" if in_text else f", not {_TYPES[types['got']]}"
+    elif message.endswith("out of range"):
+        message = "is a number out of range"
+    return FieldError(field or "body", message)

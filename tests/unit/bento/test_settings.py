@@ -1,0 +1,34 @@
+"""The Bento's settings."""
+
+import pytest
+
+from bento.settings import Settings, load
+from environment import SettingsError
+
+
+def test_defaults() -> None:
+    assert load({}) == Settings()
+    assert load({"HOME": "/x"}).bento_port == 3000
+
+
+def test_values_come_from_the_environment() -> None:
+    own = load({"BENTO_ARTIFACT_DIR": "/a", "BENTO_HOST": "0.0.0.0", "BENTO_PORT": "80"})
+    assert own == Settings("/a", "0.0.0.0", 80)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("BENTO_PORT", "x"), ("BENTO_PORT", "65536"), ("BENTO_PORT", "0")],
+)
+def test_a_wrong_value_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name}='{value}'"):
+        load({name: value})
+
+
+def test_an_empty_value_counts_as_unset() -> None:
+    assert load({"BENTO_PORT": "", "BENTO_ARTIFACT_DIR": ""}) == Settings()
+
+
+def test_the_old_name_is_refused_with_the_new_one() -> None:
+    with pytest.raises(SettingsError, match=r"^ARTIFACT_DIR: .* BENTO_ARTIFACT_DIR "):
+        load({"ARTIFACT_DIR": "/a"})
