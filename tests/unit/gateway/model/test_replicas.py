@@ -33,13 +33,14 @@ class Pipeline:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self.ready: set[str] = set()
-        self.asked: Counter[str] = Counter()
-        self.told: list[int] = []
+        self.checks: Counter[str] = Counter()
+        self.counts: list[int] = []
         self.replicas = Replicas(f"http://bentos.test:{PORT}", is_ready=self._is_ready)
-        self.replicas.on_count(self.told.append)
+        self.replicas.on_count(self.counts.append)
+        self.counts.clear()
 
     async def _is_ready(self, replica: Replica) -> bool:
-        self.asked[replica.address.host] += 1
+        self.checks[replica.address.host] += 1
         return replica.address.host in self.ready
 
     async def start(self, *hosts: str) -> None:
@@ -79,7 +80,7 @@ async def test_of_equals_each_gets_its_share(pipeline: Pipeline, count: int) -> 
     assert len(chosen) == count
     assert min(chosen.values()) > 200
     assert len(pipeline.replicas) == count
-    assert pipeline.told == [count]
+    assert pipeline.counts == [count]
 
 
 async def test_the_busier_of_two_is_not_chosen(pipeline: Pipeline) -> None:
@@ -103,15 +104,15 @@ async def test_one_that_fails_is_left_out_until_it_is_ready(pipeline: Pipeline) 
     await pipeline.start("10.0.0.1", "10.0.0.2")
     pipeline.replicas.failed(pipeline.one("10.0.0.1"))
     assert set(pipeline.chosen()) == {"10.0.0.2"}
-    await until(lambda: pipeline.asked["10.0.0.1"] >= 3, seconds=10)
+    await until(lambda: pipeline.checks["10.0.0.1"] >= 3, seconds=10)
     assert set(pipeline.chosen()) == {"10.0.0.2"}
     pipeline.ready = {"10.0.0.1"}
     await until(lambda: len(pipeline.replicas) == 2, seconds=10)
     assert len(pipeline.chosen()) == 2
-    assert pipeline.told == [2, 1, 2]
+    assert pipeline.counts == [2, 1, 2]
 
 
-async def test_when_all_have_failed_one_is_still_asked_and_its_answer_counts(
+async def test_when_all_have_failed_one_is_still_checks_and_its_answer_counts(
     pipeline: Pipeline,
 ) -> None:
     await pipeline.start("10.0.0.1", "10.0.0.2")
@@ -122,7 +123,7 @@ async def test_when_all_have_failed_one_is_still_asked_and_its_answer_counts(
     assert len(pipeline.chosen()) == 2
     pipeline.replicas.succeeded(both[0])
     assert set(pipeline.chosen()) == {"10.0.0.1"}
-    assert pipeline.told == [2, 1, 0, 1]
+    assert pipeline.counts == [2, 1, 0, 1]
 
 
 async def test_the_answers_changes_are_followed(pipeline: Pipeline) -> None:
