@@ -1,9 +1,9 @@
-// Shows what each word did to the model's decision. What people wrote enters the page as text only.
+// Shows the contribution of each word to the model's decision. User text enters the page as text.
 
 const signed = new Intl.NumberFormat("en", { signDisplay: "always", maximumFractionDigits: 2 });
-const TELLING = 5;
+const MAX_WORDS = 5;
 
-// Spans count code points, as the server does; JavaScript's own indices count UTF-16 units.
+// Spans count code points; JavaScript's indices count UTF-16 units.
 export function paint(element, text, { spans }) {
   const characters = Array.from(text);
   const strongest = Math.max(...spans.map((span) => Math.abs(span.contribution)), Number.EPSILON);
@@ -27,11 +27,11 @@ function word(text, { contribution }, strongest) {
   return view;
 }
 
-// The same for those who do not see colours. Spans come with the largest contribution first.
-export function inWords(text, { spans }) {
+// The same as text, without colours. Spans come with the largest contribution first.
+export function describe(text, { spans }) {
   const characters = Array.from(text);
-  const telling = spans.filter((span) => Math.abs(span.contribution) >= 0.005).slice(0, TELLING);
-  const words = telling.map(({ start, end, contribution }) =>
+  const strongest = spans.filter((span) => Math.abs(span.contribution) >= 0.005).slice(0, MAX_WORDS);
+  const words = strongest.map(({ start, end, contribution }) =>
     `“${characters.slice(start, end).join("")}” ${signed.format(contribution)}`);
   return words.join(", ") || "none";
 }

@@ -1,11 +1,11 @@
 // Posts a comment, shows the answer, lists the recent comments.
 
-import { inWords as tellingWords, paint } from "./explanation.js";
+import { describe as describeWords, paint } from "./explanation.js";
 
 const COMMENT_MAX_CHARACTERS = 5_000;
 const PAGE_RECORDS = 20;
-const ASK_MS = 15_000; // the gateway itself gives up after 10 s
-const SLOW_MS = 500; // most answers are faster, and need no word about waiting
+const REQUEST_TIMEOUT_MS = 15_000; // the gateway itself gives up after 10 s
+const SLOW_MS = 500; // most answers are faster and need no message
 
 const $ = (id) => document.getElementById(id);
 const [form, comment, error, counter, submit] = ["form", "comment", "error", "counter", "submit"].map($);
@@ -17,14 +17,14 @@ const percent = new Intl.NumberFormat("en", { style: "percent", minimumFractionD
 const absolute = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat("en");
 
-// --- The API: JSON in and out; whatever goes wrong becomes an Error whose message can be shown.
+// --- The API: JSON in and out. A failure becomes an Error whose message can be shown.
 
-async function ask(path, options = {}) {
+async function request(path, options = {}) {
   const headers = { ...options.headers };
   if (token.value) headers.Authorization = `Bearer ${token.value}`;
   let response;
   try {
-    response = await fetch(path, { ...options, headers, signal: AbortSignal.timeout(ASK_MS) });
+    response = await fetch(path, { ...options, headers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
   } catch (failure) {
     throw new Error(
       failure.name === "TimeoutError"
@@ -34,12 +34,12 @@ async function ask(path, options = {}) {
   }
   const body = await response.json().catch(() => null);
   if (response.status === 401) access.hidden = false;
-  if (!response.ok) throw new Error(inWords(response, body), { cause: response.status });
-  if (!body) throw new Error("The service's answer is not understood.");
+  if (!response.ok) throw new Error(describeProblem(response, body), { cause: response.status });
+  if (!body) throw new Error("The service's answer cannot be read.");
   return body;
 }
 
-function inWords(response, problem) {
+function describeProblem(response, problem) {
   const errors = Array.isArray(problem?.errors) ? problem.errors : [];
   const sentences = errors.map(({ field, detail }) => `${capitalized(field)} ${detail}.`);
   if (!errors.length) {
@@ -51,7 +51,7 @@ function inWords(response, problem) {
   return sentences.join(" ");
 }
 
-// --- Records. What people wrote enters the page here only, as text and never as markup.
+// --- Records. User text enters the page only here, as text and never as markup.
 
 function verdict(record) {
   const view = $("verdict-template").content.cloneNode(true).firstElementChild;
@@ -81,21 +81,21 @@ function item(record) {
   return view;
 }
 
-// Explanations are made when somebody looks, and stored nowhere.
+// Explanations are made on demand and not stored.
 async function explain(view, record) {
   if (record.explanation) return;
-  const said = await ask(`/comments/${record.comment_id}?explain=true`).catch(() => null);
-  if (said?.explanation) showExplanation(view, record, said.explanation);
-  else view.querySelector(".words").textContent = "not known now";
+  const explained = await request(`/comments/${record.comment_id}?explain=true`).catch(() => null);
+  if (explained?.explanation) showExplanation(view, record, explained.explanation);
+  else view.querySelector(".words").textContent = "not available now";
 }
 
 function showExplanation(view, record, explanation) {
   paint(view.querySelector(".text"), record.original_comment, explanation);
-  view.querySelector(".words").textContent = tellingWords(record.original_comment, explanation);
+  view.querySelector(".words").textContent = describeWords(record.original_comment, explanation);
 }
 
-// Keeps the server's order, and each record once: one just posted may also be in a page that was
-// asked for before.
+// Keeps the server's order and shows each record once: a new record may also be in a page that was
+// requested before.
 function show(record) {
   const key = `${record.timestamp}#${record.comment_id}`;
   const items = [...list.children];
@@ -121,7 +121,7 @@ function capitalized(word) {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-// One thing at a time. Not `disabled`, which would take the focus away from the button.
+// Runs one action at a time. `disabled` would take the focus away from the button.
 async function exclusively(button, work) {
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
@@ -143,7 +143,7 @@ function showCount() {
   const limit = `${count.format(characters())} / ${count.format(COMMENT_MAX_CHARACTERS)} characters`;
   counter.textContent = excess > 0 ? `${limit}: ${count.format(excess)} too many` : limit;
   counter.classList.toggle("error", excess > 0);
-  // Heard at every key only where it matters.
+  // Announced at every key only near the limit.
   counter.setAttribute("aria-live", excess > -50 ? "polite" : "off");
 }
 
@@ -163,7 +163,7 @@ async function post() {
 
   const slow = setTimeout(() => answer.replaceChildren("Classifying…"), SLOW_MS);
   try {
-    const record = await ask("/comments?explain=true", {
+    const record = await request("/comments?explain=true", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ comment: text }),
@@ -171,9 +171,9 @@ async function post() {
     answer.replaceChildren(verdict(record));
     show(record)?.classList.add("new");
     listStatus.textContent = "";
-    if (comment.value === text) comment.value = ""; // else the next one is already being written
+    if (comment.value === text) comment.value = ""; // otherwise the next comment is being written
     showCount();
-    // Last, as the box above may have shrunk by a screen, and the list below grown.
+    // Last, as the box above may have shrunk and the list below has grown.
     answer.scrollIntoView({ block: "nearest" });
     // On a touch screen the focus would raise the keyboard over the answer.
     if (!matchMedia("(pointer: coarse)").matches) comment.focus();
@@ -193,7 +193,7 @@ comment.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
 
-// --- The token, kept for as long as the tab is open.
+// --- The token, kept until the tab is closed.
 
 token.value = sessionStorage.getItem("token") ?? "";
 access.hidden = !token.value;
@@ -212,7 +212,7 @@ async function showPage() {
   const query = new URLSearchParams({ limit: PAGE_RECORDS, ...(cursor && { cursor }) });
   let page;
   try {
-    page = await ask(`/comments?${query}`);
+    page = await request(`/comments?${query}`);
   } catch (failure) {
     listStatus.textContent = failure.message;
     more.textContent = "Try again";
@@ -234,7 +234,7 @@ async function showMore() {
   const added = await showPage();
   if (!added) return;
   listStatus.textContent = `${added.length} more shown${cursor ? "" : "; that is all of them"}.`;
-  // Reading goes on at the first of them, also for those who do not see that the button moved.
+  // Reading continues at the first of them, also with a screen reader.
   added[0]?.focus({ preventScroll: true });
 }
 
