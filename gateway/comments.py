@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 import time
 import uuid
 from collections.abc import Awaitable, Sequence
@@ -18,7 +17,6 @@ from gateway.coalescer import Coalescer, Full
 from gateway.errors import (
     KeyReusedError,
     NotFoundError,
-    StoreUnavailableError,
     TimedOutError,
     UnavailableError,
 )
@@ -27,7 +25,6 @@ from gateway.records import Entry, ExplainedRecord, Page, Record, utc_now
 from gateway.settings import Settings
 from gateway.stores.base import Store
 
-STORE_CHECK_SECONDS = 2.0
 # Many times the duration of a call that works.
 MAX_PAUSE_SECONDS = 0.05
 SECONDS_PER_DAY = 24 * 60 * 60
@@ -35,9 +32,6 @@ SECONDS_PER_DAY = 24 * 60 * 60
 NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
 
 T = TypeVar("T")
-
-_log = logging.getLogger(__name__)
-
 
 class Comments:
     """The gateway's service, without HTTP.
@@ -144,12 +138,6 @@ class Comments:
         more = len(records) > limit
         return Page(page, cursor.encode(cursor.Position.of(page[-1])) if more else None)
 
-    async def find_outage(self) -> str | None:
-        """The parts that cannot be reached, as a sentence; None if comments can be taken."""
-        model, store = await asyncio.gather(self._model.is_ready(), self._is_store_ready())
-        missing = [name for name, ready in (("model", model), ("store", store)) if not ready]
-        return f"the {' and the '.join(missing)} cannot be reached" if missing else None
-
     async def drain(self) -> None:
         """Wait for all accepted comments."""
         await self._classify.drain()
@@ -206,15 +194,6 @@ class Comments:
     async def _insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         with metrics.STORE_SECONDS.time():
             return await self._store.insert(entries)
-
-    async def _is_store_ready(self) -> bool:
-        try:
-            async with asyncio.timeout(STORE_CHECK_SECONDS):
-                await self._store.check()
-        except (StoreUnavailableError, TimeoutError) as error:
-            _log.warning("the store does not answer: %s", str(error) or "timeout")
-            return False
-        return True
 
     async def _in_time(self, work: Awaitable[T]) -> T:
         try:

@@ -8,9 +8,9 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
 
-from gateway.comments import Comments
 from gateway.errors import UnavailableError
 from gateway.http.openapi import DescribedOperation, problems
+from gateway.readiness import Readiness
 
 
 @get(
@@ -39,10 +39,10 @@ async def livez() -> str:
     responses=problems(503),
 )
 async def readyz(
-    comments: NamedDependency[Comments], is_draining: NamedDependency[Callable[[], bool]]
+    readiness: NamedDependency[Readiness], is_draining: NamedDependency[Callable[[], bool]]
 ) -> str:
     if is_draining():
         raise UnavailableError("the gateway is shutting down")
-    if outage := await comments.find_outage():
+    if outage := await readiness.find_outage():
         raise UnavailableError(outage)
     return "ok"

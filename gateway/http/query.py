@@ -11,6 +11,7 @@ from litestar.handlers import BaseRouteHandler
 
 from problem_details import describe, unprocessable
 
+QUERY_MAX_BYTES = 1024
 NAME_MAX_CHARACTERS = 100
 
 Query = TypeVar("Query", bound=msgspec.Struct)
@@ -20,8 +21,10 @@ def parse(query_string: bytes) -> dict[str, str]:
     """The parameters of a query string.
 
     Raises:
-        Problem: 422, a parameter is given more than once.
+        Problem: 422, the query is too long, or a parameter is given more than once.
     """
+    if len(query_string) > QUERY_MAX_BYTES:
+        raise unprocessable("query", f"must have at most {QUERY_MAX_BYTES:,} bytes")
     parameters: dict[str, str] = {}
     for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
         if name in parameters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import threading
 import time
@@ -82,7 +83,9 @@ class SQLiteStore:
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Before SQLite opens the file, as its log gets the same permissions.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._writer.submit(self._create).result()
         except (OSError, sqlite3.Error) as error:
             raise StoreUnavailableError(f"the store {path} cannot be opened: {error}") from error
