@@ -33,8 +33,7 @@ delete globalThis.fs;
 const [folder, ...paths] = process.argv.slice(1);
 const files = paths.map((path) => ({ path, data: read(path, "utf-8") }));
 require(folder + "/build/run-lint.js").runLintForFiles(files).then((results) => {
-  const problems = results.map(({ path, line, column, message }) => ({ path, line, column, message }));
-  process.stdout.write(JSON.stringify(problems), () => process.exit(0));
+  process.stdout.write(JSON.stringify(results), () => process.exit(0));
 });
 """
 

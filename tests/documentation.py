@@ -1,4 +1,4 @@
-"""The documentation as data: its files, the commands in it, and the tables that the code determines.
+"""The documentation as data: its files, their commands, and the tables that the code determines.
 
 `python -m tests.documentation` writes the settings tables into the READMEs.
 """
@@ -72,7 +72,9 @@ class Document(NamedTuple):
     @property
     def anchors(self) -> set[str]:
         """The fragments that GitHub gives the headings."""
-        headings = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in _HEADING.findall(self.prose)]
+        headings = [
+            re.sub(r"[^\w\- ]", "", heading.lower()) for heading in _HEADING.findall(self.prose)
+        ]
         return {heading.replace(" ", "-") for heading in headings}
 
 

@@ -104,7 +104,7 @@ def locust_options() -> set[str]:
     """Locust's own and ours, which `locust --help` does not know."""
     ours = Recorder()
     options.add(ours)
-    command = [BIN / "locust", "--help"]
+    command = [str(BIN / "locust"), "--help"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return {*ours.options, *re.findall(r"--[\w-]+", shown)}
 
