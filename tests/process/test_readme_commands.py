@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ COMMANDS = sorted({each for file in documentation.documents() for each in file.c
 QUICK = [
     each.removeprefix(".venv/bin/")
     for each in COMMANDS
-    if re.match(r"\.venv/bin/python -m (training (predict|holdout)|gateway --new-token)", each)
+    if re.match(r"\.venv/bin/python -m (training (?!train)|gateway --new-token)", each)
 ]
 CURL = [each for each in COMMANDS if re.match(r"curl .*http://127\.0\.0\.1:(8000|3000)/", each)]
 SAMPLE_ID = "a1b2c3d4-e5f6-4890-a1b2-c3d4e5f67890"
@@ -39,6 +40,7 @@ def test_there_are_commands() -> None:
 
 @pytest.mark.parametrize("command", QUICK)
 def test_quick_commands_work(command: str, tmp_path: Path) -> None:
+    (tmp_path / "my-comments.csv").write_text('text,label\n"I love it, really",positive\nawful,0\n')
     name, *arguments = shlex.split(command)
     ran = subprocess.run(
         [BIN / name, *arguments],
@@ -51,11 +53,25 @@ def test_quick_commands_work(command: str, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
+@pytest.mark.usefixtures("dynamodb_url")
+def test_the_table_is_made() -> None:
+    [command] = [each for each in COMMANDS if "--create-table" in each]
+    shell = command.replace(".venv/bin/python", shlex.quote(sys.executable))
+    made = subprocess.run(
+        ["/bin/sh", "-c", shell], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.startswith("table comments: ")
+
+
 @pytest.fixture
 def comment_id(gateway_url: str) -> str:
     """The id of a comment that is stored."""
     answer = httpx.post(f"{gateway_url}/comments", json={"comment": COMMENT})
     return str(answer.json()["comment_id"])
+
+
+needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="no curl")
 
 
 def curl(command: str, gateway_url: str, bento_url: str, comment_id: str) -> str:
@@ -72,6 +88,7 @@ def curl(command: str, gateway_url: str, bento_url: str, comment_id: str) -> str
     return ran.stdout
 
 
+@needs_curl
 @pytest.mark.parametrize("command", CURL)
 def test_curl_examples_work(
     command: str, gateway_url: str, bento_url: str, comment_id: str
@@ -80,6 +97,7 @@ def test_curl_examples_work(
     assert json.loads(printed) if "DELETE" not in command else printed == ""
 
 
+@needs_curl
 def test_the_example_answer_is_like_the_real_one(
     gateway_url: str, bento_url: str, comment_id: str
 ) -> None:

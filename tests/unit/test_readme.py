@@ -131,7 +131,8 @@ def test_links_lead_somewhere(document: Document) -> None:
             assert fragment in Document(page).anchors, link
 
 
-PATH = re.compile(r"\.?\w[\w.-]*(/[\w.*-]+)+/?|[\w-]+\.(cfg|ini|json|md|py|sh|toml|ya?ml)|Makefile")
+PATH = re.compile(r"\.?\w[\w.-]*(/[\w.*-]+)+/?")
+NAME = re.compile(r"[\w-]+\.(json|md|npz|py|sh|toml|ya?ml)")
 MAKES = re.compile(r"mkdir -p (\S+)")
 
 
@@ -142,9 +143,19 @@ def test_files_exist(document: Document) -> None:
     for each in {*document.spans, *words} - made:
         if each.startswith(".venv/bin/"):
             assert (BIN / Path(each).name).exists(), each
+        elif NAME.fullmatch(each):
+            assert each in names(), each
         elif PATH.fullmatch(each) and not exists(document.path.parent, each):
             # Only the first folder tells a path from an expression such as `application/json`.
             assert not (ROOT / each.partition("/")[0]).exists(), each
+
+
+@functools.cache
+def names() -> set[str]:
+    """The names of all files that git or the artifact has."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return {Path(line).name for line in listed.splitlines()} | {"artifact.json", "arrays.npz"}
 
 
 def exists(folder: Path, name: str) -> bool:
