@@ -11,45 +11,55 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-ha
 export BENTOML_DO_NOT_TRACK := true
 
 .PHONY: help
-help: ## This list
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: up
-up: $(VENV)/.runtime artifact ## Install, train if needed, and run the whole pipeline
+up: $(VENV)/.runtime artifact ## Install, train a model if there is none, and serve on http://127.0.0.1:8000/
 	@exec $(BIN)/python up.py
 
 .PHONY: train
-train: $(VENV)/.runtime ## Train the model anew
+train: $(VENV)/.runtime ## Train a new model
 	$(BIN)/python -m training train --output "$(ARTIFACT)"
 
 .PHONY: test
-test: lint artifact ## Everything that shows it works: lint, then all tests
+test: lint artifact ## Run lint, types and all tests
 	$(BIN)/python -m pytest
 
+.PHONY: check
+check: $(VENV)/.development artifact ## Run lint, types and the unit tests, in under a minute
+	@$(MAKE) --no-print-directory --jobs 2 lint unit
+
+.PHONY: unit
+unit: $(VENV)/.development artifact ## Run the unit tests
+	$(BIN)/python -m pytest tests/unit
+
 .PHONY: develop
-develop: $(VENV)/.development ## Install what tests, benchmarks and load tests need
+develop: $(VENV)/.development ## Install what tests, load tests and benchmarks need
 
 .PHONY: bench
-bench: $(VENV)/.development artifact ## Compare with the naive pipeline and other model servers (needs wrk)
+bench: $(VENV)/.development artifact ## Compare Valence with a naive pipeline and other model servers (needs wrk)
 	$(BIN)/python -m loadtest compare
 
 .PHONY: chaos
-chaos: $(VENV)/.development artifact ## Kills, faults and overload at full length
+chaos: $(VENV)/.development artifact ## Run the kill, fault and overload tests at full length
 	CHAOS_KILLS=50 CHAOS_SECONDS=60 $(BIN)/python -m pytest tests/chaos -s
 
 .PHONY: lint
-lint: $(VENV)/.development ## Format, lint and types
+lint: $(VENV)/.development ## Check format, lint, types, imports and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.actionlint
 
 .PHONY: format
-format: $(VENV)/.development ## Format the code
+format: $(VENV)/.development ## Format the code and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 .PHONY: lock
-lock: $(VENV)/.runtime ## Pin new dependencies, with hashes and without the registry's address; UPGRADE=1 renews all pins
+lock: $(VENV)/.runtime ## Pin new dependencies with hashes; UPGRADE=1 updates all of them
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
 	all=$$(mktemp) && trap 'rm $$all' EXIT && \
 	$(if $(UPGRADE),,cat $(PARTS:%=%/requirements.txt) > $$all &&) \
@@ -60,28 +70,28 @@ lock: $(VENV)/.runtime ## Pin new dependencies, with hashes and without the regi
 	$$compile --group locust -c $$all -o loadtest/users/requirements.txt
 
 .PHONY: images
-images: $(VENV)/.development artifact ## Container images, with docker, podman or buildah; FROM=debian needs no registry
+images: $(VENV)/.development artifact ## Build the images with docker, podman or buildah; FROM=debian needs no registry
 	k8s/images.sh $(if $(filter debian,$(FROM)),--debian)
 
 .PHONY: golden
-golden: $(VENV)/.development ## Render the manifests anew, for tests to compare with
+golden: $(VENV)/.development ## Render the manifests that tests compare with
 	$(BIN)/python -m tests.k8s.rendering
 
 .PHONY: kind
-kind: $(VENV)/.development artifact ## Valence in a cluster of kind on this machine, at http://127.0.0.1:8080/
+kind: $(VENV)/.development artifact ## Run Valence in a kind cluster on this machine, at http://127.0.0.1:8080/
 	k8s/kind.sh
 
 .PHONY: kind-down
-kind-down: ## Remove that cluster
+kind-down: ## Remove the kind cluster
 	kind delete cluster --name valence
 
 .PHONY: test-cluster
-test-cluster: $(VENV)/.development ## Tests against a running cluster: KUBECONFIG=… URL=… [OVERLAY=kind] [OTHER_TAG=…] [ENFORCED=1]
+test-cluster: $(VENV)/.development ## Test a running cluster: KUBECONFIG=… URL=… [OVERLAY=kind] [OTHER_TAG=…] [ENFORCED=1]
 	CLUSTER_URL="$(URL)" KUBECONFIG="$(KUBECONFIG)" OVERLAY="$(or $(OVERLAY),kind)" OTHER_TAG="$(OTHER_TAG)" \
 	  ENFORCED="$(ENFORCED)" $(BIN)/python -m pytest tests/cluster -v
 
 .PHONY: clean
-clean: ## Remove what can be made again; stored comments stay in .data/comments.db
+clean: ## Remove everything that can be rebuilt; keeps the comments in .data/comments.db
 	rm -rf $(VENV) .data/cache bento/artifact .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -95,7 +105,7 @@ $(VENV)/.development: $(VENV)/.runtime $(DEVELOPMENT)
 	$(INSTALL) $(DEVELOPMENT:%=-r %)
 	@touch $@
 
-# Not a file to make: its folder is the user's to choose, and may have a space in its name.
+# Phony, because users choose the folder and its name may contain a space.
 .PHONY: artifact
 artifact: $(VENV)/.runtime
 	@test -e "$(ARTIFACT)/artifact.json" || $(BIN)/python -m training train --output "$(ARTIFACT)"

@@ -31,7 +31,8 @@ EXAMPLE = "This is a fantastic project and it works perfectly!"
 def main() -> None:
     """Run the Bento and the gateway until Ctrl-C, or until one of the two ends.
 
-    Ports and folders come from the environment; the README lists all settings.
+    Ports and folders come from the environment; gateway/README.md and bento/README.md list
+    all settings.
     """
     servers: list[Process] = []
 

@@ -19,8 +19,8 @@ from bento.service import check, service
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Serve the model until SIGTERM or SIGINT. All settings come from the environment; the README
-    lists them."""
+    """Serve the model until SIGTERM or SIGINT. All settings come from the environment;
+    bento/README.md lists them."""
     check()
     chosen = settings.load()
     config = uvicorn.Config(

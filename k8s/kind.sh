@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A cluster of kind with Valence in it: images built and loaded, overlays/kind applied, one comment posted.
-# Needs docker (or podman), kind and kubectl. May be run again: it then brings what has changed.
+# Creates a kind cluster with Valence: builds and loads the images, applies overlays/kind, posts one comment.
+# Needs docker (or podman), kind and kubectl. Run it again to deploy what has changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # https://github.com/kubernetes-sigs/metrics-server/releases
@@ -10,7 +10,7 @@ CONTEXT=(--context kind-valence)
 kind get clusters 2>/dev/null | grep -qx valence || kind create cluster --config k8s/overlays/kind/cluster.yaml --wait 120s
 k8s/images.sh
 kind load docker-image --name valence valence-gateway:dev valence-bento:dev
-# The autoscalers' source of figures. kind's kubelets have certificates that nobody signed.
+# The autoscalers read CPU usage from it. kind's kubelets have self-signed certificates.
 kubectl "${CONTEXT[@]}" apply -f "https://github.com/kubernetes-sigs/metrics-server/releases/download/$METRICS_SERVER/components.yaml"
 kubectl "${CONTEXT[@]}" -n kube-system get deployment metrics-server -o jsonpath='{.spec.template.spec.containers[0].args}' |
   grep -q kubelet-insecure-tls ||

@@ -1,95 +1,165 @@
-"""The README says what the code does."""
+"""What the documentation names exists: settings, commands, options, links and files.
+
+tests/process/test_readme_commands.py runs the commands.
+"""
 
 from __future__ import annotations
 
-import os
+import functools
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
+import click
 import pytest
 
-from bento.settings import Settings as BentoSettings
-from gateway.settings import Settings as GatewaySettings
+import bento.__main__
+import gateway.__main__
+import loadtest.__main__
+import training.__main__
+from loadtest.users import options
+from tests import documentation
+from tests.documentation import ROOT, SETTINGS, Document
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
+BIN = Path(sys.executable).parent
+DOCUMENTS = documentation.documents()
+PROGRAMS: dict[str, click.Command] = {
+    "bento": bento.__main__.main,
+    "gateway": gateway.__main__.main,
+    "loadtest": loadtest.__main__.main,
+    "training": training.__main__.cli,
+}
+EVERY_COMMAND = sorted({each for file in DOCUMENTS for each in (*file.commands, *file.spans)})
 
-
-def settings_table() -> str:
-    rows = ["| setting | default | meaning |", "|---|---|---|"]
-    for settings in (GatewaySettings, BentoSettings):
-        hints = msgspec.inspect.type_info(settings)
-        assert isinstance(hints, msgspec.inspect.StructType)
-        for field in hints.fields:
-            assert isinstance(field.type, msgspec.inspect.Metadata)
-            meaning = (field.type.extra_json_schema or {})["description"]
-            default = str(field.default).removeprefix(f"{ROOT}/")
-            shown = "" if field.default is None else f"`{default}`"
-            rows.append(f"| `{field.encode_name}` | {shown} | {meaning} |")
-    return "\n".join(rows)
-
-
-def test_it_lists_every_setting() -> None:
-    written = re.search(r"<!-- settings:.*? -->\n(.*?)\n?<!-- /settings -->", README, re.DOTALL)
-    assert written
-    assert written[1] == settings_table()
+of_each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"(?:\$ |`)make ([a-z-]+)", README))))
-def test_its_make_targets_exist(command: str) -> None:
-    assert subprocess.run(["make", "-n", command], cwd=ROOT, capture_output=True).returncode == 0
-
-
-@pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)]+)\)", README))
-def test_its_links_lead_somewhere(link: str) -> None:
-    assert (ROOT / link).exists()
-
-
-QUICK = [
-    command
-    for command in re.findall(r"^\$ \.venv/bin/(.+?)(?:\s{2,}#.*)?$", README, re.MULTILINE)
-    if re.match(r"python -m training (predict|holdout)|python -m gateway --new-token", command)
-]
-
-
-@pytest.mark.parametrize("command", QUICK)
-def test_its_quick_commands_work(command: str, tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CACHE_DIR": str(ROOT / ".data/cache")}
-    name, *arguments = shlex.split(command)
-    ran = subprocess.run(
-        [Path(sys.executable).parent / name, *arguments],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
+@pytest.mark.parametrize("file", SETTINGS, ids=str)
+def test_the_settings_are_those_of_the_code(file: Path) -> None:
+    text = file.read_text()
+    assert documentation.with_settings(text, SETTINGS[file]) == text, (
+        "`python -m tests.documentation` writes the table"
     )
-    assert ran.returncode == 0, ran.stderr
 
 
-def test_it_has_quick_commands() -> None:
-    assert len(QUICK) == 3
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 120
 
 
-@pytest.mark.parametrize("source", ["tweets", "imdb", "rotten_tomatoes"])
-def test_what_is_held_out_can_be_evaluated(source: str, tmp_path: Path) -> None:
-    """Tweets hold carriage returns, quotes and commas."""
-    environment = {**os.environ, "CACHE_DIR": str(ROOT / ".data/cache")}
+def matches(pattern: str) -> list[str]:
+    """The first groups of all commands that the pattern fits."""
+    return sorted({match[1] for each in EVERY_COMMAND if (match := re.match(pattern, each))})
 
-    def training(*arguments: object) -> str:
-        return subprocess.run(
-            [sys.executable, "-m", "training", *map(str, arguments)],
+
+@pytest.mark.parametrize("target", matches(r"(?:[A-Z_]+=\S+ )*make ([a-z-]+)"))
+def test_make_targets_exist(target: str) -> None:
+    # What it needs may not be there: only whether make knows it.
+    command = ["make", "--dry-run", target]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", matches(r"(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?python -m (\S.*)"), ids=str
+)
+def test_python_commands_and_their_options_exist(arguments: str) -> None:
+    name, *rest = shlex.split(re.sub(r"[\[\]…]", " ", arguments))
+    if name not in PROGRAMS:
+        subprocess.run(
+            [sys.executable, "-c", f"import importlib.util as u; assert u.find_spec({name!r})"],
             cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
             check=True,
-        ).stdout
+        )
+        return
+    command = PROGRAMS[name]
+    if isinstance(command, click.Group) and rest:
+        assert rest[0] in command.commands
+        command = command.commands[rest[0]]
+    assert {each for each in rest if each.startswith("--")} <= set(options_of(command))
 
-    file = tmp_path / "held-out.csv"
-    written = training("holdout", "--source", source, "--output", file)
-    measured = msgspec.json.decode(training("evaluate", file, "--json"))
-    assert written.startswith(f"{measured['rows']} rows")
+
+def options_of(command: click.Command) -> Iterator[str]:
+    """A command's options and those of its subcommands."""
+    for parameter in command.params:
+        yield from parameter.opts
+    for each in command.commands.values() if isinstance(command, click.Group) else ():
+        yield from options_of(each)
+
+
+class Recorder:
+    """Stands in for Locust's parser; keeps the options that are added."""
+
+    def __init__(self) -> None:
+        self.options: list[str] = []
+
+    def add_argument(self, option: str, **_: object) -> None:
+        self.options.append(option)
+
+
+@functools.cache
+def locust_options() -> set[str]:
+    """Locust's own and ours, which `locust --help` does not know."""
+    ours = Recorder()
+    options.add(ours)
+    command = [str(BIN / "locust"), "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return {*ours.options, *re.findall(r"--[\w-]+", shown)}
+
+
+@pytest.mark.parametrize("arguments", matches(r"\.venv/bin/locust (.*)"))
+def test_locust_options_exist(arguments: str) -> None:
+    assert {each for each in shlex.split(arguments) if each.startswith("--")} <= locust_options()
+
+
+@pytest.mark.parametrize("option", matches(r"(--[a-z][a-z0-9-]+)$"))
+def test_options_that_are_named_exist(option: str) -> None:
+    ours = {each for command in PROGRAMS.values() for each in options_of(command)}
+    assert option in ours | locust_options()
+
+
+@of_each_document
+def test_links_lead_somewhere(document: Document) -> None:
+    for link in document.links:
+        path, _, fragment = link.partition("#")
+        target = (document.path.parent / path).resolve() if path else document.path
+        assert target.exists(), link
+        if fragment:
+            page = target / "README.md" if target.is_dir() else target
+            assert fragment in Document(page).anchors, link
+
+
+PATH = re.compile(r"\.?\w[\w.-]*(/[\w.*-]+)+/?")
+NAME = re.compile(r"[\w-]+\.(json|md|npz|py|sh|toml|ya?ml)")
+MAKES = re.compile(r"mkdir -p (\S+)")
+
+
+@of_each_document
+def test_files_exist(document: Document) -> None:
+    made = {match[1] for each in document.commands if (match := MAKES.search(each))}
+    words = [word for command in document.commands for word in command.split() if "/" in word]
+    for each in {*document.spans, *words} - made:
+        if each.startswith(".venv/bin/"):
+            assert (BIN / Path(each).name).exists(), each
+        elif NAME.fullmatch(each):
+            assert each in names(), each
+        elif PATH.fullmatch(each) and not exists(document.path.parent, each):
+            # Only the first folder tells a path from an expression such as `application/json`.
+            assert not (ROOT / each.partition("/")[0]).exists(), each
+
+
+@functools.cache
+def names() -> set[str]:
+    """The names of all files that git or the artifact has."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return {Path(line).name for line in listed.splitlines()} | {"artifact.json", "arrays.npz"}
+
+
+def exists(folder: Path, name: str) -> bool:
+    """Whether there is such a file, or git ignores it because something makes it."""
+    if any(list(base.glob(name.rstrip("/"))) for base in (ROOT, folder)):
+        return True
+    return subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT).returncode == 0

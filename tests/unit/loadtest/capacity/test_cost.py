@@ -199,7 +199,7 @@ def test_the_readme_gives_these_prices() -> None:
         f"| {name} | {one:,.0f} | {ten:,.1f} | {last:,.2f} | {most / last:,.0f} × |"
         for name, (one, ten, last) in rows.items()
     ]
-    assert "\n".join(table) in (ROOT / "README.md").read_text()
+    assert "\n".join(table) in (ROOT / "loadtest/README.md").read_text()
     idle = cost.eks(1e-6, CHARACTERS, USE, PRICES, provisioned=False).total
     assert f"**about {idle:.0f}**" in (ROOT / "k8s/README.md").read_text()
 
