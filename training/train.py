@@ -70,7 +70,6 @@ def train(
     track: Track,
     *,
     files: Sequence[Path] = (),
-    recipe: Recipe | None = None,
     feedback: Feedback | None = None,
     reference: Mapping[str, gate.Figures] | None = None,
     force: bool = False,
@@ -84,7 +83,6 @@ def train(
         output: the artifact's folder; replaced only once everything else succeeded.
         track: shows the progress.
         files: the user's files whose rows, or corrections, are in the table.
-        recipe: the settings of the model; the default recipe if None.
         feedback: what became of the corrections in the table.
         reference: figures that the gate compares with; None for no comparison.
         force: save even if the artifact is worse than the reference.
@@ -94,7 +92,7 @@ def train(
     Raises:
         RefusedError: the artifact is worse than the reference; `output` is unchanged.
     """
-    recipe = recipe or Recipe()
+    recipe = Recipe()
     rows = table[split.training_rows(table)].reset_index(drop=True)
     test = table[split.test_rows(table)].reset_index(drop=True)
     with ExitStack() as stack:

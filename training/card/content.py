@@ -52,14 +52,14 @@ def content(
     training_rows = sum(row["size"] for row in manifest.data.get("rows", []))
     masks = domains(test)
     held_out = test.groupby(["source", "label"], as_index=False).size()
+    systems = {OURS: ours, **systems}
     described = {
         name: _domain(
-            test[rows],
-            ours[rows],
-            list(compress(answers, rows)),
-            {system: probabilities[rows] for system, probabilities in systems.items()},
+            test[mask],
+            list(compress(answers, mask)),
+            {system: probabilities[mask] for system, probabilities in systems.items()},
         )
-        for name, rows in masks.items()
+        for name, mask in masks.items()
     }
     return {
         "digest": artifact.digest,
@@ -89,28 +89,25 @@ def content(
 
 def _domain(
     part: pd.DataFrame,
-    ours: NDArray[np.float64],
     answers: Sequence[Prediction],
     systems: Mapping[str, NDArray[np.float64]],
 ) -> dict[str, Any]:
     labels = part["label"]
-    scored = score(labels, ours)
+    scored = score(labels, systems[OURS])
     # Answers as users get them: of all three classes, even if no text is neutral.
     confusion = [
-        np.bincount(ours[labels == label].argmax(axis=1), minlength=3).tolist()
+        np.bincount(systems[OURS][labels == label].argmax(axis=1), minlength=3).tolist()
         for label in scored.classes
     ]
-    systems = {**systems, "majority class": majority(labels)}
     return {
         "rows": len(part),
         "classes": list(scored.classes),
         "systems": {
-            OURS: _measures(scored, calibrated=True),
-            # The others only name a class; calibration needs probabilities.
-            **{
-                name: _measures(score(labels, theirs), calibrated=name == "classic recipe")
-                for name, theirs in systems.items()
-            },
+            # Calibration needs probabilities; the others only name a class.
+            name: _measures(
+                score(labels, probabilities), calibrated=name in (OURS, "classic recipe")
+            )
+            for name, probabilities in {**systems, "majority class": majority(labels)}.items()
         },
         "confusion": confusion,
         "reliability": _reliability(scored),

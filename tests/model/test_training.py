@@ -1,4 +1,4 @@
-"""The model card of a small artifact."""
+"""Training on a few sentences: the model card, and the `train` command with its gate."""
 
 import json
 from collections.abc import Iterator
@@ -7,10 +7,12 @@ from pathlib import Path
 import msgspec
 import pandas as pd
 import pytest
+from click.testing import CliRunner, Result
 
 from bento.model import artifact
 from bento.model.model import Model
 from tests.support.sentences import quiet, sentences
+from training.__main__ import cli
 from training.card.page import page
 from training.data import feedback, split
 from training.evaluation import gate
@@ -134,3 +136,30 @@ def test_force_and_accept_publish_a_worse_artifact(
     [line] = summary["worse"]
     assert line.startswith("imdb: accuracy ")
     assert line in html
+
+
+def test_the_train_command_refuses_worse_figures_until_they_are_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.__main__.load_data", lambda *_: sentences(mislabelled=0.2))
+    baseline, output = tmp_path / "baseline.json", tmp_path / "artifact"
+    gate.write(baseline, {"imdb": gate.Figures(60, gate.Measure(1.2, 0), gate.Measure(0, 0))})
+
+    def train_command(*options: str) -> Result:
+        command = ["train", "--baseline", str(baseline), "--output", str(output), *options]
+        return CliRunner().invoke(cli, command)
+
+    refused = train_command()
+    assert refused.exit_code == 1
+    assert refused.stderr.splitlines()[-1].startswith("Error: Not published, worse than the")
+    assert "reference 120.00%" in refused.stderr
+    assert not output.exists()
+    accepted = train_command("--accept")
+    assert accepted.exit_code == 0
+    assert str(output / "card.html") in accepted.output
+    assert "classic" in accepted.output
+    assert "gate: accepted, although worse than the reference: imdb: accuracy" in accepted.stderr
+    card = json.loads((output / "card.json").read_text())
+    assert card["gate"]["verdict"] == "accepted"
+    assert "reference 120.00%" in card["gate"]["worse"][0]
+    assert {"imdb", "tweets", "behaviour “Plain praise”"} < gate.read(baseline).keys()
