@@ -117,7 +117,7 @@ def test_user_input_is_escaped_and_nothing_is_loaded(published: tuple[Published,
 )
 def test_force_and_accept_publish_a_worse_artifact(
     published: tuple[Published, Path],
-    table: pd.DataFrame,
+    corrected: tuple[pd.DataFrame, feedback.Feedback],
     tmp_path: Path,
     force: bool,
     accept: bool,
@@ -126,7 +126,8 @@ def test_force_and_accept_publish_a_worse_artifact(
     figures = published[0].figures
     better = msgspec.structs.replace(figures["imdb"], accuracy=gate.Measure(1.3, 0.001))
     reference = {**figures, "imdb": better}
-    result = train(table, tmp_path / "a", quiet, reference=reference, force=force, accept=accept)
+    rows, _ = corrected
+    result = train(rows, tmp_path / "a", quiet, reference=reference, force=force, accept=accept)
     assert result.verdict.worse
     assert artifact.load(tmp_path / "a").digest == result.artifact.digest
     summary = result.verdict.summary(compared=True, accepted=accept)

@@ -45,7 +45,7 @@ class Feedback:
         left_out = ("uncorrected", "without_words", "repeated", "conflicting", "held_out")
         reasons = [f"{counts[name]} {name.replace('_', ' ')}" for name in left_out if counts[name]]
         rest = f"; left out: {', '.join(reasons)}" if reasons else ""
-        return f"{self.used} corrections used, with weight {self.weight:g}{rest}"
+        return f"{self.used} used with weight {self.weight:g}{rest}"
 
 
 def read(files: Sequence[Path]) -> pd.DataFrame:

@@ -126,7 +126,7 @@ def test_corrections_become_weighted_rows(table: pd.DataFrame) -> None:
         "feedback",
         "solid work",
     ]
-    assert str(result) == "1 corrections used, with weight 7"
+    assert str(result) == "1 used with weight 7"
 
 
 def test_held_out_texts_are_left_out_and_the_held_out_part_is_unchanged(
