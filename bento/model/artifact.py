@@ -150,9 +150,7 @@ def load(folder: Path) -> Artifact:
         tokens = _unpack(arrays["tokens"])
         _check(manifest, tokens, arrays)
     except ValueError as error:
-        raise ArtifactError(
-            f"The artifact in {folder} is inconsistent: {error}; {_RETRAIN}."
-        ) from None
+        raise ArtifactError(f"The artifact in {folder} is invalid: {error}; {_RETRAIN}.") from None
     return Artifact(
         manifest=manifest,
         terms=Terms(tokens, arrays["negated"], arrays["pairs"]),
