@@ -178,12 +178,14 @@ def test_the_model_has_the_digest_of_the_artifact(model: Model) -> None:
 @pytest.mark.parametrize("piece", ["word{} good ", "not a{} ", "good &lt; ", "a\u200b{} ", "😀"])
 @pytest.mark.parametrize("method", ["classify", "explain"])
 def test_time_is_linear_in_the_length_of_the_text(model: Model, method: str, piece: str) -> None:
-    raw = "".join(piece.format(i) for i in range(100_000 // len(piece) + 1))
+    raw = "".join(piece.format(i) for i in range(128_000 // len(piece) + 1))
 
     def seconds(size: int) -> float:
         start = time.thread_time()
         getattr(model, method)([raw[:size]])
         return time.thread_time() - start
 
-    limit = 40 * min(seconds(10_000) for _ in range(3))
-    assert any(seconds(100_000) < limit for _ in range(3))
+    # For 32 times the text linear time is 32 times as long, quadratic time 1,024 times. The limit
+    # leaves room for a noisy machine on one side and for small constants on the other.
+    limit = 200 * min(seconds(4_000) for _ in range(3))
+    assert any(seconds(128_000) < limit for _ in range(3))
