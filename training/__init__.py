@@ -1,1 +1,1 @@
-"""From labelled texts to the artifact that the service answers with."""
+"""Training: from labelled texts to the artifact that the service loads."""

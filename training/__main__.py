@@ -1,4 +1,4 @@
-"""`python -m training`: train the model, evaluate it, ask it."""
+"""`python -m training`: train the model, evaluate it and classify texts."""
 
 import csv
 import os
@@ -22,8 +22,8 @@ _CACHE = Path(__file__).parent.parent / ".data" / "cache"
 _BASELINE = Path(__file__).parent / "baseline.json"
 
 
-class _OneLine(click.Group):
-    """A command group that tells what the user can mend in one line."""
+class _OneLineErrors(click.Group):
+    """A command group that shows errors the user can correct in one line."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -50,9 +50,9 @@ _artifact = click.option(
 )
 
 
-@click.group(cls=_OneLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
-    """Train the sentiment model, evaluate it, ask it."""
+    """Train the sentiment model, evaluate it and classify texts."""
 
 
 @cli.command()
@@ -61,17 +61,17 @@ def cli() -> None:
     "files",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="CSV file (text,label) of your own to train on as well; may be given several times. "
-    "Of 200 rows or more, a tenth is held out and measured.",
+    help="Your own CSV file (text,label) to train on as well; repeatable. If it has 200 rows or "
+    "more, a tenth is held out and measured.",
 )
 @click.option(
     "--feedback",
     "corrections",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Corrections by users to train on as well: CSV (text,label), or records with the "
-    "field `corrected`, as JSON lines, a page of GET /comments, or CSV "
-    "(original_comment,corrected); may be given several times.",
+    help="Users' corrections to train on as well; repeatable. CSV (text,label), or records with "
+    "the field `corrected` as JSON lines, a page of GET /comments, or CSV "
+    "(original_comment,corrected).",
 )
 @click.option(
     "--feedback-weight",
@@ -79,27 +79,27 @@ def cli() -> None:
     type=click.FloatRange(min=0, min_open=True, max=1000),
     default=feedback.WEIGHT,
     show_default=True,
-    help="What a correction weighs beside another row.",
+    help="Weight of a correction relative to other rows.",
 )
-@click.option("--force", is_flag=True, help="Publish even what the gate finds worse.")
+@click.option("--force", is_flag=True, help="Publish even if worse than the reference.")
 @click.option(
     "--accept",
     is_flag=True,
-    help="Publish, and make these figures the gate's reference.",
+    help="Publish, and make the new figures the reference.",
 )
 @click.option(
     "--baseline",
     type=click.Path(dir_okay=False, path_type=Path),
     default=_BASELINE,
     show_default="training/baseline.json",
-    help="File of the gate's reference.",
+    help="File of the reference that the gate compares with.",
 )
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     default=lambda: settings.load().bento_artifact_dir,
     show_default="$ARTIFACT_DIR or bento/artifact",
-    help="Folder the artifact is written to.",
+    help="Folder to write the artifact to.",
 )
 @_cache
 def train(
@@ -114,39 +114,39 @@ def train(
 ) -> None:
     """Get the data, fit the model, write the artifact and its model card.
 
-    Rows of your own files that repeat a held-out text are left out. An artifact that is worse than
-    the reference on any held-out domain or behaviour, beyond noise, is not published: the folder
+    Rows of your own files that repeat a held-out text are left out. If the artifact is worse than
+    the reference on any held-out domain or behaviour, beyond noise, it is not published: the folder
     stays as it was, and the exit code is 1.
     """
     reference = gate.read(baseline)
-    # A mistake in a file should show before anything is downloaded.
-    given = feedback.read(corrections) if corrections else None
+    # Errors in the file should show before anything is downloaded.
+    rows = feedback.read(corrections) if corrections else None
     table = load_data(cache, files, console.track)
-    heard = None
-    if given is not None:
-        table, heard = feedback.merge(table, given, weight)
-        click.echo(f"feedback: {heard}", err=True)
-    made = train_model(
+    merged = None
+    if rows is not None:
+        table, merged = feedback.merge(table, rows, weight)
+        click.echo(f"feedback: {merged}", err=True)
+    published = train_model(
         table,
         output,
         console.track,
         files=(*files, *corrections),
-        feedback=heard,
+        feedback=merged,
         reference=reference,
         force=force,
         accept=accept,
         card=True,
     )
-    for line in made.verdict.not_compared:
+    verdict = published.verdict
+    for line in verdict.not_compared:
         click.echo(f"gate: not compared: {line}", err=True)
     if accept:
-        gate.write(baseline, made.figures)
-        if made.verdict.worse:
-            click.echo(f"gate: accepted, worse than the reference before: {made.verdict}", err=True)
-    elif made.verdict.worse:
-        click.echo(f"gate: published by force, worse than the reference: {made.verdict}", err=True)
-    console.out.print(console.overview(made.card))
-    click.echo(f"{made.digest}\n{output}\n{output / 'card.html'}")
+        gate.write(baseline, published.figures)
+    if verdict.worse:
+        how = "accepted" if accept else "published by force"
+        click.echo(f"gate: {how}, although worse than the reference: {verdict}", err=True)
+    console.out.print(console.overview(published.card))
+    click.echo(f"{published.artifact.digest}\n{output}\n{output / 'card.html'}")
 
 
 @cli.command()
@@ -154,10 +154,10 @@ def train(
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @_artifact
 def evaluate(file: Path, as_json: bool, artifact: Path) -> None:
-    """Measure the model on FILE, a CSV with the columns text and label.
+    """Measure the model on FILE, a CSV file with the columns text and label.
 
-    Labels are 0/1 or negative/neutral/positive. Where none is neutral, the answer is the likelier
-    of the two poles.
+    Labels are 0/1 or negative/neutral/positive. If none is neutral, the answer is the more likely
+    of positive and negative.
     """
     table = labels.read_csv(file)
     result = metrics.evaluate(Model.load(artifact), table)
@@ -171,8 +171,8 @@ def evaluate(file: Path, as_json: bool, artifact: Path) -> None:
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
 @_artifact
 def predict(texts: tuple[str, ...], artifact: Path) -> None:
-    """Classify each TEXT: one JSON object a line."""
-    # A shell hands over bytes that are not UTF-8 as lone surrogates, which JSON cannot carry.
+    """Classify each TEXT and print one JSON object per line."""
+    # Arguments that are not UTF-8 arrive as lone surrogates, which JSON cannot represent.
     decoded = [os.fsencode(text).decode(errors="replace") for text in texts]
     for text, answer in zip(decoded, Model.load(artifact).classify(decoded), strict=True):
         click.echo(msgspec.json.encode({"text": text, **msgspec.structs.asdict(answer)}))
@@ -192,13 +192,13 @@ def predict(texts: tuple[str, ...], artifact: Path) -> None:
 )
 @_cache
 def holdout(source: str | None, output: Path, cache: Path) -> None:
-    """Write the held-out rows, which no artifact trains on, as CSV."""
+    """Write the held-out rows, which no artifact trains on, to a CSV file."""
     table = load_data(cache, (), console.track)
     rows = table[split.test_rows(table)]
     if source is not None:
         rows = rows[rows["source"] == source]
     rows[["text", "label", "source"]].to_csv(output, index=False, quoting=csv.QUOTE_ALL)
-    click.echo(f"{len(rows)} rows in {output}")
+    click.echo(f"{len(rows)} rows written to {output}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the command line shows: progress bars and tables of measures."""
+"""Console output: progress bars and tables of measures."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,13 +15,13 @@ out = Console()
 _progress = Console(stderr=True)
 
 
-def track(items: Iterable[Any], what: str, how_many: int) -> Iterable[Any]:
+def track(items: Iterable[Any], description: str, total: int) -> Iterable[Any]:
     """Pass the items through, with a progress bar on standard error."""
-    return rich_track(items, description=f"{what:<24}", total=how_many, console=_progress)
+    return rich_track(items, description=f"{description:<24}", total=total, console=_progress)
 
 
 def measures(rows: Mapping[str, Mapping[str, Any]]) -> Table:
-    """A table with one line of measures for each name."""
+    """A table with a line for each name and its `training.evaluation.metrics.measure`."""
     table = Table(box=SIMPLE, collapse_padding=True, pad_edge=False)
     table.add_column("data", overflow="fold", min_width=15)
     for title in ("rows", "classes", "accuracy", "macro\nF1", "Brier"):
@@ -44,8 +44,8 @@ def measures(rows: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def overview(card: Mapping[str, Any]) -> Table:
-    """The model card's main figures: accuracy by domain and system, calibration, behaviour.
-    80 columns wide, so without TextBlob and the majority class."""
+    """The main figures of the model card: accuracy by domain and system, calibration, behaviour.
+    It fits 80 columns, so it leaves out TextBlob and the majority class."""
     table = Table(box=SIMPLE, collapse_padding=True, pad_edge=False)
     table.add_column("held out", overflow="fold", min_width=15)
     domains = card["domains"].values()

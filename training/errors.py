@@ -1,7 +1,11 @@
-"""What can go wrong for a reason the user can mend."""
+"""Errors that the user can correct."""
 
-__all__ = ["DataError"]
+__all__ = ["DataError", "RefusedError"]
 
 
 class DataError(Exception):
-    """Training or test data cannot be had or used; the message says which and why."""
+    """Data is missing or unusable; the message says which and why."""
+
+
+class RefusedError(DataError):
+    """The gate refused the artifact; the message names domains and figures."""

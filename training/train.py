@@ -1,9 +1,9 @@
-"""From data sources to a published artifact."""
+"""Training from data sources to a published artifact."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,15 +17,14 @@ from bento.model.model import Model
 from training.card.content import content
 from training.card.page import page
 from training.data import cleaning, sources, split
-from training.data.domains import domains
 from training.data.feedback import Feedback
-from training.errors import DataError
-from training.evaluation import behaviour, bootstrap, checklist, gate, metrics
+from training.errors import RefusedError
+from training.evaluation import behaviour, checklist, gate, metrics
 from training.evaluation.comparison import Comparison
 from training.fitting.fit import Track, fit
 from training.fitting.recipe import Recipe
 
-__all__ = ["Published", "RefusedError", "judged", "load_data", "train"]
+__all__ = ["Published", "load_data", "train"]
 
 _LIBRARIES = (
     "ftfy",
@@ -39,37 +38,26 @@ _LIBRARIES = (
 )
 
 
-class RefusedError(DataError):
-    """The gate did not let the artifact pass; the message names domains and figures."""
-
-
 @dataclass(frozen=True)
 class Published:
-    """What came out: the artifact, the gate's verdict, and the figures it judged."""
+    """The result of a training: the artifact, the gate's verdict with the figures it is based on,
+    and the content of the model card (empty if none was made)."""
 
     artifact: artifacts.Artifact
     verdict: gate.Verdict
     figures: dict[str, gate.Figures]
-    card: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def digest(self) -> str:
-        return self.artifact.digest
-
-    @property
-    def manifest(self) -> artifacts.Manifest:
-        return self.artifact.manifest
+    card: dict[str, Any]
 
 
 def load_data(cache: Path, files: Sequence[Path], track: Track) -> pd.DataFrame:
-    """All sources and the user's files, cleaned: columns text, label, source, words.
+    """The cleaned rows of all data sets and the user's files: columns text, label, source, words.
 
-    Each source is cleaned by itself, so that files of the user's cannot move the held-out part.
+    Each source is cleaned on its own, so that the user's files cannot change the held-out part.
     Raises DataError.
     """
-    # The user's files first: a mistake in them should show before anything is downloaded.
+    # The user's files come first, so that errors in them show before anything is downloaded.
     own = [sources.csv_file(path) for path in files]
-    datasets = track(sources.DATASETS, "Getting the data", len(sources.DATASETS))
+    datasets = track(sources.DATASETS, "Loading data", len(sources.DATASETS))
     tables = [dataset.load(cache) for dataset in datasets] + own
     parts = [part for table in tables for _, part in table.groupby("source")]
     cleaned = [cleaning.clean(part) for part in track(parts, "Cleaning", len(parts))]
@@ -82,41 +70,39 @@ def train(
     track: Track,
     *,
     files: Sequence[Path] = (),
-    recipe: Recipe | None = None,
     feedback: Feedback | None = None,
     reference: Mapping[str, gate.Figures] | None = None,
     force: bool = False,
     accept: bool = False,
     card: bool = False,
 ) -> Published:
-    """Fit on the rows that are not held out, measure on those that are, save to `output`.
+    """Fit on the training rows, measure on the held-out rows, and save the artifact to `output`.
 
     Args:
-        table: columns text, label, source, words, and with feedback `weight`.
-        output: the artifact's folder; replaced only when everything else succeeded.
-        track: shows how far it got.
+        table: columns text, label, source, words, and weight if it contains feedback.
+        output: the artifact's folder; replaced only once everything else succeeded.
+        track: shows the progress.
         files: the user's files whose rows, or corrections, are in the table.
-        recipe: the settings of the model.
-        feedback: what became of the corrections that are in the table.
-        reference: what the gate compares with; nothing if None.
-        force: save even if the gate finds it worse.
-        accept: save even if the gate finds it worse, as it is to be the next reference.
-        card: whether to make the model card, which takes about as long again.
+        feedback: what became of the corrections in the table.
+        reference: figures that the gate compares with; None for no comparison.
+        force: save even if the artifact is worse than the reference.
+        accept: save even if it is worse, because it will be the new reference.
+        card: whether to make the model card, which takes about as long as the training.
 
     Raises:
-        RefusedError: the gate found it worse; `output` is as it was.
+        RefusedError: the artifact is worse than the reference; `output` is unchanged.
     """
-    recipe = recipe or Recipe()
+    recipe = Recipe()
     rows = table[split.training_rows(table)].reset_index(drop=True)
     test = table[split.test_rows(table)].reset_index(drop=True)
     with ExitStack() as stack:
-        beside = stack.enter_context(Comparison(rows, test, recipe)) if card else None
+        comparison = stack.enter_context(Comparison(rows, test, recipe)) if card else None
         fitted = fit(rows, recipe, track)
         model = Model(fitted.artifact())
         measured, figures = _measure(model, test, track)
         behaviours = behaviour.run(model, checklist.suite())
-        figures |= gate.of_behaviours(behaviours)
-        made = fitted.artifact(
+        figures |= gate.behaviour_figures(behaviours)
+        artifact = fitted.artifact(
             data=_provenance(rows, files, feedback),
             libraries={name: version(name) for name in _LIBRARIES},
             metrics=measured,
@@ -126,37 +112,33 @@ def train(
         if verdict.worse and not (force or accept):
             raise RefusedError(f"Not published, worse than the reference: {verdict}.")
         described: dict[str, Any] = {}
-        if beside is not None:
-            for job in track(beside.jobs, "Comparing", len(beside.jobs)):
+        if comparison is not None:
+            for job in track(comparison.jobs, "Comparing", len(comparison.jobs)):
                 job.exception()
-            found = judged(verdict, reference, accept=accept)
-            described = content(made, test, beside.systems(), beside.curve(), found, behaviours)
-    artifacts.save(made, output, _files(described))
-    return Published(made, verdict, figures, described)
+            described = content(
+                artifact,
+                test,
+                comparison.systems(),
+                comparison.curve(),
+                verdict.summary(compared=bool(reference), accepted=accept),
+                behaviours,
+            )
+    artifacts.save(artifact, output, _files(described))
+    return Published(artifact, verdict, figures, described)
 
 
 def _measure(
     model: Model, test: pd.DataFrame, track: Track
 ) -> tuple[dict[str, Any], dict[str, gate.Figures]]:
-    measured, figures = {}, {}
-    parts = domains(test)
-    for name, inside in track(list(parts.items()), "Measuring", len(parts)):
-        part = test[inside]
+    """For each domain its measures, and its figures for the gate."""
+    measures, figures = {}, {}
+    masks = split.domains(test)
+    for name, mask in track(list(masks.items()), "Measuring", len(masks)):
+        part = test[mask]
         scored = metrics.score(part["label"], model.probabilities(list(part["text"])))
-        measured[name] = metrics.summary(scored)
-        intervals = bootstrap.intervals(scored.labels, scored.probabilities)
-        figures[name] = gate.figures(part, scored, intervals)
-    return measured, figures
-
-
-def judged(
-    verdict: gate.Verdict, reference: Mapping[str, gate.Figures] | None, *, accept: bool
-) -> dict[str, Any]:
-    """What the card says of the gate: `verdict` is accepted, forced, passed or "no reference";
-    what was worse is told in any case."""
-    passed = "passed" if reference else "no reference"
-    word = "accepted" if accept else "forced" if verdict.worse else passed
-    return {"verdict": word, **asdict(verdict)}
+        measures[name] = metrics.measure(scored)
+        figures[name] = gate.domain_figures(part, scored)
+    return measures, figures
 
 
 def _files(card: Mapping[str, Any]) -> dict[str, bytes]:

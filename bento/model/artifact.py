@@ -1,8 +1,9 @@
-"""The artifact: a folder of data (arrays and JSON) that is one trained model.
+"""The artifact: one trained model as a folder of data.
 
-`arrays.npz` holds the arrays, `artifact.json` all the rest and the digest over both. Nothing in it
-is code, so loading it can run none. Other files beside them (the model card) are about the model:
-they carry its digest, are not part of what it names, and are never read here.
+`arrays.npz` holds the arrays, `artifact.json` everything else and the digest over both. Neither
+contains code, so loading an artifact cannot run any. Other files in the folder (the model card)
+describe the model: they carry its digest, but the digest does not cover them, and nothing here
+reads them.
 """
 
 import hashlib
@@ -43,16 +44,16 @@ _DTYPES = {
     "weights": np.float32,
     "intercepts": np.float64,
 }
-_AGAIN = "train one that fits with `make train`"
+_RETRAIN = "train a new one with `make train`"
 
 
 class ArtifactError(Exception):
-    """The artifact is missing, damaged, or made for other code; the message says which."""
+    """The artifact is missing, damaged or made for another version; the message says which."""
 
 
 class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """From which score on an answer is called high or medium; the rest is low. A text of which more
-    than the share `unknown` was never seen in training is not judged at all."""
+    """The lowest scores of high and of medium confidence; anything below is low. If more than the
+    share `unknown` of a text was never seen in training, the model gives no opinion on it."""
 
     high: float
     medium: float
@@ -60,8 +61,8 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `artifact.json` says. `damping` is added to the squared norm of a text's terms; `unseen`
-    is the idf of a word that training never saw."""
+    """The content of `artifact.json`. `damping` is added to the squared norm of a text's terms;
+    `unseen` is the idf of a word that training never saw."""
 
     classes: tuple[str, ...]
     damping: float
@@ -80,7 +81,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Artifact(msgspec.Struct, frozen=True):
     """A model as data: for its n terms `idf` (n,) float32 and `weights` (n, 3) float32, and
-    `intercepts` (3,) float64, of `bento.model.model.STAGES`."""
+    `intercepts` (3,) float64. The columns are those of `bento.model.model.STAGES`."""
 
     manifest: Manifest
     terms: Terms
@@ -90,13 +91,13 @@ class Artifact(msgspec.Struct, frozen=True):
 
     @property
     def features(self) -> list[str]:
-        """The n terms' names."""
+        """The names of the n terms."""
         return self.terms.names()
 
     @property
     def digest(self) -> str:
-        """The name of the artifact: `sha256:` and 64 hex digits over all of its content but the
-        time it was made."""
+        """The artifact's identity: `sha256:` and 64 hex digits over all content except the time of
+        its creation."""
         return _digest(self.manifest, self._arrays())
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
@@ -111,10 +112,10 @@ class Artifact(msgspec.Struct, frozen=True):
 
 
 def save(artifact: Artifact, folder: Path, beside: Mapping[str, bytes] | None = None) -> str:
-    """Write the artifact to `folder`, replacing what is there only when all of it is written.
+    """Write the artifact to `folder` and return its digest. A previous artifact is replaced only
+    once everything is written.
 
-    `beside` are files to go with it, by name. Returns its digest. Raises OSError where the folder
-    cannot be written.
+    `beside` are further files for the folder, by name. Raises OSError if it cannot be written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     digest = artifact.digest
@@ -142,14 +143,14 @@ def load(folder: Path) -> Artifact:
     digest = _digest(manifest, arrays)
     if digest != manifest.digest:
         raise ArtifactError(
-            f"The artifact in {folder} is damaged: its content has the digest {digest}, "
-            f"not {manifest.digest or 'none'} as artifact.json says; {_AGAIN}."
+            f"The artifact in {folder} is damaged: its content has the digest {digest}, but "
+            f"artifact.json states {manifest.digest or 'none'}; {_RETRAIN}."
         )
     try:
         tokens = _unpack(arrays["tokens"])
         _check(manifest, tokens, arrays)
     except ValueError as error:
-        raise ArtifactError(f"The artifact in {folder} does not fit: {error}; {_AGAIN}.") from None
+        raise ArtifactError(f"The artifact in {folder} is invalid: {error}; {_RETRAIN}.") from None
     return Artifact(
         manifest=manifest,
         terms=Terms(tokens, arrays["negated"], arrays["pairs"]),
@@ -163,11 +164,11 @@ def _manifest(folder: Path) -> Manifest:
     path = folder / "artifact.json"
     try:
         raw = msgspec.json.decode(path.read_bytes())
-        # Another format may well have other fields: say so before looking at them.
+        # Another format may have other fields, so check the format before the fields.
         if isinstance(raw, dict) and raw.get("format") != FORMAT:
             raise ArtifactError(
                 f"The artifact in {folder} has format {raw.get('format')}; "
-                f"this version reads format {FORMAT}; {_AGAIN}."
+                f"this version reads format {FORMAT}; {_RETRAIN}."
             )
         manifest = msgspec.convert(raw, Manifest)
     except FileNotFoundError:
@@ -175,13 +176,13 @@ def _manifest(folder: Path) -> Manifest:
             f"There is no artifact in {folder}: train one with `make train`."
         ) from None
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ArtifactError(f"The artifact's {path} cannot be read: {error}.") from error
+        raise ArtifactError(f"{path} cannot be read: {error}.") from error
     for name in sorted({*FEATURES, *manifest.features}):
         ours, theirs = FEATURES.get(name), manifest.features.get(name)
         if ours != theirs:
             raise ArtifactError(
                 f"The artifact in {folder} was trained with the feature setting "
-                f"{name}={theirs}; this version computes {name}={ours}; {_AGAIN}."
+                f"{name}={theirs}; this version computes {name}={ours}; {_RETRAIN}."
             )
     return manifest
 
@@ -192,17 +193,17 @@ def _read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except FileNotFoundError:
-        raise ArtifactError(f"The artifact in {folder} is not whole: no arrays.npz.") from None
-    # What a damaged archive raises depends on where the damage is.
+        raise ArtifactError(f"The artifact in {folder} has no arrays.npz; {_RETRAIN}.") from None
+    # The error of a damaged archive depends on where the damage is.
     except Exception as error:
-        raise ArtifactError(f"The artifact's {path} cannot be read: {error}.") from error
+        raise ArtifactError(f"{path} cannot be read: {error}.") from error
     if missing := _DTYPES.keys() - arrays.keys():
-        raise ArtifactError(f"The artifact's {path} lacks {', '.join(sorted(missing))}.")
+        raise ArtifactError(f"{path} lacks {', '.join(sorted(missing))}; {_RETRAIN}.")
     return arrays
 
 
 def _check(manifest: Manifest, tokens: Sequence[str], arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Raises ValueError, which says what does not fit."""
+    """Raises ValueError if dtypes, shapes or values contradict each other; it says which."""
     if manifest.classes != CLASSES:
         raise ValueError(f"classes are {', '.join(manifest.classes)}, not {', '.join(CLASSES)}")
     for name, dtype in _DTYPES.items():
@@ -224,15 +225,15 @@ def _check(manifest: Manifest, tokens: Sequence[str], arrays: Mapping[str, NDArr
     for name in ("negated", "pairs"):
         numbers = arrays[name]
         if numbers.size and not 1 <= numbers.min() <= numbers.max() <= len(tokens):
-            raise ValueError(f"{name} names tokens that are not among the {len(tokens)}")
+            raise ValueError(f"{name} refers to tokens beyond the {len(tokens)} there are")
     for name in ("idf", "weights", "intercepts"):
         if not np.isfinite(arrays[name]).all():
-            raise ValueError(f"{name} has values that are no numbers")
+            raise ValueError(f"{name} has values that are not finite")
 
 
 def _digest(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> str:
-    nameless = msgspec.structs.replace(manifest, created="", digest="")
-    content = hashlib.sha256(msgspec.json.encode(nameless, order="deterministic"))
+    digested = msgspec.structs.replace(manifest, created="", digest="")
+    content = hashlib.sha256(msgspec.json.encode(digested, order="deterministic"))
     for name in sorted(arrays):
         array = arrays[name]
         content.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())

@@ -1,9 +1,9 @@
-"""From the logits of the linear stages to probabilities that mean what they say.
+"""Calibration: turns the logits of the linear stages into probabilities that match observed
+frequencies.
 
-A logit of one and the same size is worth more in a long review than in a tweet, and in a review
-neutral is hardly ever meant. So the calibration sees, beside the stages' logits, how much of the
-text is known and of which register it is (Platt 1999, with two more variables). Its coefficients
-are fitted on rows that the stages did not see.
+The same logit is stronger evidence in a long review than in a tweet, and reviews are hardly ever
+neutral. So besides the logits, calibration uses how much of the text is known and its register
+(Platt 1999, with two more variables). Its coefficients are fitted on rows the stages did not see.
 """
 
 import math
@@ -12,18 +12,18 @@ import msgspec
 
 __all__ = ["Calibration", "neutrality_terms", "polarity_terms"]
 
-# Beyond these a trial had no rows to fit on.
-_LARGEST = 4.0
+# The largest logit that trials had rows for; beyond it a larger one changes nothing.
+_MAX_LOGIT = 4.0
 
 
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Coefficients of `polarity_terms` and of `neutrality_terms`."""
+    """Coefficients of `polarity_terms` and `neutrality_terms`."""
 
     polarity: tuple[float, float, float, float]
     neutrality: tuple[float, float, float, float, float, float]
 
-    def scale(self, polarity: float, register: float, mass: float) -> float:
-        """What the raw polarity logit is multiplied with to be the log-odds of positive against
+    def polarity_factor(self, polarity: float, register: float, mass: float) -> float:
+        """The factor that turns the raw polarity logit into the log-odds of positive against
         negative; always above 0."""
         terms = polarity_terms(polarity, register, mass)
         return max(0.05, sum(map(float.__mul__, self.polarity, terms)))
@@ -31,7 +31,8 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def probabilities(
         self, logit: float, polarity: float, neutrality: float, register: float
     ) -> tuple[float, float, float]:
-        """Of negative, neutral and positive, by the calibrated logit and the raw ones."""
+        """Probabilities of negative, neutral and positive, from the calibrated polarity `logit`
+        and the raw logits of the three stages."""
         terms = neutrality_terms(polarity, neutrality, register)
         neutral = _logistic(sum(map(float.__mul__, self.neutrality, terms)))
         positive = _logistic(logit)
@@ -41,27 +42,27 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def polarity_terms(
     polarity: float, register: float, mass: float
 ) -> tuple[float, float, float, float]:
-    """What the scale of the polarity logit depends on: a constant, the text's length, its register
-    and the logit's own size. `mass` is the sum of idf² over the text's known terms."""
-    return 1.0, math.log(mass + 60.0) - 7.0, _register(register), min(abs(polarity), _LARGEST)
+    """The variables of `Calibration.polarity_factor`: a constant, the text's length, its register
+    and the size of the logit itself. `mass` is the sum of idf² over the text's known terms."""
+    return 1.0, math.log(mass + 60.0) - 7.0, _register(register), min(abs(polarity), _MAX_LOGIT)
 
 
 def neutrality_terms(
     polarity: float, neutrality: float, register: float
 ) -> tuple[float, float, float, float, float, float]:
-    """What the log-odds of neutral depend on: a constant, the stage's logit, the size of the
-    polarity, the register, and the register's interplay with both."""
-    size = min(abs(polarity), _LARGEST)
-    tweet = _register(register)
-    return 1.0, neutrality, size, tweet, neutrality * tweet, size * tweet
+    """The variables of the log-odds of neutral: a constant, the neutrality logit, the size of the
+    polarity logit, the register, and the register's interactions with both."""
+    size = min(abs(polarity), _MAX_LOGIT)
+    comment = _register(register)
+    return 1.0, neutrality, size, comment, neutrality * comment, size * comment
 
 
 def _register(logit: float) -> float:
-    # Steep, and 1 for all that is not plainly a review: what lies between the registers of the
-    # training data (most comments) is better treated as one that may be neutral.
+    # 0 for a clear review, 1 for everything else, with a steep slope: texts between the registers
+    # of the training data (most comments) are better treated as texts that may be neutral.
     return _logistic(4 * (logit + 0.8))
 
 
 def _logistic(logit: float) -> float:
-    # Far beyond ±700 exp overflows; at ±30 the probability is 1 to 13 digits already.
+    # exp overflows beyond ±700; at ±30 the probability already is 0 or 1 to 13 digits.
     return 1 / (1 + math.exp(-min(30.0, max(-30.0, logit))))

@@ -1,9 +1,9 @@
-"""The model at work: texts in, sentiments out, with numpy and plain Python only.
+"""Inference: from texts to sentiments, with numpy and plain Python only.
 
 Three logistic stages share one table of terms: is the text positive or negative, is it neutral,
-and is it written like a comment or like a review (its register, which only calibration needs). A
-text's terms are binary and weighted by idf; the norm is damped, so that one word alone does not
-shout: `logit = Σ idf·w / √(Σ idf² + damping) + intercept`.
+and is it written like a comment or like a review (its register, which only calibration uses). A
+text's terms are binary and weighted by idf; the norm is damped, so that a single word does not
+dominate: `logit = Σ idf·w / √(Σ idf² + damping) + intercept`.
 """
 
 import math
@@ -36,9 +36,9 @@ STAGES = ("polarity", "neutrality", "register")
 
 
 class Prediction(msgspec.Struct, frozen=True, gc=False):
-    """`score` is the calibrated probability of `sentiment`, 1/3 to 1; `unknown` the share, 0 to 1,
-    of the text's different words that training never saw, weighted by idf (1 for a text without
-    words)."""
+    """A text's sentiment. `score` is the calibrated probability of `sentiment`, 1/3 to 1; `unknown`
+    is the share, 0 to 1, of the text's distinct words that training never saw, weighted by idf
+    (1 for a text without words)."""
 
     sentiment: Sentiment
     score: float
@@ -47,7 +47,7 @@ class Prediction(msgspec.Struct, frozen=True, gc=False):
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
-    """A token's place in the text as it was sent, in code points, and its share of the logit."""
+    """A token's position in the original text, in code points, and its share of the logit."""
 
     start: int
     end: int
@@ -55,9 +55,9 @@ class Span(msgspec.Struct, frozen=True, gc=False):
 
 
 class Explanation(Prediction, frozen=True, gc=False):
-    """A prediction and why: the contributions and `intercept` sum to `logit`, the log-odds of
-    positive against negative. `spans` has the largest contribution first, and no zeros. Of a text
-    that is not judged, as nearly nothing in it is known, nothing counts: all is 0."""
+    """A prediction with its reasons: the contributions and `intercept` sum to `logit`, the log-odds
+    of positive against negative. `spans` has the largest contribution first, and no zeros. If the
+    text is too unknown for an opinion, `logit` and `intercept` are 0 and there are no spans."""
 
     logit: float
     intercept: float
@@ -65,8 +65,8 @@ class Explanation(Prediction, frozen=True, gc=False):
 
 
 class Model:
-    """A loaded artifact. Safe to use from many threads: all that changes is what the vocabulary
-    remembers, and two that look up the same token remember the same."""
+    """A loaded artifact. Safe to use from many threads: only the vocabulary's cache changes, and
+    threads that look up the same token store the same number."""
 
     def __init__(self, data: artifact.Artifact) -> None:
         manifest = data.manifest
@@ -83,50 +83,49 @@ class Model:
         self._table[1:, 3] = np.square(data.idf)
         words = len(data.idf) - len(data.terms.pairs)
         self._table[1 : words + 1, 4] = data.idf[:words]
-        # Punctuation says nothing about how much of a text is known.
+        # Punctuation does not count towards the known part of a text.
         self._table[BREAKS, 4] = 0
 
     @classmethod
     def load(cls, folder: Path) -> "Model":
-        """Raises `bento.model.artifact.ArtifactError`."""
+        """The model of the artifact in `folder`. Raises `bento.model.artifact.ArtifactError`."""
         return cls(artifact.load(folder))
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
-        """One prediction a text, in order. A text's answer does not depend on its neighbours."""
-        return [self._judge(*scored) for scored in zip(*self._score(texts), strict=True)]
+        """One prediction per text, in order. A prediction does not depend on the other texts."""
+        return [self._predict(*sums) for sums in zip(*self._sums(texts), strict=True)]
 
     def explain(self, texts: Sequence[str]) -> list[Explanation]:
-        """The predictions of `classify`, with the part that each token had in them."""
-        return [self._explain(each) for each in texts]
+        """The predictions of `classify`, with the contribution of each token."""
+        return [self._explain(text) for text in texts]
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """(len(texts), 3): the logits of STAGES, uncalibrated."""
-        sums = np.array(self._score(texts)[0]).reshape(-1, 5)
+        """(len(texts), 3): the uncalibrated logits of STAGES."""
+        sums = np.array(self._sums(texts)[0]).reshape(-1, 5)
         norms = np.sqrt(sums[:, 3:4] + self._damping)
         return np.asarray(sums[:, :3] / norms + self._intercepts)
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """(len(texts), 3): the probabilities of CLASSES; the answer is the largest, which is its
-        score."""
-        scored = zip(*self._score(texts), strict=True)
-        return np.array([self._weigh(*each)[0] for each in scored]).reshape(-1, 3)
+        """(len(texts), 3): the probabilities of CLASSES. The largest is the prediction's score."""
+        sums = zip(*self._sums(texts), strict=True)
+        return np.array([self._calibrate(*each)[0] for each in sums]).reshape(-1, 3)
 
-    def _score(self, texts: Sequence[str]) -> tuple[list[list[float]], list[int]]:
-        """For each text the sums over its rows of the table, and how many different tokens are
-        unknown."""
+    def _sums(self, texts: Sequence[str]) -> tuple[list[list[float]], list[int]]:
+        """For each text the column sums over its rows of the table, and its number of distinct
+        unknown tokens."""
         vocabulary = self._vocabulary
         rows: list[int] = []
         starts: list[int] = []
         unknown: list[int] = []
-        for each in texts:
-            numbers, unseen = vocabulary.numbers(each)
+        for text in texts:
+            numbers, unseen = vocabulary.numbers(text)
             unknown.append(unseen)
             starts.append(len(rows))
-            found = set(vocabulary.pairs(numbers))
-            found.update(vocabulary.tokens(numbers))
-            # No text is without rows: those of nothing add nothing.
-            found.add(0)
-            rows += found
+            text_rows = set(vocabulary.pairs(numbers))
+            text_rows.update(vocabulary.tokens(numbers))
+            # Row 0 is all zeros; with it no text is without rows, which reduceat cannot handle.
+            text_rows.add(0)
+            rows += text_rows
         if not texts:
             return [], []
         if len(texts) == 1:
@@ -135,11 +134,11 @@ class Model:
         table = self._table.take(rows, 0)
         return np.add.reduceat(table, starts, 0, dtype=np.float64).tolist(), unknown
 
-    def _weigh(
+    def _calibrate(
         self, sums: list[float], unknown: int
     ) -> tuple[tuple[float, float, float], float, float, float]:
-        """The probabilities of CLASSES, the calibrated logit, the scale that made it of the raw
-        one, and the share of the unknown."""
+        """The probabilities of CLASSES, the calibrated polarity logit, its ratio to the raw one,
+        and the unknown share of the text."""
         mass, known = sums[3], sums[4]
         norm = math.sqrt(mass + self._damping)
         first, second, third = self._intercepts
@@ -147,20 +146,20 @@ class Model:
         neutrality = sums[1] / norm + second
         register = sums[2] / norm + third
         calibration = self._calibration
-        scale = calibration.scale(polarity, register, mass)
-        logit = polarity * scale
-        lost = unknown * self._unseen
-        share = lost / (lost + known) if known else 1.0
+        factor = calibration.polarity_factor(polarity, register, mass)
+        logit = polarity * factor
+        unseen = unknown * self._unseen
+        share = unseen / (unseen + known) if known else 1.0
         if share > self._thresholds.unknown:
-            return _nothing_known(logit), 0.0, 0.0, share
-        found = calibration.probabilities(logit, polarity, neutrality, register)
-        return found, logit, scale, share
+            return _no_opinion(logit), 0.0, 0.0, share
+        probabilities = calibration.probabilities(logit, polarity, neutrality, register)
+        return probabilities, logit, factor, share
 
-    def _judge(self, sums: list[float], unknown: int) -> Prediction:
-        probabilities, _, _, share = self._weigh(sums, unknown)
-        return Prediction(*self._name(probabilities), share)
+    def _predict(self, sums: list[float], unknown: int) -> Prediction:
+        probabilities, _, _, share = self._calibrate(sums, unknown)
+        return Prediction(*self._answer(probabilities), share)
 
-    def _name(
+    def _answer(
         self, probabilities: tuple[float, float, float]
     ) -> tuple[Sentiment, float, Confidence]:
         score = max(probabilities)
@@ -169,9 +168,9 @@ class Model:
             return sentiment, score, "low"
         return sentiment, score, "high" if score >= self._thresholds.high else "medium"
 
-    def _explain(self, each: str) -> Explanation:
+    def _explain(self, text: str) -> Explanation:
         vocabulary = self._vocabulary
-        numbers, unknown, places = vocabulary.places(each)
+        numbers, unknown, token_spans = vocabulary.spans(text)
         tokens, pairs = vocabulary.tokens(numbers), vocabulary.pairs(numbers)
         counts = Counter(tokens)
         counts.update(pairs)
@@ -179,37 +178,33 @@ class Model:
         rows = list(counts)
         table = self._table.take(rows, 0)
         sums = table.sum(0, dtype=np.float64).tolist()
-        probabilities, logit, scale, share = self._weigh(sums, unknown)
-        # A term counts once: those that repeat it share it.
-        each_time = scale / math.sqrt(sums[3] + self._damping)
+        probabilities, logit, factor, share = self._calibrate(sums, unknown)
+        # A term counts once per text: its occurrences share the contribution.
+        factor_per_weight = factor / math.sqrt(sums[3] + self._damping)
         value = {
-            row: weight * each_time / times
+            row: weight * factor_per_weight / times
             for (row, times), weight in zip(counts.items(), table[:, 0].tolist(), strict=True)
         }
-        shares = [value[row] for row in tokens]
-        # A pair belongs half to each of its tokens.
-        for place, row in enumerate(pairs):
+        contributions = [value[row] for row in tokens]
+        # Half of a pair's contribution goes to each of its tokens.
+        for index, row in enumerate(pairs):
             if row:
                 half = value[row] / 2
-                shares[place] += half
-                shares[place + 1] += half
+                contributions[index] += half
+                contributions[index + 1] += half
         spans = [
-            Span(start, end, share)
-            for (start, end), share in zip(places, shares, strict=True)
-            if share
+            Span(start, end, contribution)
+            for (start, end), contribution in zip(token_spans, contributions, strict=True)
+            if contribution
         ]
-        spans.sort(key=_size, reverse=True)
-        # Not −0.
-        intercept = self._intercepts[0] * scale if scale else 0.0
-        return Explanation(*self._name(probabilities), share, logit, intercept, spans)
+        spans.sort(key=lambda span: abs(span.contribution), reverse=True)
+        # Avoids −0 for a negative intercept.
+        intercept = self._intercepts[0] * factor if factor else 0.0
+        return Explanation(*self._answer(probabilities), share, logit, intercept, spans)
 
 
-def _size(span: Span) -> float:
-    return abs(span.contribution)
-
-
-def _nothing_known(logit: float) -> tuple[float, float, float]:
-    """Each class is as likely, neutral is the honest one to name, and the lean of what little is
-    known shows in the ninth digit."""
+def _no_opinion(logit: float) -> tuple[float, float, float]:
+    """A third for each class, with neutral just ahead. The sign of `logit` remains in the ninth
+    digit, so that the two poles can still be compared."""
     lean = math.copysign(1e-9, logit)
     return 1 / 3 - 1e-9 - lean, 1 / 3 + 2e-9, 1 / 3 - 1e-9 + lean

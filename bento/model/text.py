@@ -1,9 +1,9 @@
 """From raw text to the terms the model counts; the same code in training and serving.
 
-A token is found in the text as it was sent, so that its place is known, and brought to its normal
-form by itself, so that the form of a token that was seen before need not be computed again. Every
-step is linear in the length of the text, whatever the text: no regular expression here can
-backtrack over more than a bounded stretch.
+Tokens are located in the original text, so that their positions are known, and normalised one by
+one, so that the normal form of a token can be cached. Every step takes time linear in the length
+of the text, whatever the text: no regular expression here can backtrack over more than a bounded
+stretch.
 """
 
 import html
@@ -28,8 +28,8 @@ __all__ = [
     "tokenise",
 ]
 
-# Names what this module does. An artifact carries the settings it was trained with and does not
-# load where they differ: change a value with the code.
+# Identifies the behaviour of this module. An artifact stores the values it was trained with and
+# does not load if they differ: change a value whenever the code's behaviour changes.
 FEATURES: dict[str, int | str] = {
     "text": 3,
     "ngrams": "1-2",
@@ -52,8 +52,8 @@ NEGATIONS = frozenset(_CONTRACTED) | frozenset(_NEGATIONS.split())
 BREAKS = frozenset(_BREAKS.split())
 """Tokens that end the scope of a negation."""
 SCOPE = 3
-"""Tokens after a negation that are marked as negated, unless a break comes first. Trials: to the
-next break, as `nltk.sentiment.util.mark_negation` has it, is 0.15 points worse on average."""
+"""Tokens after a negation that are marked as negated, unless a break comes first. Marking up to the
+next break, as `nltk.sentiment.util.mark_negation` does, was 0.15 points worse in trials."""
 NEGATION_SUFFIX = "_NEG"
 
 _SPELLINGS = {word.replace("'", ""): word for word in _CONTRACTED} | {
@@ -80,10 +80,11 @@ _REST = (
 _ASCII, _ANY = (rf"#?{letter}+(?:['’`]{letter}+)*{_REST}" for letter in ("[A-Za-z]", r"[^\W\d_]"))
 _PATTERNS = tuple(re.compile(p) for p in (_ANY, _URL + _ANY, _ASCII, _URL + _ASCII))
 
-# Entities, also those that were escaped again on their way here (bounded, because `html.unescape`
-# raises on a reference of thousands of digits), the blank in "does n't", and what is invisible or
-# the same sentiment: combining accents, format characters, variation selectors and skin tones.
-_DISGUISE = re.compile(
+# What `clean` replaces: entities, also repeatedly escaped ones (bounded, because `html.unescape`
+# raises on a reference of thousands of digits), the space in "does n't", and characters that are
+# invisible or do not affect sentiment: combining accents, format characters, variation selectors
+# and skin tones.
+_REPLACED = re.compile(
     r"&(?:amp;){0,3}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
     r"| (?=n['’]t\b)"
     "|[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
@@ -91,14 +92,14 @@ _DISGUISE = re.compile(
 )
 _ELONGATION = re.compile(r"([^\W\d_])\1\1+")
 _REPEATED_END = re.compile(r"(.)\1+$")
-_LONGEST = 100
+_MAX_WORD_LENGTH = 100
 
 
 class Origins:
-    """The way back from offsets in a cleaned text to offsets in the text as it was sent.
+    """Maps offsets in a cleaned text to offsets in the original.
 
-    `starts` are where stretches begin in the cleaned text and `origins` where they began; every
-    odd one, counted from 0, stands for something that was replaced.
+    `starts` are the offsets at which segments begin in the cleaned text, `origins` those in the
+    original. Even segments, counted from 0, are unchanged; odd ones are replacements.
     """
 
     def __init__(self, starts: list[int], origins: list[int]) -> None:
@@ -106,7 +107,7 @@ class Origins:
         self._origins = origins
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where the characters from `start` to before `end` (at least one) came from."""
+        """The original's span for the cleaned text's span [start, end), which is not empty."""
         first = bisect_right(self._starts, start) - 1
         last = bisect_left(self._starts, end) - 1
         inside = 0 if first % 2 else start - self._starts[first]
@@ -116,8 +117,8 @@ class Origins:
 
 
 def clean(text: str) -> tuple[str, Origins | None]:
-    """The text with entities decoded and without invisible characters, and the way back to the
-    original's offsets: None where they are the same.
+    """The text with entities decoded and invisible characters removed, and the mapping back to the
+    original's offsets (None if they are the same).
 
     >>> clean("I &lt;3 it, I &amp;lt;3 it")[0]
     'I <3 it, I <3 it'
@@ -126,45 +127,46 @@ def clean(text: str) -> tuple[str, Origins | None]:
         return text, None
     parts: list[str] = []
     starts, origins = [0], [0]
-    at = length = 0
-    for match in _DISGUISE.finditer(text):
-        found = match[0]
-        plain = _unescape(found) if found[0] == "&" else ""
-        if plain == found:
+    position = length = 0
+    for match in _REPLACED.finditer(text):
+        original = match[0]
+        replacement = _unescape(original) if original[0] == "&" else ""
+        if replacement == original:
             continue
-        parts += (text[at : match.start()], plain)
-        length += match.start() - at
-        starts += (length, length + len(plain))
-        at = match.end()
-        origins += (match.start(), at)
-        length += len(plain)
+        parts += (text[position : match.start()], replacement)
+        length += match.start() - position
+        starts += (length, length + len(replacement))
+        position = match.end()
+        origins += (match.start(), position)
+        length += len(replacement)
     if not parts:
         return text, None
-    parts.append(text[at:])
+    parts.append(text[position:])
     return "".join(parts), Origins(starts, origins)
 
 
 def _unescape(entity: str) -> str:
-    while (plain := html.unescape(entity)) != entity:
-        entity = plain
+    while (unescaped := html.unescape(entity)) != entity:
+        entity = unescaped
     return entity
 
 
 def pattern(text: str) -> re.Pattern[str]:
-    """What finds the tokens of a cleaned text: the same tokens always, the fastest way for it."""
+    """The fastest of the patterns that match the tokens of this cleaned text; they all match the
+    same."""
     return _PATTERNS[2 * text.isascii() + ("://" in text or "www." in text)]
 
 
 def fold(text: str) -> str:
-    """A word in plain lower-case letters: accents and typographic variants folded, letters repeated
-    more than twice cut to two. Of one that is not ASCII the first 100 code points count.
+    """A word in plain lower-case letters: accents and typographic variants are folded, and runs of
+    one letter are cut to two. Of a non-ASCII word the first 100 code points count.
 
     >>> fold("Sooooo ＨＡＰＰＹ’s café")
     "soo happy's cafe"
     """
     if not text.isascii():
-        # One character may decompose into 18: no word is that long that all of it counts.
-        text = _ELONGATION.sub(r"\1\1", text)[:_LONGEST]
+        # One character may decompose into 18, so the length is limited.
+        text = _ELONGATION.sub(r"\1\1", text)[:_MAX_WORD_LENGTH]
         decomposed = unicodedata.normalize("NFKD", text)
         text = "".join(char for char in decomposed if not unicodedata.combining(char))
         text = text.replace("’", "'")
@@ -172,7 +174,7 @@ def fold(text: str) -> str:
 
 
 def normalise(token: str) -> str | None:
-    """A token's normal form; None for what says nothing (URLs and mentions).
+    """A token's normal form; None for tokens without meaning to the model (URLs and mentions).
 
     >>> [normalise(token) for token in ["GREAT", "#dont", "!!!!", "1984", ":-))", "@you"]]
     ['great', "don't", '!!', '0000', ':)', None]
@@ -193,7 +195,7 @@ def normalise(token: str) -> str | None:
     if word[0].isalpha():
         return _SPELLINGS.get(word, word)
     if word[0].isdigit():
-        # Ratings stay, other numbers are as good as each other.
+        # Ratings are kept; other numbers of the same length are equal.
         is_rating = len(word) <= 2 or ("/" in word and len(word) <= 5)
         return word if is_rating else "0" * min(len(word), 5)
     if len(word) > 1:
@@ -204,14 +206,14 @@ def normalise(token: str) -> str | None:
 
 
 def tokenise(text: str) -> list[str]:
-    """Words, emoticons, emoji and punctuation in their normal forms, in order.
+    """The normal forms of a text's words, emoticons, emoji and punctuation, in order.
 
     >>> tokenise("Great!!! @you did n't <br /> see http://x.y/z :-)")
     ['great', '!!', "didn't", '<>', 'see', ':)']
     """
     text, _ = clean(text)
-    found = pattern(text).findall(text)
-    return [token for token in map(normalise, found) if token is not None]
+    tokens = pattern(text).findall(text)
+    return [form for form in map(normalise, tokens) if form is not None]
 
 
 def mark_negation(tokens: Iterable[str]) -> list[str]:
@@ -234,8 +236,8 @@ def mark_negation(tokens: Iterable[str]) -> list[str]:
 
 
 def terms(tokens: Sequence[str]) -> set[str]:
-    """What of a text's tokens the model counts, each once: the tokens, marked where negated, and
-    the pairs of neighbours, unmarked.
+    """The terms that the model counts, each once: the tokens, marked where negated, and the pairs
+    of neighbouring tokens, unmarked.
 
     >>> sorted(terms(["not", "good"]))
     ['good_NEG', 'not', 'not good']

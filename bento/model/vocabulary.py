@@ -1,8 +1,8 @@
-"""The terms of a model as numbers: from a text to the rows of its weights, without making strings
-of pairs or of negated tokens on the way.
+"""The terms of a model as integers: from a text to the rows of the weights, without building
+strings for pairs or for negated tokens.
 
-A token has a number; so has each pair of tokens in one integer, and a negated token by a table.
-Looking up integers is what makes one short text cost microseconds.
+Each token has a number, each pair of tokens a key made of two numbers, and a table leads from a
+token's number to the row of its negated form. Integer lookups keep a short text at microseconds.
 """
 
 import re
@@ -21,17 +21,16 @@ _group = re.Match.group
 _span = re.Match.span
 
 _BITS = 24
-"""A pair's key is its first token's number shifted by so many bits, plus its second's."""
-_LONGEST = 32
-"""Code points from which on a token is not remembered."""
-_MOST = 100_000
-"""Tokens that are remembered; from then on it begins anew."""
+"""A pair's key is its first token's number, shifted by this many bits, plus its second's."""
+_MAX_TOKEN_LENGTH = 32
+"""Longest token that is cached, in code points."""
+_MAX_TOKENS = 100_000
+"""Size of the cache of tokens; a full cache is emptied."""
 
 
-class _Numbers(dict[str, int]):
-    """Token as it stands in a text → number of its normal form; 0 for an unknown one, -1 for what
-    says nothing. Remembers what it was asked, bounded in number and length (about 15 MB), so that
-    texts made for it cannot fill the memory."""
+class _NumberCache(dict[str, int]):
+    """Raw token → number of its normal form; 0 if unknown, -1 if the token has none. A cache of
+    bounded size (about 15 MB), so that hostile texts cannot fill the memory."""
 
     def __init__(self, known: dict[str, int]) -> None:
         super().__init__()
@@ -40,31 +39,31 @@ class _Numbers(dict[str, int]):
     def __missing__(self, token: str) -> int:
         normal = text.normalise(token)
         number = -1 if normal is None else self._known.get(normal, 0)
-        if len(token) <= _LONGEST:
-            if len(self) >= _MOST:
+        if len(token) <= _MAX_TOKEN_LENGTH:
+            if len(self) >= _MAX_TOKENS:
                 self.clear()
             self[token] = number
         return number
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """A model's terms (see `bento.model.text.terms`), told by numbers: token i is i + 1.
+    """A model's terms (see `bento.model.text.terms`). The number of a token is its index plus 1.
 
-    Rows of weights are ordered as the terms are: first each token, then the negated ones, then the
-    pairs; row 0 is no term's and stands for all that is unknown.
+    The rows of the weights have the order of the terms: all tokens, then the negated tokens, then
+    the pairs. Row 0 belongs to no term and stands for everything unknown.
     """
 
     tokens: list[str]
-    """All of NEGATIONS first, then all of BREAKS, then all others, those too that are known only
-    negated or from pairs: a number tells which a token is."""
+    """First all of NEGATIONS, then all of BREAKS, so that a token's number tells its kind; then all
+    others, including those known only in negated form or from pairs."""
     negated: NDArray[np.int32]
-    """(k,): the numbers of the tokens whose negated form is a term."""
+    """(k,): numbers of the tokens whose negated form is a term."""
     pairs: NDArray[np.int32]
-    """(p, 2): the numbers of the tokens of each pair."""
+    """(p, 2): numbers of the two tokens of each pair."""
 
     @classmethod
     def of(cls, names: Sequence[str]) -> "Terms":
-        """The terms of the given names, and what belongs to them."""
+        """The terms with the given names, plus their tokens and SPECIAL."""
         suffix = text.NEGATION_SUFFIX
         pairs = [name.split(" ") for name in names if " " in name]
         single = [name for name in names if " " not in name]
@@ -88,18 +87,18 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 SPECIAL = (*sorted(text.NEGATIONS), *sorted(text.BREAKS))
-"""The tokens that every model begins with."""
+"""The first tokens of every model."""
 BREAKS = range(1 + len(text.NEGATIONS), 1 + len(SPECIAL))
 """The rows of `bento.model.text.BREAKS`."""
 
 
 class Vocabulary:
-    """The way from a text to rows. `remembered` is what it has looked up so far."""
+    """Maps texts to rows of the weights. `cache` holds the tokens looked up so far."""
 
     def __init__(self, terms: Terms) -> None:
         known = {token: number for number, token in enumerate(terms.tokens, start=1)}
-        self.remembered = _Numbers(known)
-        self._number = self.remembered.__getitem__
+        self.cache = _NumberCache(known)
+        self._number = self.cache.__getitem__
         row = len(known) + 1
         negated = np.zeros(row, dtype=np.int64)
         negated[terms.negated] = np.arange(row, row + len(terms.negated))
@@ -110,24 +109,23 @@ class Vocabulary:
         self._pairs = dict(zip(keys, range(row, row + len(keys)), strict=True))
 
     def numbers(self, raw: str) -> tuple[list[int], int]:
-        """The numbers of a text's tokens, in order, 0 for each that is unknown; and how many
-        different ones are unknown."""
-        raw, _ = text.clean(raw)
-        found: list[str] = text.pattern(raw).findall(raw)
-        numbers = list(map(self._number, found))
-        unknown = _different(found, numbers)
+        """The numbers of a text's tokens, in order, 0 for an unknown one; and how many distinct
+        tokens are unknown."""
+        cleaned, _ = text.clean(raw)
+        tokens: list[str] = text.pattern(cleaned).findall(cleaned)
+        numbers = list(map(self._number, tokens))
+        unknown = _distinct_unknown(tokens, numbers)
         if -1 in numbers:
-            numbers = [each for each in numbers if each >= 0]
+            numbers = [number for number in numbers if number >= 0]
         return numbers, unknown
 
-    def places(self, raw: str) -> tuple[list[int], int, list[tuple[int, int]]]:
-        """What `numbers` gives, and where each token stands in the text: start and end in code
-        points."""
+    def spans(self, raw: str) -> tuple[list[int], int, list[tuple[int, int]]]:
+        """The result of `numbers`, and each token's start and end in the text, in code points."""
         cleaned, origins = text.clean(raw)
         matches = list(text.pattern(cleaned).finditer(cleaned))
-        found: list[str] = list(map(_group, matches))
-        numbers = list(map(self._number, found))
-        unknown = _different(found, numbers)
+        tokens: list[str] = list(map(_group, matches))
+        numbers = list(map(self._number, tokens))
+        unknown = _distinct_unknown(tokens, numbers)
         spans = list(map(_span, matches))
         if -1 in numbers:
             spans = [span for span, number in zip(spans, numbers, strict=True) if number >= 0]
@@ -137,29 +135,30 @@ class Vocabulary:
         return numbers, unknown, spans
 
     def tokens(self, numbers: list[int]) -> list[int]:
-        """The row of each token, marked where negated as `bento.model.text.mark_negation` does."""
+        """The row of each token, that of its negated form where it is in the scope of a negation
+        (see `bento.model.text.mark_negation`)."""
         first, stop = BREAKS.start, BREAKS.stop
-        negations = [place for place, number in enumerate(numbers) if 0 < number < first]
+        negations = [index for index, number in enumerate(numbers) if 0 < number < first]
         if not negations:
             return numbers
         rows = numbers.copy()
-        for place in negations:
-            for after in range(place + 1, min(place + 1 + text.SCOPE, len(numbers))):
-                number = numbers[after]
+        for negation in negations:
+            for index in range(negation + 1, min(negation + 1 + text.SCOPE, len(numbers))):
+                number = numbers[index]
                 if first <= number < stop:
                     break
-                rows[after] = self._negated[number]
+                rows[index] = self._negated[number]
         return rows
 
     def pairs(self, numbers: list[int]) -> list[int]:
-        """The row of each pair of neighbours; 0 where it is unknown."""
+        """The row of each pair of neighbouring tokens; 0 for an unknown pair."""
         keys = [first << _BITS | second for first, second in pairwise(numbers)]
         return list(map(self._pairs.get, keys, repeat(0)))
 
 
-def _different(found: Sequence[str], numbers: Sequence[int]) -> int:
-    """How many different normal forms the tokens of number 0 have."""
+def _distinct_unknown(tokens: Sequence[str], numbers: Sequence[int]) -> int:
+    """The number of distinct normal forms among the tokens with number 0."""
     if numbers.count(0) < 2:
         return numbers.count(0)
-    unknown = {token for token, number in zip(found, numbers, strict=True) if not number}
+    unknown = {token for token, number in zip(tokens, numbers, strict=True) if not number}
     return len(set(map(text.normalise, unknown)))

@@ -15,27 +15,31 @@ WORDS = {
     "negative": ["awful", "terrible", "broken", "hated", "worst", "crashes", "😡", ":-("],
     "neutral": ["monday", "report", "schedule", "arrives", "station", "listed"],
 }
-FILLING = ["the", "a", "this", "movie", "phone", "it", "was", "is", "and", "it's", "today!"]
+FILLERS = ["the", "a", "this", "movie", "phone", "it", "was", "is", "not", "and", "it's", "today!"]
 SOURCES = {"tweets": list(WORDS), "imdb": ["positive", "negative"]}
 
 
-def quiet(items: Iterable[Any], _what: str, _how_many: int) -> Iterable[Any]:
-    """Pass the items through and show nothing."""
+def quiet(items: Iterable[Any], _description: str, _total: int) -> Iterable[Any]:
+    """Pass the items through without showing progress."""
     return items
 
 
 def sentences(
-    mislabelled: float = 0.0, more: Mapping[str, list[str]] | None = None
+    mislabelled: float = 0.0, more_sources: Mapping[str, list[str]] | None = None
 ) -> pd.DataFrame:
-    """A cleaned table of 240 rows of each source (columns text, label, source, words); `more` are
-    further sources with their labels, `mislabelled` the share of rows with words of any class."""
-    chance = random.Random(1)  # noqa: S311
-    made = []
-    for source, labels in (SOURCES | dict(more or {})).items():
+    """A cleaned table with 240 rows of each source (columns text, label, source, words).
+
+    Args:
+        mislabelled: share of rows whose words are of a random class.
+        more_sources: further sources with their labels.
+    """
+    rng = random.Random(1)  # noqa: S311
+    rows = []
+    for source, labels in (SOURCES | dict(more_sources or {})).items():
         for i in range(240):
             label = labels[i % len(labels)]
-            kind = chance.choice(labels) if chance.random() < mislabelled else label
-            words = chance.choices(WORDS[kind], k=3) + chance.choices(FILLING, k=6)
-            chance.shuffle(words)
-            made.append((" ".join(words), label, source))
-    return cleaning.clean(pd.DataFrame(made, columns=["text", "label", "source"]))
+            kind = rng.choice(labels) if rng.random() < mislabelled else label
+            words = rng.choices(WORDS[kind], k=3) + rng.choices(FILLERS, k=6)
+            rng.shuffle(words)
+            rows.append((" ".join(words), label, source))
+    return cleaning.clean(pd.DataFrame(rows, columns=["text", "label", "source"]))

@@ -1,43 +1,44 @@
-"""What is known to go wrong, in words."""
+"""The known failures of a model, as sentences."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 __all__ = ["known_failures"]
 
-_OFTEN = 0.8
-"""Behaviours that pass less often are failures to know about."""
-_ROWS = 50
-"""Slices of fewer texts tell little."""
+_MIN_PASS_RATE = 0.8
+"""A behaviour that passes in a smaller share of its cases is a known failure."""
+_MIN_ROWS = 50
+"""Slices with fewer texts show little."""
 
 _ALWAYS = (
-    "It knows English only. Other languages should get low confidence, but a word that looks "
+    "It knows only English. Other languages should get low confidence, but a word that looks "
     "English can mislead it.",
-    "It weighs words and pairs of words; it does not read. Sarcasm and hints escape it, and a text "
-    "that praises one thing and blames another gets one label.",
-    "It learned from film reviews and from tweets about few subjects, whose names it may take for "
-    "signs (see “What it goes by”). How good it is on your own comments only they tell: python -m "
-    "training evaluate measures it on them.",
+    "It adds up words and pairs of words; it does not understand them. It misses sarcasm and "
+    "hints, and a text that praises one thing and blames another gets a single label.",
+    "It learnt from film reviews and from tweets about a few subjects, and may take the names of "
+    "those subjects for sentiment (see “Top terms”). Its accuracy on your own comments may differ; "
+    "measure it with python -m training evaluate.",
 )
 
 
 def known_failures(
     domains: Mapping[str, Mapping[str, Any]], behaviours: Sequence[Mapping[str, Any]], ours: str
 ) -> list[str]:
-    """One sentence each: what always holds, behaviours that fail often, slices that are worse."""
+    """One sentence for each failure: those of every model, behaviours that often fail, and slices
+    with lower accuracy."""
     return [*_ALWAYS, *_behaviours(behaviours), *_slices(domains, ours)]
 
 
-def _behaviours(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for each in sorted(found, key=lambda each: each["passed"] / each["cases"]):
-        if each["passed"] < _OFTEN * each["cases"]:
-            said = (
+def _behaviours(behaviours: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for row in sorted(behaviours, key=lambda row: row["passed"] / row["cases"]):
+        if row["passed"] < _MIN_PASS_RATE * row["cases"]:
+            answers = (
                 f"“{answer['text']}”, called {answer['sentiment']} ({answer['score']:.2f})"
-                for answer in each["failures"][0]
+                for answer in row["failures"][0]
             )
             yield (
-                f"{each['name']}: {each['cases'] - each['passed']} of {each['cases']} cases fail, "
-                f"such as {', and '.join(said)}."
+                f"{row['name']}: {row['cases'] - row['passed']} of {row['cases']} cases fail, "
+                f"such as {', and '.join(answers)}."
             )
 
 
@@ -45,9 +46,9 @@ def _slices(domains: Mapping[str, Mapping[str, Any]], ours: str) -> Iterator[str
     for name, domain in domains.items():
         whole = domain["systems"][ours]["accuracy"]["value"]
         for part in domain["slices"]:
-            # Worse beyond noise: the whole lies above the slice's interval.
-            if part["rows"] >= _ROWS and part["high"] < whole:
+            # Worse beyond noise: the accuracy on all texts lies above the slice's interval.
+            if part["rows"] >= _MIN_ROWS and part["high"] < whole:
                 yield (
-                    f"{name}: of texts with {part['slice']} {part['accuracy']:.1%} are answered "
-                    f"right, of all {whole:.1%}."
+                    f"{name}: on texts with {part['slice']} the accuracy is "
+                    f"{part['accuracy']:.1%}, on all texts {whole:.1%}."
                 )

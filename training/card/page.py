@@ -1,4 +1,4 @@
-"""The card as one HTML page: no script, nothing loaded from elsewhere."""
+"""The card as a single HTML page without scripts or external resources."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,19 +10,19 @@ from bento.model.model import CLASSES
 from training.card import pictures
 from training.card.content import OURS
 from training.evaluation.behaviour import TOLERANCE
-from training.evaluation.bootstrap import TIMES
+from training.evaluation.bootstrap import RESAMPLES
 
 __all__ = ["page"]
 
 _KINDS = {
-    "MFT": "Minimum functionality: a text with a known answer",
-    "INV": "Invariance: a change that means nothing must leave the answer",
-    "DIR": f"Direction: a change must not move polarity the wrong way (by more than {TOLERANCE})",
+    "MFT": "Minimum functionality: a text has a known answer",
+    "INV": "Invariance: an irrelevant change must not change the answer",
+    "DIR": f"Direction: a change must not move polarity the wrong way by more than {TOLERANCE}",
 }
 
 
 def page(card: Mapping[str, Any]) -> str:
-    """HTML of `training.card.content.content`'s card. Whatever it contains is escaped."""
+    """The HTML page for a card of `training.card.content.content`. All texts in it are escaped."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -42,7 +42,7 @@ def page(card: Mapping[str, Any]) -> str:
         labels=CLASSES,
         counts=counts,
         kinds=_KINDS,
-        resamples=TIMES,
+        resamples=RESAMPLES,
         pictures={
             "accuracy": pictures.accuracy(domains) if domains else "",
             "curve": pictures.curve(card["curve"]) if domains else "",

@@ -1,4 +1,4 @@
-"""The card's pictures: SVG, to be put into the page as they are."""
+"""The card's charts, as SVG to embed in the page."""
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,14 +13,14 @@ from matplotlib.figure import Figure
 __all__ = ["accuracy", "curve", "reliability"]
 
 _INK = "#010203"
-"""Stands for the page's colour of text, which follows light and dark."""
+"""Placeholder for the page's text colour, which follows the light or dark scheme."""
 _COLOURS = ("#2a7de1", "#e08214", "#8a63d2", "#1b9e77", "#8c8c8c", "#d6336c")
 _SETTINGS: Any = {
-    # Text stays text: smaller, selectable, in the page's own font.
+    # Keep text as text: smaller, selectable and in the page's font.
     "svg.fonttype": "none",
-    # Equal pictures have equal identifiers.
+    # Make identifiers reproducible.
     "svg.hashsalt": "valence",
-    # Names are the user's: a dollar sign is a dollar sign.
+    # The user chooses the names, so a dollar sign is no formula.
     "text.parse_math": False,
     "font.size": 9,
     "text.color": _INK,
@@ -37,19 +37,19 @@ _SETTINGS: Any = {
 
 
 def accuracy(domains: Mapping[str, Mapping[str, Any]]) -> Markup:
-    """Each domain's accuracy by each system, with 95 % intervals."""
+    """The accuracy of each system on each domain, with 95 % intervals."""
     systems = list(next(iter(domains.values()))["systems"])
     height = 0.75 + len(domains) * (0.16 * len(systems) + 0.22)
-    with _drawn("Accuracy on held-out texts, with 95 % intervals", 6.0, height) as (axes, done):
+    with _chart("Accuracy on held-out texts, with 95 % intervals", 6.0, height) as (axes, svg):
         for i, system in enumerate(systems):
-            found = [domain["systems"][system]["accuracy"] for domain in domains.values()]
-            values = [100 * each["value"] for each in found]
-            below = [max(0, 100 * (each["value"] - each["low"])) for each in found]
-            above = [max(0, 100 * (each["high"] - each["value"])) for each in found]
-            places = [row + (i - (len(systems) - 1) / 2) * 0.17 for row in range(len(domains))]
+            measures = [domain["systems"][system]["accuracy"] for domain in domains.values()]
+            values = [100 * each["value"] for each in measures]
+            below = [max(0, 100 * (each["value"] - each["low"])) for each in measures]
+            above = [max(0, 100 * (each["high"] - each["value"])) for each in measures]
+            heights = [row + (i - (len(systems) - 1) / 2) * 0.17 for row in range(len(domains))]
             axes.errorbar(
                 values,
-                places,
+                heights,
                 xerr=[below, above],
                 fmt="o",
                 markersize=6 if i == 0 else 4.5,
@@ -58,9 +58,8 @@ def accuracy(domains: Mapping[str, Mapping[str, Any]]) -> Markup:
                 label=system,
             )
             if i == 0:
-                for value, place in zip(values, places, strict=True):
-                    label = f"{value:.1f}"
-                    axes.annotate(label, (value, place), (0, 5), textcoords="offset points")
+                for point in zip(values, heights, strict=True):
+                    axes.annotate(f"{point[0]:.1f}", point, (0, 5), textcoords="offset points")
         axes.set_yticks(range(len(domains)), [_short(name) for name in domains])
         axes.set_ylim(len(domains) - 0.45, -0.6)
         axes.set_xlabel("accuracy, %")
@@ -68,13 +67,13 @@ def accuracy(domains: Mapping[str, Mapping[str, Any]]) -> Markup:
         axes.figure.legend(
             loc="outside upper center", ncols=len(systems), handletextpad=0.2, columnspacing=1.2
         )
-        return done()
+        return svg()
 
 
 def reliability(bins: Sequence[Mapping[str, Any]], least: float) -> Markup:
-    """Accuracy against score, and below it how many texts have which score; `least` is the lowest
-    score there can be."""
-    with _drawn("Reliability diagram", 3.2, 2.9) as (axes, done):
+    """Accuracy against score, above a histogram of the scores; `least` is the lowest possible
+    score."""
+    with _chart("Reliability diagram", 3.2, 2.9) as (axes, svg):
         axes.plot([least, 1], [least, 1], color=_INK, alpha=0.4, linewidth=1, linestyle="--")
         top = max((each["rows"] for each in bins), default=1)
         axes.bar(
@@ -102,13 +101,13 @@ def reliability(bins: Sequence[Mapping[str, Any]], least: float) -> Markup:
         axes.set_xlabel("score")
         axes.set_ylabel("share right")
         axes.grid()
-        return done()
+        return svg()
 
 
 def curve(points: Sequence[Mapping[str, Any]]) -> Markup:
-    """Accuracy against the number of training rows, a line for each domain."""
+    """Accuracy against the number of training rows, with a line for each domain."""
     names = list(points[-1]["accuracy"])
-    with _drawn("Learning curve", 6.0, 3.2) as (axes, done):
+    with _chart("Learning curve", 6.0, 3.2) as (axes, svg):
         rows = [point["rows"] for point in points]
         for i, name in enumerate(names):
             values = [100 * point["accuracy"][name] for point in points]
@@ -127,31 +126,32 @@ def curve(points: Sequence[Mapping[str, Any]]) -> Markup:
         axes.set_ylabel("accuracy, %")
         axes.grid()
         axes.figure.legend(loc="outside upper center", ncols=3)
-        return done()
+        return svg()
 
 
 @contextmanager
-def _drawn(title: str, width: float, height: float) -> Iterator[tuple[Axes, Callable[[], Markup]]]:
-    # Inches; the page scales them.
+def _chart(title: str, width: float, height: float) -> Iterator[tuple[Axes, Callable[[], Markup]]]:
+    """Axes to draw on, and a function that returns the drawing. The size is in inches, which the
+    page scales."""
     with mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.add_subplot()
 
-        def done() -> Markup:
+        def svg() -> Markup:
             file = io.StringIO()
-            # Without the time and the version: equal pictures are equal files.
+            # Without time and version the output is reproducible.
             about = {"Date": None, "Creator": None}
             figure.savefig(file, format="svg", transparent=True, metadata=about)
             text = file.getvalue()
-            svg = text[text.index("<svg") :].replace(_INK, "currentColor")
-            # matplotlib escapes what it writes; nothing else goes in here unescaped.
-            return Markup(svg.replace("<svg", f'<svg role="img" aria-label="{title}"', 1))  # noqa: S704
+            drawing = text[text.index("<svg") :].replace(_INK, "currentColor")
+            # Safe: matplotlib escapes its texts, and the titles are ours.
+            return Markup(drawing.replace("<svg", f'<svg role="img" aria-label="{title}"', 1))  # noqa: S704
 
-        yield axes, done
+        yield axes, svg
 
 
 def _short(name: str) -> str:
-    # A file may be called anything; the table has the whole name.
+    # File names may be long; the table shows them in full.
     source, _, rest = name.partition(", without")
     source = source if len(source) <= 24 else f"{source[:23]}…"
     return f"{source},\nwithout{rest}" if rest else source

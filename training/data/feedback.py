@@ -1,9 +1,8 @@
-"""Users' corrections as training data: the way back from the store to the model.
+"""Users' corrections as training data.
 
-Two formats. A CSV file with the columns `text,label`, labels as everywhere. Or the store's records
-with a field `corrected`, which holds the right label: JSON, one record a line or a page as
-`GET /comments` gives it, or CSV with the columns `original_comment,corrected`; other fields are
-left out, and so are records that nobody corrected.
+There are two formats: a CSV file with the columns `text,label`; or the store's records with a field
+`corrected`, which holds the right label. Records are JSON lines, a page of `GET /comments`, or CSV
+with the columns `original_comment,corrected`. Other fields and uncorrected records are ignored.
 """
 
 from collections.abc import Sequence
@@ -19,18 +18,18 @@ from training.errors import DataError
 __all__ = ["SOURCE", "WEIGHT", "Feedback", "merge", "read"]
 
 SOURCE = "feedback"
-"""What the column `source` says of a correction."""
+"""Value of the column `source` for corrections."""
 
 WEIGHT = 5.0
-"""What a correction weighs beside a row of the public data: a team's hundred corrections should be
-heard among fifty thousand rows that are about other things, but not drown them."""
+"""Weight of a correction relative to a row of the public data: a team's hundred corrections should
+count among fifty thousand rows about other things, but not outweigh them."""
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """What became of the corrections: `used` rows of `weight`; left out were records `uncorrected`,
-    texts `without_words`, the `repeated`, the `conflicting` (the same words, different labels) and
-    those in the `held_out` part. `replaced` rows of other sources had the words of a correction."""
+    """What became of the corrections. `used` became rows of the given `weight`. Left out were those
+    `uncorrected`, `without_words`, `repeated`, `conflicting` (the same words with different labels)
+    and those of `held_out` texts. `replaced` rows of other sources had a correction's words."""
 
     weight: float
     used: int
@@ -44,27 +43,26 @@ class Feedback:
     def __str__(self) -> str:
         counts = asdict(self)
         left_out = ("uncorrected", "without_words", "repeated", "conflicting", "held_out")
-        told = [f"{counts[name]} {name.replace('_', ' ')}" for name in left_out if counts[name]]
-        rest = f"; left out: {', '.join(told)}" if told else ""
-        return f"{self.used} corrections of weight {self.weight:g}{rest}"
+        reasons = [f"{counts[name]} {name.replace('_', ' ')}" for name in left_out if counts[name]]
+        rest = f"; left out: {', '.join(reasons)}" if reasons else ""
+        return f"{self.used} used with weight {self.weight:g}{rest}"
 
 
 def read(files: Sequence[Path]) -> pd.DataFrame:
-    """The files' rows: columns text, and label, which is empty where nobody corrected a record.
-    Raises DataError."""
+    """The rows of the files: columns text and label, which is empty for uncorrected records. Raises
+    DataError."""
     return pd.concat([_read(path) for path in files], ignore_index=True)
 
 
 def merge(
-    table: pd.DataFrame, given: pd.DataFrame, weight: float = WEIGHT
+    table: pd.DataFrame, corrections: pd.DataFrame, weight: float = WEIGHT
 ) -> tuple[pd.DataFrame, Feedback]:
-    """The cleaned table with the corrections of `read` and the column `weight`, and what became of
-    them.
+    """The cleaned table with the corrections of `read` added and a column `weight`, and what became
+    of the corrections.
 
-    A correction takes the place of rows with the same words. None gets into, or moves, the
-    held-out part.
+    A correction replaces rows with the same words. The held-out part stays as it is.
     """
-    corrected = given[given["label"] != ""]
+    corrected = corrections[corrections["label"] != ""]
     words = corrected["text"].map(cleaning.loose)
     wordless = int((words == "").sum())
     disagreeing = (corrected.groupby(words)["label"].transform("nunique") > 1) & (words != "")
@@ -77,7 +75,7 @@ def merge(
     return merged, Feedback(
         weight=weight,
         used=len(used),
-        uncorrected=len(given) - len(corrected),
+        uncorrected=len(corrections) - len(corrected),
         without_words=wordless,
         repeated=len(corrected) - wordless - int(disagreeing.sum()) - len(rows),
         conflicting=int(disagreeing.sum()),
@@ -93,12 +91,12 @@ def _read(path: Path) -> pd.DataFrame:
         names = ("original_comment", "corrected")
     labels.check_columns(table, names, path)
     texts, given = table[names[0]], table[names[1]].str.strip()
-    skipped = (given == "") if names[1] == "corrected" else pd.Series(False, index=given.index)
-    if skipped.all():
+    empty = (given == "") & (names[1] == "corrected")
+    if empty.all():
         raise DataError(f"{path}: no record has a value in {names[1]!r}.")
-    # A label stands in for the missing ones so that errors count the file's rows.
-    classes = labels.to_classes(given.where(~skipped, "neutral"), origin=str(path))
-    return pd.DataFrame({"text": texts, "label": classes.where(~skipped, "")})
+    # A placeholder for missing labels keeps the row numbers in errors those of the file.
+    classes = labels.to_classes(given.where(~empty, "neutral"), origin=str(path))
+    return pd.DataFrame({"text": texts, "label": classes.where(~empty, "")})
 
 
 def _is_json(path: Path) -> bool:
@@ -123,26 +121,26 @@ class _Page(msgspec.Struct):
 def _records(path: Path) -> pd.DataFrame:
     content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     try:
-        found = _decoded(content)
+        records = _decode(content)
     except msgspec.ValidationError as error:
-        raise DataError(f"{path}: no record as JSON: {error}.") from None
+        raise DataError(f"{path}: not a record: {error}.") from None
     except _NOT_JSON:
-        found = []
+        records = []
         for number, line in enumerate(content.splitlines(), start=1):
             try:
-                found += _decoded(line) if line.strip() else []
+                records += _decode(line) if line.strip() else []
             except _NOT_JSON as error:
-                raise DataError(f"{path}: line {number} is no record as JSON: {error}.") from None
-    rows = [(record.original_comment, record.corrected or "") for record in found]
+                raise DataError(f"{path}: line {number} is not a record: {error}.") from None
+    rows = [(record.original_comment, record.corrected or "") for record in records]
     return pd.DataFrame(rows, columns=["original_comment", "corrected"])
 
 
 _NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-def _decoded(content: bytes) -> list[_Record]:
-    """Of a record or of a page of them."""
-    read = msgspec.json.decode(content)
-    if isinstance(read, dict) and "comments" in read:
-        return msgspec.convert(read, _Page).comments
-    return [msgspec.convert(read, _Record)]
+def _decode(content: bytes) -> list[_Record]:
+    """The records of a page, or the one record."""
+    decoded = msgspec.json.decode(content)
+    if isinstance(decoded, dict) and "comments" in decoded:
+        return msgspec.convert(decoded, _Page).comments
+    return [msgspec.convert(decoded, _Record)]

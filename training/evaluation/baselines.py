@@ -1,4 +1,4 @@
-"""What the model is compared with: simple ways to the same answers, on the same rows."""
+"""Baselines that the model is compared with, on the same rows."""
 
 import re
 from collections.abc import Sequence
@@ -19,20 +19,20 @@ from bento.model.model import CLASSES
 __all__ = ["classic", "majority", "textblob", "vader"]
 
 _BAND = 0.05
-"""VADER's own thresholds: from a compound of 0.05 on positive, to -0.05 negative."""
+"""VADER's own thresholds: positive from a compound score of 0.05, negative from -0.05."""
 
 
-def majority(texts: Sequence[str], labels: pd.Series) -> NDArray[np.float64]:
-    """(n, 3) probabilities of CLASSES: always the most frequent label of these very texts."""
+def majority(labels: pd.Series) -> NDArray[np.float64]:
+    """(n, 3) probabilities of CLASSES: always the most frequent of the labels (n,) themselves."""
     frequent = labels.value_counts().reindex(CLASSES, fill_value=0).to_numpy().argmax()
-    return np.tile(np.eye(3)[frequent], (len(texts), 1))
+    return np.tile(np.eye(3)[frequent], (len(labels), 1))
 
 
 def vader(texts: Sequence[str]) -> NDArray[np.float64]:
-    """(n, 3) answers of VADER (Hutto and Gilbert 2014) in the shape of probabilities of CLASSES.
+    """(n, 3) answers of VADER (Hutto and Gilbert 2014) in the form of probabilities of CLASSES.
 
-    They order the answers only. Of the two poles, a compound above 0 is positive; where VADER has
-    no opinion (0, a fifth of the tweets) that suits it better here than the other way round.
+    They only rank the classes. Between the two poles a compound score above 0 is positive; a score
+    of 0 (a fifth of the tweets) counts as negative, which is better for VADER here than positive.
     """
     analyser = SentimentIntensityAnalyzer()
     return _answers([analyser.polarity_scores(text)["compound"] for text in texts], _BAND)
@@ -40,13 +40,14 @@ def vader(texts: Sequence[str]) -> NDArray[np.float64]:
 
 def textblob(texts: Sequence[str]) -> NDArray[np.float64]:
     """(n, 3) answers of TextBlob's default analyser, the lexicon of Pattern (De Smedt and Daelemans
-    2012), as `vader` gives them: a polarity above 0 is positive, below it negative, 0 neutral."""
+    2012), in the form of `vader`'s: positive above a polarity of 0, negative below, neutral at 0.
+    """
     analyser = PatternAnalyzer()
     return _answers([analyser.analyze(text).polarity for text in texts], 1e-9)
 
 
 def _answers(opinions: Sequence[float], band: float) -> NDArray[np.float64]:
-    """Of opinions from -1 to 1: neutral where they are smaller than `band`."""
+    """(n, 3) answers for opinions from -1 to 1; neutral if their size is below `band`."""
     opinion = np.array(opinions)
     positive = (1 + opinion) / 2 - 1e-9
     neutral = np.where(np.abs(opinion) < band, 2.0, 0.0)
@@ -56,8 +57,9 @@ def _answers(opinions: Sequence[float], band: float) -> NDArray[np.float64]:
 
 
 def classic(texts: Sequence[str], labels: Sequence[str]) -> Pipeline:
-    """The recipe of many tutorials, fitted: stop words removed, Porter stems, the 5,000 most
-    frequent words, TF-IDF, logistic regression. `predict_proba` gives (n, 3), as CLASSES sorts."""
+    """The fitted recipe of many tutorials: no stop words, Porter stems, the 5,000 most frequent
+    words, TF-IDF, logistic regression. Its `predict_proba` gives (n, 3), in the order of CLASSES.
+    """
     stem = cache(PorterStemmer().stem)
 
     def analyse(text: str) -> list[str]:

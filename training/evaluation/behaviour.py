@@ -1,5 +1,5 @@
-"""Behavioural tests of a model in the manner of CheckList (Ribeiro et al. 2020, "Beyond Accuracy"):
-what it must be able to do, asked with many small cases instead of one figure.
+"""Behavioural tests of a model, after CheckList (Ribeiro et al. 2020, "Beyond Accuracy"): each
+capability is tested with many small cases.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,18 +11,18 @@ from bento.model.model import Model, Sentiment
 __all__ = ["TOLERANCE", "Answer", "Behaviour", "Kind", "falls", "is_any", "rises", "run", "same"]
 
 Kind = Literal["MFT", "INV", "DIR"]
-"""Minimum functionality: a text has a known answer. Invariance: a change that means nothing leaves
-the answer. Direction: a change that means something does not move the answer the wrong way."""
+"""Minimum functionality test: a text has a known answer. Invariance test: an irrelevant change must
+not change the answer. Directional test: a change must not move the answer the wrong way."""
 
 TOLERANCE = 0.1
-"""How far polarity may move the wrong way in a test of direction, as in CheckList."""
+"""How far polarity may move the wrong way in a directional test, as in CheckList."""
 
 _EXAMPLES = 3
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`polarity` is P(positive) − P(negative), -1 to 1."""
+    """The answer to one text. `polarity` is P(positive) − P(negative), -1 to 1."""
 
     text: str
     sentiment: Sentiment
@@ -36,8 +36,8 @@ Expectation = Callable[[Sequence[Answer]], bool]
 
 @dataclass(frozen=True)
 class Behaviour:
-    """One test: each case is one text, or an original and a variant, and `expected` says whether
-    the answers to them are right."""
+    """One test. Each case is a text, or an original and a variant; `expected` decides whether the
+    answers to a case are right."""
 
     kind: Kind
     name: str
@@ -46,28 +46,28 @@ class Behaviour:
 
 
 def is_any(*sentiments: Sentiment) -> Expectation:
-    """Every text has one of these sentiments."""
+    """Expects one of these sentiments for every text."""
     return lambda answers: all(answer.sentiment in sentiments for answer in answers)
 
 
 def same(answers: Sequence[Answer]) -> bool:
-    """All variants have the original's sentiment."""
+    """Whether all variants have the sentiment of the original."""
     return len({answer.sentiment for answer in answers}) == 1
 
 
 def rises(answers: Sequence[Answer]) -> bool:
-    """No variant is less positive than the original, by more than TOLERANCE."""
+    """Whether no variant is less positive than the original by more than TOLERANCE."""
     return min(answer.polarity for answer in answers) >= answers[0].polarity - TOLERANCE
 
 
 def falls(answers: Sequence[Answer]) -> bool:
-    """No variant is more positive than the original, by more than TOLERANCE."""
+    """Whether no variant is more positive than the original by more than TOLERANCE."""
     return max(answer.polarity for answer in answers) <= answers[0].polarity + TOLERANCE
 
 
 def run(model: Model, suite: Iterable[Behaviour]) -> list[dict[str, Any]]:
-    """For each behaviour `kind`, `name`, `cases`, `passed`, and as `failures` the answers of the
-    first cases that failed."""
+    """For each behaviour its `kind` and `name`, the numbers of `cases` and of `passed` ones, and as
+    `failures` the answers to the first cases that failed."""
     return [_run(model, behaviour) for behaviour in suite]
 
 
@@ -75,25 +75,25 @@ def _run(model: Model, behaviour: Behaviour) -> dict[str, Any]:
     answers = iter(_answers(model, [text for case in behaviour.cases for text in case]))
     failed = []
     for case in behaviour.cases:
-        given = [next(answers) for _ in case]
-        if not behaviour.expected(given):
-            failed.append(given)
+        case_answers = [next(answers) for _ in case]
+        if not behaviour.expected(case_answers):
+            failed.append(case_answers)
     return {
         "kind": behaviour.kind,
         "name": behaviour.name,
         "cases": len(behaviour.cases),
         "passed": len(behaviour.cases) - len(failed),
-        "failures": [[_shown(answer) for answer in given] for given in failed[:_EXAMPLES]],
+        "failures": [[_example(answer) for answer in case] for case in failed[:_EXAMPLES]],
     }
 
 
 def _answers(model: Model, texts: Sequence[str]) -> list[Answer]:
     polarity = model.probabilities(texts) @ [-1.0, 0.0, 1.0]
     return [
-        Answer(text, given.sentiment, given.score, given.confidence, float(towards))
-        for text, given, towards in zip(texts, model.classify(texts), polarity, strict=True)
+        Answer(text, predicted.sentiment, predicted.score, predicted.confidence, float(value))
+        for text, predicted, value in zip(texts, model.classify(texts), polarity, strict=True)
     ]
 
 
-def _shown(answer: Answer) -> dict[str, Any]:
+def _example(answer: Answer) -> dict[str, Any]:
     return {"text": answer.text, "sentiment": answer.sentiment, "score": round(answer.score, 4)}

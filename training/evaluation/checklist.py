@@ -1,4 +1,4 @@
-"""The behaviours a model of comments is tested for: templates times words."""
+"""The behaviour suite: templates combined with the words of checklist.toml."""
 
 import random
 import tomllib
@@ -10,7 +10,6 @@ from training.evaluation.behaviour import (
     Answer,
     Behaviour,
     Expectation,
-    Kind,
     falls,
     is_any,
     rises,
@@ -27,13 +26,13 @@ _SENTENCES, _PEOPLE, _VERY = _WORDS["sentences"], _WORDS["people"], _WORDS["very
 
 
 def suite() -> list[Behaviour]:
-    """All behaviours; always the same cases in the same order."""
+    """All behaviours, always with the same cases in the same order."""
     return list(_functions()) + list(_invariances()) + list(_directions())
 
 
 def _functions() -> Iterator[Behaviour]:
     def mft(name: str, texts: Sequence[str], expected: Expectation) -> Behaviour:
-        return _behaviour("MFT", name, [(text,) for text in texts], expected)
+        return Behaviour("MFT", name, tuple((text,) for text in texts), expected)
 
     positive, negative = is_any("positive"), is_any("negative")
     not_positive, not_negative = is_any("negative", "neutral"), is_any("positive", "neutral")
@@ -72,7 +71,7 @@ def _functions() -> Iterator[Behaviour]:
 
 def _invariances() -> Iterator[Behaviour]:
     def inv(name: str, cases: Sequence[tuple[str, ...]]) -> Behaviour:
-        return _behaviour("INV", name, _pairs(cases), same)
+        return Behaviour("INV", name, _pairs(cases), same)
 
     words = (*_GOOD[:4], *_BAD[:4])
     forms = [f"{{}} told me that the food was {word}." for word in words]
@@ -103,7 +102,7 @@ def _invariances() -> Iterator[Behaviour]:
 
 def _directions() -> Iterator[Behaviour]:
     def direct(name: str, cases: Sequence[tuple[str, ...]], expected: Expectation) -> Behaviour:
-        return _behaviour("DIR", name, _pairs(cases), expected)
+        return Behaviour("DIR", name, _pairs(cases), expected)
 
     def stronger(words: Sequence[str], adverbs: Sequence[str]) -> list[tuple[str, ...]]:
         pairs = product(_THINGS, words, adverbs)
@@ -114,39 +113,32 @@ def _directions() -> Iterator[Behaviour]:
     yield direct(
         "Softened blame is no more negative", stronger(_BAD[:4], _WORDS["slightly"]), rises
     )
-    good, bad = _both(_SENTENCES, "I love it.", "I hate it.")
-    yield direct("“I love it.” added makes it no less positive", good, rises)
-    yield direct("“I hate it.” added makes it no more positive", bad, falls)
+    for added, effect, expected in (
+        ("I love it.", "no less positive", rises),
+        ("I hate it.", "no more positive", falls),
+    ):
+        cases = [(text, f"{text} {added}") for text in _SENTENCES]
+        yield direct(f"“{added}” added makes it {effect}", cases, expected)
     plain = [f"{t} is {w}" for t, w in product(_THINGS, _GOOD[:4])]
     yield direct("Exclamation marks keep praise", [(t, f"{t}!", f"{t}!!!") for t in plain], rises)
     plain = [f"{t} is {w}" for t, w in product(_THINGS, _BAD[:4])]
     yield direct("Exclamation marks keep blame", [(t, f"{t}!", f"{t}!!!") for t in plain], falls)
 
 
-def _behaviour(
-    kind: Kind, name: str, cases: Sequence[tuple[str, ...]], expected: Expectation
-) -> Behaviour:
-    return Behaviour(kind, name, tuple(cases), expected)
-
-
-def _pairs(cases: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    # Each variant beside its original, so that a failure shows what made the difference.
-    return [(original, variant) for original, *variants in cases for variant in variants]
+def _pairs(cases: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    # Each variant with its original, so that a failure shows which change caused it.
+    return tuple((original, variant) for original, *variants in cases for variant in variants)
 
 
 def _unsure(answers: Sequence[Answer]) -> bool:
     return all(answer.confidence == "low" for answer in answers)
 
 
-def _both(texts: Sequence[str], good: str, bad: str) -> tuple[list[tuple[str, ...]], ...]:
-    return [(text, f"{text} {good}") for text in texts], [(text, f"{text} {bad}") for text in texts]
-
-
 def _typos(text: str, how_many: int = 4) -> list[str]:
-    # A generator seeded by the text: the same typos in every run.
+    # Seeded by the text, so that every run has the same typos.
     chance = random.Random(text)  # noqa: S311
-    places = [
+    positions = [
         i for i in range(len(text) - 1) if text[i : i + 2].isalpha() and text[i] != text[i + 1]
     ]
-    chosen = chance.sample(places, how_many)
+    chosen = chance.sample(positions, how_many)
     return [text[:i] + text[i + 1] + text[i] + text[i + 2 :] for i in chosen]

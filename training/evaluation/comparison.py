@@ -1,5 +1,7 @@
-"""What takes as long as the training itself and needs nothing of its result, in two processes
-beside it: other systems' answers to the held-out texts, and the learning curve."""
+"""Comparison of the model with other systems and with models of fewer rows (the learning curve).
+
+It takes as long as the training and does not need its result, so it runs beside it, in two
+processes."""
 
 import multiprocessing
 from collections.abc import Iterable
@@ -20,23 +22,23 @@ from training.fitting.recipe import Recipe
 __all__ = ["SHARES", "Comparison"]
 
 SHARES = (1 / 16, 1 / 8, 1 / 4)
-"""Of the training rows, drawn once with a fixed seed: each share contains the smaller ones. The
+"""Shares of the training rows, drawn once with a fixed seed; each contains the smaller ones. The
 last point of the curve is the model itself."""
 
 
 class Comparison:
-    """Use it as a context: leaving it early gives up what has not begun.
+    """Starts at once; leaving its context cancels jobs that have not begun.
 
-    `rows` are trained on and `test` held out (columns text, label, source, words, …).
+    `rows` are the training rows and `test` the held-out ones (columns text, label, source, words).
     """
 
     def __init__(self, rows: pd.DataFrame, test: pd.DataFrame, recipe: Recipe) -> None:
-        # Not forked: a fork of a process with threads may hang.
+        # A forked child of a process with threads may hang.
         spawn = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(max_workers=2, mp_context=spawn)
         texts = list(test["text"])
         order = np.random.default_rng(0).permutation(len(rows))
-        # The longest jobs first, so that no process ends up alone with one.
+        # Longest jobs first, so that both processes end at about the same time.
         self._points: dict[int, Future[NDArray[np.float64] | None]] = {}
         for share in sorted(SHARES, reverse=True):
             part = rows.iloc[np.sort(order[: round(share * len(rows))])].reset_index(drop=True)
@@ -57,18 +59,18 @@ class Comparison:
 
     @property
     def jobs(self) -> list[Future[Any]]:
-        """To be waited for, one after the other."""
+        """All jobs, in the order in which they start."""
         return [*self._points.values(), *self._systems.values()]
 
     def systems(self) -> dict[str, NDArray[np.float64]]:
-        """Name → (n, 3) probabilities, or what orders as they do, of the held-out texts."""
+        """Name → (n, 3) probabilities of the held-out texts; lexicons only rank the classes."""
         return {name: _result(job) for name, job in self._systems.items()}
 
     def curve(self) -> dict[int, NDArray[np.float64]]:
-        """Training rows → (n, 3) probabilities of the held-out texts, by a model of so many rows;
-        ascending. Where a share lacks a class there is no point."""
+        """Number of training rows → (n, 3) probabilities of the held-out texts by a model of that
+        many rows; ascending. A share that lacks a class has no point."""
         points = {rows: _result(job) for rows, job in sorted(self._points.items())}
-        return {rows: found for rows, found in points.items() if found is not None}
+        return {rows: point for rows, point in points.items() if point is not None}
 
 
 def _result(job: Future[Any]) -> Any:
@@ -76,20 +78,19 @@ def _result(job: Future[Any]) -> Any:
         return job.result()
     except BrokenProcessPool:
         raise DataError(
-            "A process of the comparison was ended from outside, perhaps for lack of memory."
+            "A process of the comparison was killed, perhaps for lack of memory."
         ) from None
 
 
 def _classic(texts: list[str], labels: list[str], test: list[str]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = baselines.classic(texts, labels).predict_proba(test)
-    return found
+    return np.asarray(baselines.classic(texts, labels).predict_proba(test))
 
 
 def _point(rows: pd.DataFrame, recipe: Recipe, test: list[str]) -> NDArray[np.float64] | None:
     try:
         fitted = fit(rows, recipe, _quietly)
     except (DataError, ValueError):
-        # A few rows may lack a class, or the part of them that calibration is fitted on may.
+        # A few rows, or the part of them that calibration uses, may lack a class.
         return None
     return Model(fitted.artifact()).probabilities(test)
 

@@ -1,4 +1,4 @@
-"""Kinds of texts on which a model may be better or worse than on the rest."""
+"""Slices: kinds of texts on which a model may be better or worse than on the rest."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.evaluation.bootstrap import mean_interval
+from training.evaluation.bootstrap import accuracy
 
 __all__ = ["SLICES", "measure_slices"]
 
@@ -41,19 +41,13 @@ SLICES: dict[str, Callable[[str], bool]] = {
     "a number": _has(r"\b\d"),
     "a URL": _has(r"https?://|www\."),
 }
-"""Name → whether a raw text belongs to it."""
+"""Name → whether a raw text belongs to the slice."""
 
 
 def measure_slices(texts: pd.Series, right: NDArray[np.bool_]) -> list[dict[str, Any]]:
-    """`slice`, `rows` and, where there are any, `accuracy`, `low` and `high` (95 % interval) of
-    each slice of texts (n,) whose answers are `right` (n,)."""
-    result = []
-    for name, belongs in SLICES.items():
-        chosen = texts.map(belongs).to_numpy(dtype=bool)
-        row: dict[str, Any] = {"slice": name, "rows": int(chosen.sum())}
-        if chosen.any():
-            interval = mean_interval(right[chosen])
-            row |= {"accuracy": float(right[chosen].mean())}
-            row |= {"low": interval.low, "high": interval.high}
-        result.append(row)
-    return result
+    """For each slice its name as `slice`, and `training.evaluation.bootstrap.accuracy` of its part
+    of the texts (n,), given whether each answer is `right` (n,)."""
+    return [
+        {"slice": name, **accuracy(right[texts.map(belongs).to_numpy(dtype=bool)])}
+        for name, belongs in SLICES.items()
+    ]

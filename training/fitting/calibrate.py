@@ -1,4 +1,4 @@
-"""Calibration and thresholds, from the logits of rows that the stages did not see."""
+"""Fits the calibration and the confidence thresholds to out-of-fold logits."""
 
 import numpy as np
 import pandas as pd
@@ -12,38 +12,38 @@ from training.fitting.recipe import Recipe
 
 __all__ = ["calibrate", "probabilities", "thresholds"]
 
-_SAY = 5_000
-"""Rows from which on a source has no more say in the calibration."""
-_FEW = 200
-"""A source of fewer rows cannot tell what an accuracy of 95 % is."""
+_MAX_SOURCE_WEIGHT = 5_000
+"""Total weight of a source in the calibration: its number of rows, up to this limit."""
+_MIN_ROWS = 200
+"""Sources with fewer rows are too small to measure an accuracy of 95 %."""
 
 
 def calibrate(
     logits: NDArray[np.float64], mass: NDArray[np.float64], table: pd.DataFrame, recipe: Recipe
 ) -> Calibration:
-    """Fit on out-of-fold logits (n, 3) of the stages, the texts' mass (n,), and their table
-    (columns label, source); all sources alike, whatever their size.
+    """The calibration for the stages' out-of-fold logits (n, 3), given the mass (n,) of the texts
+    (see `bento.model.calibration.polarity_terms`) and their table (columns label, source).
 
-    Sources that have no neutral texts and are not known as reviews say nothing about neutrality.
+    Large sources weigh no more than _MAX_SOURCE_WEIGHT rows. Sources without neutral texts that are
+    not known to be reviews are ignored for neutrality.
     """
     polarity, neutrality, register = logits.T.tolist()
     polar = (table["label"] != "neutral").to_numpy()
-    scale = np.array(list(map(polarity_terms, polarity, register, mass.tolist())))
-    first = _fit(
-        (scale * logits[:, :1])[polar],
+    factor_terms = np.array(list(map(polarity_terms, polarity, register, mass.tolist())))
+    a, b, c, d = _fit(
+        (factor_terms * logits[:, :1])[polar],
         (table["label"] == "positive").to_numpy()[polar],
-        _say(table["source"][polar]),
+        _source_weights(table["source"][polar]),
         c=1e4,
     )
-    told = recipe.comments(table) | table["source"].isin(recipe.reviews).to_numpy()
+    used = recipe.are_comments(table) | table["source"].isin(recipe.reviews).to_numpy()
     terms = np.array(list(map(neutrality_terms, polarity, neutrality, register)))
-    # What neutral reviews look like no row tells: the penalty keeps the coefficients of what is
-    # between comments and reviews small. Trials: a tenth or ten times of it costs TweetEval 0.5.
-    second = _fit(terms[told], ~polar[told], _say(table["source"][told]), c=0.3)
-    second[0] += recipe.neutral_bias
-    a, b, c, d = first
-    e, f, g, h, i, j = second
-    return Calibration(polarity=(a, b, c, d), neutrality=(e, f, g, h, i, j))
+    # No row shows what a neutral review looks like, so the penalty keeps the coefficients of the
+    # register terms small. Trials: a tenth or ten times of it costs 0.5 points on TweetEval.
+    e, f, g, h, i, j = _fit(
+        terms[used], ~polar[used], _source_weights(table["source"][used]), c=0.3
+    )
+    return Calibration(polarity=(a, b, c, d), neutrality=(e + recipe.neutral_bias, f, g, h, i, j))
 
 
 def probabilities(
@@ -51,23 +51,22 @@ def probabilities(
 ) -> NDArray[np.float64]:
     """(n, 3): the probabilities of CLASSES."""
     rows = []
-    for (polarity, neutrality, register), each in zip(logits.tolist(), mass.tolist(), strict=True):
-        logit = polarity * calibration.scale(polarity, register, each)
+    for (polarity, neutrality, register), known in zip(logits.tolist(), mass.tolist(), strict=True):
+        logit = polarity * calibration.polarity_factor(polarity, register, known)
         rows.append(calibration.probabilities(logit, polarity, neutrality, register))
     return np.array(rows)
 
 
-def thresholds(table: pd.DataFrame, found: NDArray[np.float64], recipe: Recipe) -> Thresholds:
-    """The lowest scores from which on the answers are as often right as the recipe wants, in each
-    source by itself. `found` are the out-of-fold probabilities (n, 3)."""
-    scores = found.max(axis=1)
-    right = np.array(CLASSES)[found.argmax(axis=1)] == table["label"].to_numpy()
-    rows = table.groupby("source")["label"].transform("size").to_numpy()
+def thresholds(table: pd.DataFrame, predicted: NDArray[np.float64], recipe: Recipe) -> Thresholds:
+    """The lowest scores at which answers of high and of medium confidence reach the accuracy that
+    the recipe asks for, in every source. `predicted` are the out-of-fold probabilities (n, 3)."""
+    scores = predicted.max(axis=1)
+    right = np.array(CLASSES)[predicted.argmax(axis=1)] == table["label"].to_numpy()
     sources = [np.flatnonzero(table["source"] == name) for name in table["source"].unique()]
-    sources = [rows for rows in sources if len(rows) >= _FEW] or [np.arange(len(rows))]
-    high = max(_lowest(scores[rows], right[rows], recipe.high) for rows in sources)
+    sources = [rows for rows in sources if len(rows) >= _MIN_ROWS] or [np.arange(len(table))]
+    high = max(_lowest_score(scores[rows], right[rows], recipe.high) for rows in sources)
     below = [rows[scores[rows] < high] for rows in sources]
-    medium = max(_lowest(scores[rows], right[rows], recipe.medium) for rows in below)
+    medium = max(_lowest_score(scores[rows], right[rows], recipe.medium) for rows in below)
     return Thresholds(high=high, medium=min(high, medium), unknown=recipe.unknown)
 
 
@@ -79,13 +78,14 @@ def _fit(
     return coefficients
 
 
-def _say(source: pd.Series) -> NDArray[np.float64]:
+def _source_weights(source: pd.Series) -> NDArray[np.float64]:
     rows = source.groupby(source).transform("size")
-    return (rows.clip(upper=_SAY) / rows).to_numpy(dtype=np.float64)
+    return (rows.clip(upper=_MAX_SOURCE_WEIGHT) / rows).to_numpy(dtype=np.float64)
 
 
-def _lowest(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: float) -> float:
-    """The lowest score from which on the share of right answers is as wanted; 1 if none is."""
+def _lowest_score(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: float) -> float:
+    """The lowest score such that answers with at least that score reach the wanted accuracy; 1 if
+    there is none."""
     order = np.argsort(-scores, kind="stable")
     accuracy = np.cumsum(right[order]) / np.arange(1, len(scores) + 1)
     reached = np.flatnonzero(accuracy >= wanted)

@@ -1,4 +1,4 @@
-"""Texts as the sparse matrix scikit-learn fits on, from the very terms `bento.model.text` makes."""
+"""Texts as sparse matrices for scikit-learn, with the terms of `bento.model.text`."""
 
 from array import array
 from collections import defaultdict
@@ -22,30 +22,30 @@ _UNKNOWN = -1
 
 
 def tokenise(texts: Iterable[str]) -> list[list[str]]:
-    """`bento.model.text.tokenise` for many texts: the form of a token is computed once for all."""
+    """`bento.model.text.tokenise` for many texts, normalising each distinct token only once."""
     normalise = lru_cache(maxsize=None)(text.normalise)
     documents = []
-    for each in texts:
-        cleaned, _ = text.clean(each)
+    for raw in texts:
+        cleaned, _ = text.clean(raw)
         forms = map(normalise, text.pattern(cleaned).findall(cleaned))
         documents.append([form for form in forms if form is not None])
     return documents
 
 
 def sentences(tokens: Sequence[str]) -> list[Sequence[str]]:
-    """The sentences of 5 to 40 tokens in a text, punctuation included.
+    """A text's sentences of 5 to 40 tokens, including punctuation.
 
     >>> sentences("nice . i really liked it ! and so on".split())
     [['i', 'really', 'liked', 'it', '!']]
     """
-    ends = [place for place, token in enumerate(tokens, start=1) if token in _ENDS]
+    ends = [end for end, token in enumerate(tokens, start=1) if token in _ENDS]
     parts = [tokens[start:end] for start, end in zip([0, *ends], ends, strict=False)]
     return [part for part in parts if 5 <= len(part) <= 40]
 
 
 class DampedNorm(TransformerMixin, BaseEstimator):
-    """Divide each row x by √(‖x‖² + damping): nearly unit length for long texts, less for texts of
-    few known words, so that one word alone does not shout."""
+    """Divides each row x by √(‖x‖² + damping): nearly unit length for long texts, less for texts of
+    few known words, so that a single word does not dominate."""
 
     def __init__(self, damping: float) -> None:
         self.damping = damping
@@ -70,16 +70,16 @@ def vectorise(
     min_pairs: int,
     damping: float,
 ) -> tuple[Pipeline, sparse.csr_array]:
-    """A fitted pipeline (binary counts × idf, damped norm) that takes lists of tokens, and its
-    binary counts of the `documents`, one row each.
+    """A fitted pipeline (binary counts × idf, damped norm) for lists of tokens, and the binary
+    counts of `documents`, one row each.
 
-    Its terms are the tokens that `min_tokens` documents have, the pairs that `min_pairs` have, and
-    `always` the given ones.
+    The terms are the tokens in at least `min_tokens` documents, the pairs in at least `min_pairs`,
+    and those of `always`.
     """
     codes: defaultdict[str, int] = defaultdict()
     codes.default_factory = codes.__len__
-    found, ends = _coded(documents, codes.__getitem__)
-    frequency = np.bincount(found).tolist()
+    document_codes, ends = _encode(documents, codes.__getitem__)
+    frequency = np.bincount(document_codes).tolist()
     kept = {
         term
         for term, code in codes.items()
@@ -90,7 +90,7 @@ def vectorise(
     for number, name in enumerate(names):
         if name in codes:
             column[codes[name]] = number
-    counts = _matrix(column[found], ends, len(names))
+    counts = _matrix(column[document_codes], ends, len(names))
     pipeline = make_pipeline(
         CountVectorizer(analyzer=text.terms, binary=True, dtype=np.float32, vocabulary=names),
         TfidfTransformer(norm=None).fit(counts),
@@ -100,16 +100,17 @@ def vectorise(
 
 
 def count(documents: Sequence[Sequence[str]], names: Sequence[str]) -> sparse.csr_array:
-    """What CountVectorizer gives, in a fraction of the time: binary counts, one row a document."""
+    """Binary counts of the terms `names`, one row per document: the result of CountVectorizer in a
+    fraction of the time."""
     column = {name: i for i, name in enumerate(names)}
-    found, ends = _coded(documents, lambda term: column.get(term, _UNKNOWN))
-    return _matrix(found, ends, len(names))
+    columns, ends = _encode(documents, lambda term: column.get(term, _UNKNOWN))
+    return _matrix(columns, ends, len(names))
 
 
-def _coded(
+def _encode(
     documents: Sequence[Sequence[str]], code: Callable[[str], int]
 ) -> tuple[NDArray[np.int32], list[int]]:
-    """The codes of all documents' terms, one after the other, and where each document ends."""
+    """The concatenated codes of the documents' terms, and the end of each document."""
     codes = array("i")
     ends = []
     for document in documents:
@@ -119,11 +120,11 @@ def _coded(
 
 
 def _matrix(columns: NDArray[np.int32], ends: Sequence[int], width: int) -> sparse.csr_array:
-    """Ones in the given columns of each row, without those that are _UNKNOWN."""
+    """A matrix with ones in the given columns of each row; _UNKNOWN columns are skipped."""
     known = columns != _UNKNOWN
     starts = np.concatenate(([0], np.cumsum(known)))[[0, *ends]].astype(np.int32)
     ones = np.ones(starts[-1], dtype=np.float32)
     counts = sparse.csr_array((ones, columns[known], starts), shape=(len(ends), width))
-    # Sets have no order; sums of floats do.
+    # Sets have no order, but sums of floats depend on it.
     counts.sort_indices()
     return counts

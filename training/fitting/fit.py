@@ -1,5 +1,5 @@
-"""Fit the stages, calibrate them on predictions for rows they did not see, and fuse all of it into
-an artifact."""
+"""Fits the stages, calibrates them on out-of-fold predictions, and fuses the result into an
+artifact."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -28,12 +28,13 @@ from training.fitting.rows import Linear, stage_rows
 __all__ = ["Fitted", "Track", "fit"]
 
 Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
-"""`track(items, what, how_many)` passes the items through and shows how far it got."""
+"""`track(items, description, total)` passes the items through and shows the progress."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """The model in scikit-learn's terms. `stages` are those of STAGES."""
+    """The trained model as scikit-learn objects. `stages` has the order of STAGES; `documents` is
+    the number of training texts."""
 
     vectoriser: Pipeline
     stages: tuple[Linear, ...]
@@ -43,10 +44,10 @@ class Fitted:
     recipe: Recipe
 
     def logits(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        """(texts, 3): what `bento.model.model.Model.logits` gives, by scikit-learn's own means."""
+        """(texts, 3): the logits of `bento.model.model.Model.logits`, computed by scikit-learn."""
         counts = self.vectoriser[0].transform(features.tokenise(texts)).astype(np.float64)
         matrix = self.vectoriser[1:].transform(counts)
-        return np.column_stack([stage.decide(matrix) for stage in self.stages])
+        return np.column_stack([stage.logits(matrix) for stage in self.stages])
 
     def artifact(self, **about: Any) -> Artifact:
         """The model as data; `about` are further fields of `bento.model.artifact.Manifest`."""
@@ -54,7 +55,7 @@ class Fitted:
         terms = Terms.of(names)
         row = {name: i for i, name in enumerate(terms.names())}
         rows = [row[name] for name in names]
-        # Tokens that are known from pairs only have a row, but neither idf nor weights.
+        # Tokens known only from pairs have a row, but neither idf nor weights.
         idf = np.zeros(len(row), dtype=np.float32)
         idf[rows] = self.vectoriser[1].idf_
         weights = np.zeros((len(row), len(STAGES)), dtype=np.float32)
@@ -78,17 +79,17 @@ class Fitted:
 
 
 def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
-    """Train on a cleaned table (columns text, label, source, words, and optionally weight: what a
-    row's own weight is multiplied with).
+    """Train on a cleaned table (columns text, label, source, words, and optionally weight: a factor
+    for the weight of the row).
 
-    Deterministic: equal rows in equal order and equal settings give equal numbers. Raises
-    DataError where a class has no rows.
+    Deterministic: the same rows in the same order with the same recipe give the same numbers.
+    Raises DataError if a class has no rows.
     """
     if missing := set(CLASSES) - set(table["label"]):
         raise DataError(f"The training data has no {' and no '.join(sorted(missing))} texts.")
     if "weight" not in table:
         table = table.assign(weight=1.0)
-    documents = features.tokenise(track(table["text"], "Reading the texts", len(table)))
+    documents = features.tokenise(track(table["text"], "Tokenising", len(table)))
     valences = lexicon.valences()
     phrases = features.tokenise(idioms())
     vectoriser, counts = features.vectorise(
@@ -100,8 +101,10 @@ def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
     )
     groups = near_duplicates(table["words"])
     fold = np.zeros(len(table), dtype=int)
-    for number, (_, held) in enumerate(GroupKFold(recipe.folds).split(documents, groups=groups)):
-        fold[held] = number
+    for number, (_, held_out) in enumerate(
+        GroupKFold(recipe.folds).split(documents, groups=groups)
+    ):
+        fold[held_out] = number
     rows = stage_rows(table, documents, fold, counts, vectoriser, valences, recipe)
     jobs = [(stage, number) for stage in STAGES for number in (*range(recipe.folds), None)]
     logits = np.zeros((len(table), len(STAGES)))
@@ -111,8 +114,8 @@ def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
         if number is None:
             stages.append(linear)
         else:
-            held = np.flatnonzero(fold == number)
-            logits[held, STAGES.index(stage)] = linear.decide(rows[stage].matrix[held])
+            held_out = np.flatnonzero(fold == number)
+            logits[held_out, STAGES.index(stage)] = linear.logits(rows[stage].matrix[held_out])
     mass = counts @ np.square(vectoriser[1].idf_)
     calibration = calibrate(logits, mass, table, recipe)
     return Fitted(

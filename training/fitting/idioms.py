@@ -1,5 +1,5 @@
-"""Phrases that mean something else than their words, as training documents of our own: mostly
-negations, for which a linear model has a weight for each word but none for the turn."""
+"""Our own training documents: idioms, whose meaning differs from that of their words. Most are
+negations, where a linear model has a weight for each word but none for the phrase."""
 
 __all__ = ["idioms"]
 
@@ -36,10 +36,10 @@ not funny | not fun at all | not interesting | i can't stand it | thanks for not
 
 
 def idioms() -> dict[str, bool]:
-    """Phrase → whether it is praise."""
+    """Phrase → whether it is positive."""
     return _phrases(_POSITIVE, True) | _phrases(_NEGATIVE, False)
 
 
-def _phrases(block: str, praise: bool) -> dict[str, bool]:
+def _phrases(block: str, positive: bool) -> dict[str, bool]:
     lines = block.strip().splitlines()
-    return {phrase.strip(): praise for line in lines for phrase in line.split("|")}
+    return {phrase.strip(): positive for line in lines for phrase in line.split("|")}

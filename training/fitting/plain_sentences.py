@@ -1,13 +1,14 @@
-"""The plainest sentences there are, as training documents of our own: what is praised, blamed or
-only named. Reviews and tweets speak of few things, and mostly in one tone: a linear model takes
-"phone" for blame. Here each thing is praised as often as blamed, and as often only mentioned.
+"""Our own training documents: plain sentences that praise, blame or only mention a thing.
+
+Reviews and tweets are about few things and mostly have one tone, so a linear model learns that
+"phone" is negative. Here each thing is praised as often as blamed, and often only mentioned.
 """
 
 from collections.abc import Iterator
 
 from bento.model.model import Sentiment
 
-__all__ = ["plain"]
+__all__ = ["plain_sentences"]
 
 _THINGS = """
     movie book story song album game website page update version video photo picture camera laptop
@@ -17,9 +18,9 @@ _THINGS = """
     colour size weather team match show episode series actor director school course teacher class
     project software program tool computer tablet headset printer tv lamp house garden city
 """
-# The behaviour suite asks for praise and blame of these; here they are only mentioned, so that it
-# still asks for something new.
-_ASKED = "app phone service food film product"
+# The behaviour suite praises and blames these. Here they are only mentioned, so that the suite
+# still tests something the model has not seen.
+_TESTED = "app phone service food film product"
 _PRAISE = (
     "good", "great", "nice", "excellent", "fine",
     "lovely", "wonderful", "fantastic", "perfect", "amazing",
@@ -35,15 +36,15 @@ _JUDGED = (
 )  # fmt: skip
 _LIKED = ("i like this {thing}", "i like the {thing}.", "i love my {thing}")
 _DISLIKED = ("i hate this {thing}", "i dislike the {thing}.", "i don't like my {thing}")
-_FOUND = (
+_AFFIRMED = (
     "i think this {thing} was {word}", "i find the {thing} {word}.",
     "everybody would call this {thing} {word}.",
 )  # fmt: skip
-_DOUBTED = (
+_DENIED = (
     "i don't think this {thing} was {word}", "i do not find the {thing} {word}.",
     "nobody would call this {thing} {word}.",
 )  # fmt: skip
-_NAMED = (
+_MENTIONED = (
     "{thing}", "the {thing}", "a {thing}.", "this is a {thing}.", "the {thing} is {colour}.",
     "the {thing} arrived on {day}.", "i bought the {thing} on {day}.", "i have a {thing}.",
     "where is the {thing}?", "my {thing} is from {year}.", "the {thing} is at {hour}.",
@@ -57,29 +58,25 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _HOURS = ("noon", "six", "seven", "eight", "nine", "ten")
 
 
-def plain() -> list[tuple[str, Sentiment]]:
-    """Sentences and what they are; each of the three as often for each thing but those the
-    behaviour suite asks for."""
-    return list(_sentences())
-
-
-def _sentences() -> Iterator[tuple[str, Sentiment]]:
+def plain_sentences() -> Iterator[tuple[str, Sentiment]]:
+    """Each sentence once, with its sentiment: for each thing as many positive as negative ones and
+    some neutral ones; for things that the behaviour suite tests only neutral ones."""
     for i, thing in enumerate(_THINGS.split()):
         for j, form in enumerate(_JUDGED):
             yield form.format(thing=thing, word=_at(_PRAISE, i + j)), "positive"
             yield form.format(thing=thing, word=_at(_BLAME, i + j)), "negative"
-        for j, (found, doubted) in enumerate(zip(_FOUND, _DOUBTED, strict=True)):
-            yield found.format(thing=thing, word=_at(_PRAISE, i + j)), "positive"
-            yield doubted.format(thing=thing, word=_at(_PRAISE, i + j)), "negative"
+        for j, (affirmed, denied) in enumerate(zip(_AFFIRMED, _DENIED, strict=True)):
+            yield affirmed.format(thing=thing, word=_at(_PRAISE, i + j)), "positive"
+            yield denied.format(thing=thing, word=_at(_PRAISE, i + j)), "negative"
         for like, dislike in zip(_LIKED, _DISLIKED, strict=True):
             yield like.format(thing=thing), "positive"
             yield dislike.format(thing=thing), "negative"
-    for i, thing in enumerate(f"{_THINGS} {_ASKED}".split()):
-        for j, form in enumerate(_NAMED):
+    for i, thing in enumerate(f"{_THINGS} {_TESTED}".split()):
+        for j, form in enumerate(_MENTIONED):
             colour, day, hour = _at(_COLOURS, i + j), _at(_DAYS, i + j), _at(_HOURS, i + j)
-            named = form.format(thing=thing, colour=colour, day=day, hour=hour, year=2000 + i % 25)
-            yield named, "neutral"
+            year = 2000 + i % 25
+            yield form.format(thing=thing, colour=colour, day=day, hour=hour, year=year), "neutral"
 
 
-def _at(words: tuple[str, ...], place: int) -> str:
-    return words[place % len(words)]
+def _at(words: tuple[str, ...], index: int) -> str:
+    return words[index % len(words)]

@@ -1,7 +1,7 @@
-"""What each stage is fitted on: the texts, and what stands beside them."""
+"""The training data of each stage: its rows, and the fit to them."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from training.fitting import features, ties
 from training.fitting.idioms import idioms
-from training.fitting.plain_sentences import plain as plain_sentences
+from training.fitting.plain_sentences import plain_sentences
 from training.fitting.recipe import Recipe
 
 __all__ = ["Linear", "Rows", "stage_rows"]
@@ -22,43 +22,45 @@ __all__ = ["Linear", "Rows", "stage_rows"]
 
 @dataclass(frozen=True)
 class Linear:
-    """A stage: a regression on terms and what ties them, (terms, columns)."""
+    """A fitted stage: a regression on the columns of its terms, (terms, columns)."""
 
-    ties: sparse.csr_array
+    columns: sparse.csr_array
     regression: LogisticRegression
 
-    def decide(self, matrix: sparse.csr_array) -> NDArray[np.float64]:
+    def logits(self, matrix: sparse.csr_array) -> NDArray[np.float64]:
         """The logit of each row."""
-        return np.asarray(self.regression.decision_function(matrix @ self.ties))
+        return np.asarray(self.regression.decision_function(matrix @ self.columns))
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """(terms,): what the ties amount to."""
-        return np.asarray(self.ties @ self.regression.coef_[0])
+        """(terms,): the total weight of each term."""
+        return np.asarray(self.columns @ self.regression.coef_[0])
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What a stage is fitted on: its matrix, and for each row target, weight (0: not used) and fold
-    (-1: in none). `tied` gives the ties by the number of the fold that must not be looked at."""
+    """The training data of a stage: its matrix, and for each row its target, weight (0: unused) and
+    fold (-1: none). `c` is the inverse strength of the L2 penalty. `columns` gives the terms'
+    columns, without using the labels of the given fold."""
 
     matrix: sparse.csr_array
     target: NDArray[np.bool_]
     weight: NDArray[np.float64]
     fold: NDArray[np.int64]
     c: float
-    tied: Callable[[int | None], sparse.csr_array]
+    columns: Callable[[int | None], sparse.csr_array]
 
     def fit(self, without: int | None) -> Linear:
+        """Fit to all rows, or to those outside the fold `without`."""
         used = self.weight > 0
         if without is not None:
             used &= self.fold != without
-        tied = self.tied(without)
+        columns = self.columns(without)
         model = LogisticRegression(C=self.c, tol=1e-5, max_iter=300)
-        # Its vectors are small: more threads gain nothing, and add up floats in another order.
+        # The vectors are small: more threads gain nothing, and add floats in another order.
         with threadpool_limits(limits=1, user_api="blas"):
-            model.fit(self.matrix[used] @ tied, self.target[used], self.weight[used])
-        return Linear(tied, model)
+            model.fit(self.matrix[used] @ columns, self.target[used], self.weight[used])
+        return Linear(columns, model)
 
 
 def stage_rows(
@@ -70,86 +72,100 @@ def stage_rows(
     valences: dict[str, float],
     recipe: Recipe,
 ) -> dict[str, Rows]:
-    """The rows of each stage: the texts, then sentences of reviews, idioms, plain sentences (twice:
-    as praise and as blame), entries of the lexicon."""
+    """The rows of each stage.
+
+    They are the texts of the table, sentences of its reviews, the idioms, the plain sentences
+    twice (with target True and with target False), and the entries of the lexicon.
+
+    Args:
+        table: n texts, with the columns label, source and weight.
+        documents: their tokens.
+        fold: (n,), the fold of each text.
+        counts: (n, terms), the binary counts of the documents.
+        vectoriser: the fitted pipeline that made them.
+        valences: the lexicon.
+        recipe: the settings of the model.
+    """
     names = list(vectoriser[0].get_feature_names_out())
     reviews = np.flatnonzero((table["source"] == "imdb").to_numpy())
-    parts = [(row, part) for row in reviews for part in features.sentences(documents[row])]
-    if len(parts) > recipe.sentences:
-        chosen = random.Random(0).sample(range(len(parts)), recipe.sentences)  # noqa: S311
-        parts = [parts[i] for i in sorted(chosen)]
-    origin = np.array([row for row, _ in parts], dtype=int)
-    cut = features.count([part for _, part in parts], names)
+    sentences = [(row, part) for row in reviews for part in features.sentences(documents[row])]
+    if len(sentences) > recipe.sentences:
+        chosen = random.Random(0).sample(range(len(sentences)), recipe.sentences)  # noqa: S311
+        sentences = [sentences[i] for i in sorted(chosen)]
+    origin = np.array([row for row, _ in sentences], dtype=int)
     phrases = idioms()
-    said = features.count(features.tokenise(phrases), names)
-    simple, kinds = zip(*plain_sentences(), strict=True)
-    kind = np.array(kinds)
-    shown = features.count(features.tokenise(simple), names)
-    single = _single(list(valences), names)
-    every = sparse.vstack([counts, cut, said, shown, shown, single], format="csr")
-    matrix = sparse.csr_array(vectoriser[1:].transform(every))
+    plain, plain_labels = zip(*plain_sentences(), strict=True)
+    sentiment = np.array(plain_labels)
+    sentence_counts, idiom_counts, plain_counts, entry_counts = (
+        features.count(tokens, names)
+        for tokens in (
+            [tokens for _, tokens in sentences],
+            features.tokenise(phrases),
+            features.tokenise(plain),
+            [[entry] for entry in valences],
+        )
+    )
+    blocks = (counts, sentence_counts, idiom_counts, plain_counts, plain_counts, entry_counts)
+    matrix = sparse.csr_array(vectoriser[1:].transform(sparse.vstack(blocks, format="csr")))
+    lengths = [block.shape[0] for block in blocks]
+    folds = np.concatenate([fold, fold[origin], np.full(sum(lengths[2:]), -1)])
 
-    valence = np.array(list(valences.values()))
     own = table["weight"].to_numpy(dtype=np.float64)
     positive = (table["label"] == "positive").to_numpy()
     polarity = recipe.polarity_weights(table) * own
-    praise = np.array(list(phrases.values()))
-    phrase_weight = np.full(len(phrases), recipe.idiom)
-    ours = len(phrases) + 2 * len(kind) + len(valences)
-    folds = np.concatenate([fold, fold[origin], np.full(ours, -1)])
+    valence = np.array(list(valences.values()))
+    unscaled = np.ones(len(names))
+    polarity_ties = ties.polarity_ties(names, valences, recipe.tie)
+    neutrality_columns = ties.term_columns(unscaled, ties.neutrality_ties(names, valences))
+    register_columns = ties.term_columns(unscaled)
 
-    def ratio(without: int | None) -> NDArray[np.float64]:
-        # It reads labels: those of a fold would show in its own predictions.
-        seen = polarity * (fold != without)
-        return recipe.prior + ties.log_count_ratio(counts, positive, seen)
-
-    plain = np.ones(len(names))
-    shared = ties.polarity_ties(names, valences, recipe.tie)
-    size = ties.scaled(plain, ties.neutrality_ties(names, valences))
-    unshared = ties.scaled(plain, None)
+    def polarity_columns(without: int | None) -> sparse.csr_array:
+        # The ratio depends on labels; those of the held-out fold would leak into its predictions.
+        weight = polarity * (fold != without)
+        ratio = ties.log_count_ratio(counts, positive, weight)
+        return ties.term_columns(recipe.prior + ratio, polarity_ties)
 
     def rows(
         c: float,
-        tied: Callable[[int | None], sparse.csr_array],
-        *parts: tuple[NDArray[np.bool_] | bool, NDArray[np.float64] | float],
+        columns: Callable[[int | None], sparse.csr_array],
+        *blocks: tuple[NDArray[np.bool_] | bool, NDArray[np.float64] | float],
     ) -> Rows:
-        lengths = (len(table), len(origin), len(phrases), len(kind), len(kind), len(valences))
-        targets, weights = zip(*parts, strict=True)
+        targets, weights = zip(*blocks, strict=True)
         return Rows(
             matrix=matrix,
             target=np.concatenate(list(map(np.broadcast_to, targets, lengths))),
             weight=np.concatenate(list(map(np.broadcast_to, weights, lengths))),
             fold=folds,
             c=c,
-            tied=tied,
+            columns=columns,
         )
 
     return {
         "polarity": rows(
             recipe.polarity_c,
-            lambda without: ties.scaled(ratio(without), shared),
+            polarity_columns,
             (positive, polarity),
             (positive[origin], recipe.sentence_weight * own[origin]),
-            (praise, phrase_weight),
-            # What is neutral is as little praise as blame.
-            (True, recipe.plain * (kind != "negative")),
-            (False, recipe.plain * (kind != "positive")),
+            (np.array(list(phrases.values())), recipe.idiom),
+            # Neutral sentences count as positive and as negative.
+            (True, recipe.plain * (sentiment != "negative")),
+            (False, recipe.plain * (sentiment != "positive")),
             (valence > 0, recipe.lexicon * np.abs(valence)),
         ),
         "neutrality": rows(
             recipe.neutrality_c,
-            lambda _: size,
+            lambda _: neutrality_columns,
             ((table["label"] == "neutral").to_numpy(), recipe.neutrality_weights(table) * own),
             (False, 0.0),
-            (False, phrase_weight),
-            (kind == "neutral", recipe.plain),
+            (False, recipe.idiom),
+            (sentiment == "neutral", recipe.plain),
             (False, 0.0),
             (False, 0.0),
         ),
         "register": rows(
             recipe.register_c,
-            lambda _: unshared,
-            (recipe.comments(table), recipe.register_weights(table) * own),
+            lambda _: register_columns,
+            (recipe.are_comments(table), recipe.register_weights(table) * own),
             (False, 0.1 * own[origin]),
             (False, 0.0),
             (True, recipe.plain),
@@ -157,12 +173,3 @@ def stage_rows(
             (False, 0.0),
         ),
     }
-
-
-def _single(entries: Sequence[str], names: Sequence[str]) -> sparse.csr_array:
-    """Each entry as a document of one term."""
-    column = {name: i for i, name in enumerate(names)}
-    columns = np.array([column[entry] for entry in entries], dtype=np.int32)
-    starts = np.arange(len(entries) + 1, dtype=np.int32)
-    ones = np.ones(len(entries), dtype=np.float32)
-    return sparse.csr_array((ones, columns, starts), shape=(len(entries), len(names)))

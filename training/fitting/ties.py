@@ -1,6 +1,8 @@
-"""What terms have in common, as columns beside their own: terms that share a column share part of
-their weight, so that what is learnt of one holds for the other. Being linear, it is folded into the
-terms' weights after training and costs nothing when serving.
+"""Ties between terms: columns that several terms share, besides each term's own column.
+
+Terms in one column share part of their weight, so what is learnt about one applies to the others.
+Because this is linear, it is folded into the terms' weights after training and costs nothing when
+serving.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,31 +14,33 @@ from scipy import sparse
 
 from bento.model.text import NEGATION_SUFFIX
 
-__all__ = ["log_count_ratio", "neutrality_ties", "polarity_ties", "scaled"]
+__all__ = ["log_count_ratio", "neutrality_ties", "polarity_ties", "term_columns"]
 
 
 def polarity_ties(
     terms: Sequence[str], valences: Mapping[str, float], strength: float
 ) -> sparse.csr_array:
-    """(terms, columns): one column for the lexicon, in which each entry stands with its valence;
-    one for each word and its negation, with opposite signs; one for each of NLTK's Snowball stems.
-    """
+    """(terms, columns): a column for the lexicon with the valence of each entry; one for each word
+    and its negation, with opposite signs; one for each of NLTK's Snowball stems. `strength` is the
+    value in the columns of negations and stems."""
     valence = np.array([valences.get(term, 0.0) for term in terms])
     columns = [valence[:, None], _negations(terms, strength), _stems(terms, strength)]
     return sparse.csr_array(sparse.hstack(columns, dtype=np.float32))
 
 
 def neutrality_ties(terms: Sequence[str], valences: Mapping[str, float]) -> sparse.csr_array:
-    """(terms, 2): the size of the valence of plain and of negated lexicon entries."""
+    """(terms, 2): the absolute valences of plain and of negated lexicon entries."""
     size = np.array([abs(valences.get(term, 0.0)) for term in terms])
     negated = np.array([term.endswith(NEGATION_SUFFIX) for term in terms])
     columns = np.stack([size * ~negated, size * negated], axis=1)
     return sparse.csr_array(columns.astype(np.float32))
 
 
-def scaled(scales: NDArray[np.float64], ties: sparse.csr_array | None) -> sparse.csr_array:
-    """(terms, terms + columns): each term's own column, so much penalised as its scale is small,
-    and its ties."""
+def term_columns(
+    scales: NDArray[np.float64], ties: sparse.csr_array | None = None
+) -> sparse.csr_array:
+    """(terms, terms + columns): each term's own column, then its ties. The smaller a term's scale,
+    the more its own weight is penalised."""
     own = sparse.diags_array(scales)
     parts = [own] if ties is None else [own, ties]
     return sparse.csr_array(sparse.hstack(parts, dtype=np.float32))
@@ -45,9 +49,8 @@ def scaled(scales: NDArray[np.float64], ties: sparse.csr_array | None) -> sparse
 def log_count_ratio(
     counts: sparse.csr_array, positive: NDArray[np.bool_], weight: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(terms,): how much likelier each term is in the texts of one pole than of the other, as the
-    size of the logarithm, with add-one smoothing (Wang and Manning 2012, "Baselines and Bigrams").
-    """
+    """(terms,): how much more likely each term is in the texts of one pole than of the other: the
+    absolute log ratio with add-one smoothing (Wang and Manning 2012, "Baselines and Bigrams")."""
     poles = [weight * positive, weight * ~positive]
     up, down = ((1 + counts.T @ pole) / pole.sum() for pole in poles)
     return np.asarray(np.abs(np.log(up / down)))
@@ -68,13 +71,13 @@ def _negations(terms: Sequence[str], strength: float) -> sparse.csr_array:
 
 def _stems(terms: Sequence[str], strength: float) -> sparse.csr_array:
     stem = EnglishStemmer().stem
-    columns: dict[tuple[str, bool], int] = {}
-    places = []
+    numbers: dict[tuple[str, bool], int] = {}
+    cells = []
     for i, term in enumerate(terms):
         if " " not in term and term[0].isalpha():
             word = term.removesuffix(NEGATION_SUFFIX)
             key = (stem(word), word != term)
-            places.append((i, columns.setdefault(key, len(columns))))
-    rows, found = np.array(places, dtype=np.int32).reshape(-1, 2).T
-    shape = (len(terms), len(columns))
-    return sparse.csr_array((np.full(len(places), strength), (rows, found)), shape=shape)
+            cells.append((i, numbers.setdefault(key, len(numbers))))
+    rows, columns = np.array(cells, dtype=np.int32).reshape(-1, 2).T
+    shape = (len(terms), len(numbers))
+    return sparse.csr_array((np.full(len(cells), strength), (rows, columns)), shape=shape)

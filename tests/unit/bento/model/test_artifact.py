@@ -1,4 +1,4 @@
-"""The artifact: what is saved is loaded, and whatever does not fit is named."""
+"""The artifact: saving, loading, and the errors for damaged or inconsistent ones."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from bento.model.vocabulary import Terms
 TERMS = Terms.of(["bad", "good", "good_NEG", "good 😀"])
 
 
-def made(**changes: object) -> Artifact:
+def artifact(**changes: object) -> Artifact:
     manifest = Manifest(
         classes=("negative", "neutral", "positive"),
         damping=60.0,
@@ -33,33 +33,33 @@ def made(**changes: object) -> Artifact:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    save(made(), tmp_path / "artifact")
+    save(artifact(), tmp_path / "artifact")
     return tmp_path / "artifact"
 
 
-def test_what_is_saved_is_loaded(folder: Path) -> None:
+def test_a_saved_artifact_can_be_loaded(folder: Path) -> None:
     loaded = load(folder)
     assert loaded.features == TERMS.names()
-    assert loaded.weights.tolist() == made().weights.tolist()
-    assert loaded.manifest.digest == loaded.digest == made().digest
+    assert loaded.weights.tolist() == artifact().weights.tolist()
+    assert loaded.manifest.digest == loaded.digest == artifact().digest
 
 
-def test_the_digest_names_the_content_but_not_the_time() -> None:
-    assert made(created="2026-01-01").digest == made().digest
-    assert made(damping=61.0).digest != made().digest
-    assert made().digest.startswith("sha256:")
+def test_the_digest_covers_the_content_but_not_the_time() -> None:
+    assert artifact(created="2026-01-01").digest == artifact().digest
+    assert artifact(damping=61.0).digest != artifact().digest
+    assert artifact().digest.startswith("sha256:")
 
 
-def test_saving_replaces_and_leaves_nothing_else_behind(folder: Path) -> None:
-    digest = save(made(damping=1.0), folder)
+def test_saving_replaces_the_old_artifact_and_leaves_no_other_files(folder: Path) -> None:
+    digest = save(artifact(damping=1.0), folder)
     assert load(folder).manifest.digest == digest
     assert [path.name for path in folder.parent.iterdir()] == ["artifact"]
 
 
-def test_a_failed_save_leaves_the_old_artifact(folder: Path) -> None:
+def test_a_failed_save_keeps_the_old_artifact(folder: Path) -> None:
     with pytest.raises(TypeError):
-        save(made(settings={"not": object()}), folder)
-    assert load(folder).digest == made().digest
+        save(artifact(settings={"not": object()}), folder)
+    assert load(folder).digest == artifact().digest
     assert [path.name for path in folder.parent.iterdir()] == ["artifact"]
 
 
@@ -79,7 +79,7 @@ def edit(folder: Path, **changes: object) -> None:
         ({"surprise": 1}, "surprise"),
     ],
 )
-def test_a_manifest_that_does_not_fit(
+def test_an_invalid_manifest_is_refused(
     folder: Path, change: dict[str, object], message: str
 ) -> None:
     edit(folder, **change)
@@ -87,11 +87,11 @@ def test_a_manifest_that_does_not_fit(
         load(folder)
 
 
-def test_who_meets_an_artifact_that_does_not_fit_is_told_what_to_do(folder: Path) -> None:
+def test_the_errors_say_how_to_get_a_new_artifact(folder: Path) -> None:
     for change in ({"format": 99}, {"features": {"text": 7}}, {"damping": 2.0}):
-        save(made(), folder)
+        save(artifact(), folder)
         edit(folder, **change)
-        with pytest.raises(ArtifactError, match=r"; train one that fits with `make train`\.$"):
+        with pytest.raises(ArtifactError, match=r"; train a new one with `make train`\.$"):
             load(folder)
 
 
@@ -101,26 +101,32 @@ def test_who_meets_an_artifact_that_does_not_fit_is_told_what_to_do(folder: Path
         ({"idf": np.ones(3, dtype=np.float32)}, r"idf has the shape \(3,\), not \(\d+,\)"),
         ({"idf": np.ones((7, 1), dtype=np.float32)}, r"idf has the shape \(7, 1\)"),
         ({"idf": np.ones(len(TERMS.names()))}, "idf is float64, not float32"),
-        ({"idf": np.full(len(TERMS.names()), np.nan, np.float32)}, "idf has values that are no"),
+        ({"idf": np.full(len(TERMS.names()), np.nan, np.float32)}, "idf has values that are not"),
         ({"weights": np.ones((3, 3), dtype=np.float32)}, r"weights has the shape \(3, 3\)"),
         ({"intercepts": np.ones(2)}, r"intercepts has the shape \(2,\), not \(3,\)"),
         ({"terms": Terms(TERMS.tokens[1:], TERMS.negated, TERMS.pairs)}, "tokens do not begin"),
-        ({"terms": Terms(TERMS.tokens, TERMS.negated + 999, TERMS.pairs)}, "negated names tokens"),
-        ({"terms": Terms(TERMS.tokens, TERMS.negated, TERMS.pairs * 0)}, "pairs names tokens"),
+        (
+            {"terms": Terms(TERMS.tokens, TERMS.negated + 999, TERMS.pairs)},
+            "negated refers to tokens",
+        ),
+        ({"terms": Terms(TERMS.tokens, TERMS.negated, TERMS.pairs * 0)}, "pairs refers to tokens"),
         ({"terms": Terms(TERMS.tokens, TERMS.negated, TERMS.pairs.ravel())}, "pairs has the shape"),
-        ({"manifest": made(classes=("no", "yes")).manifest}, "classes are no, yes, not negative"),
+        (
+            {"manifest": artifact(classes=("no", "yes")).manifest},
+            "classes are no, yes, not negative",
+        ),
     ],
 )
-def test_arrays_that_do_not_fit_each_other(
+def test_inconsistent_arrays_are_refused(
     tmp_path: Path, change: dict[str, object], message: str
 ) -> None:
-    save(msgspec.structs.replace(made(), **change), tmp_path / "artifact")
-    with pytest.raises(ArtifactError, match=message) as told:
+    save(msgspec.structs.replace(artifact(), **change), tmp_path / "artifact")
+    with pytest.raises(ArtifactError, match=message) as caught:
         load(tmp_path / "artifact")
-    assert str(told.value).endswith("`make train`.")
+    assert str(caught.value).endswith("`make train`.")
 
 
-def test_missing_or_broken_files(folder: Path) -> None:
+def test_missing_or_damaged_files_are_refused(folder: Path) -> None:
     arrays = (folder / "arrays.npz").read_bytes()
     for damaged in (b"", b"PK", arrays[:-100], arrays[:200] + b"\xff" * 20 + arrays[220:]):
         (folder / "arrays.npz").write_bytes(damaged)

@@ -1,4 +1,4 @@
-"""Calibration: probabilities whatever the logits."""
+"""Calibration: probabilities for any logits."""
 
 import pytest
 from hypothesis import given
@@ -11,12 +11,12 @@ PLAIN = Calibration((1.5, 0.1, -0.1, -0.1), (-1.0, 2.0, -0.5, 1.0, 0.5, 0.0))
 
 
 @given(NUMBERS, NUMBERS, NUMBERS, st.floats(0, 1e9))
-def test_any_logits_make_probabilities(
+def test_any_logits_give_probabilities(
     polarity: float, neutrality: float, register: float, mass: float
 ) -> None:
-    scale = PLAIN.scale(polarity, register, mass)
-    assert scale > 0
-    logit = polarity * scale
+    factor = PLAIN.polarity_factor(polarity, register, mass)
+    assert factor > 0
+    logit = polarity * factor
     negative, neutral, positive = PLAIN.probabilities(logit, polarity, neutrality, register)
     assert negative + neutral + positive == pytest.approx(1)
     assert min(negative, neutral, positive) >= 0
@@ -24,7 +24,7 @@ def test_any_logits_make_probabilities(
         assert (positive > negative) == (polarity > 0)
 
 
-def test_a_strong_logit_is_certain_and_none_is_even() -> None:
+def test_a_large_logit_is_certain_and_zero_is_even() -> None:
     assert PLAIN.probabilities(25.0, 12.0, -9.0, 0.0)[2] == pytest.approx(1, abs=1e-3)
     negative, _, positive = PLAIN.probabilities(0.0, 0.0, 0.0, 0.0)
     assert negative == positive
@@ -33,14 +33,14 @@ def test_a_strong_logit_is_certain_and_none_is_even() -> None:
 @pytest.mark.parametrize(
     ("logit", "comment"), [(-9.0, 0.0), (-1.8, 0.018), (-0.8, 0.5), (0.0, 0.961), (1.0, 0.999)]
 )
-def test_what_is_not_plainly_a_review_is_taken_for_a_comment(logit: float, comment: float) -> None:
+def test_only_clear_reviews_are_treated_as_reviews(logit: float, comment: float) -> None:
     assert polarity_terms(1.0, logit, 500.0)[2] == pytest.approx(comment, abs=0.001)
     terms = neutrality_terms(-2.0, 3.0, logit)
     assert terms[:3] == (1.0, 3.0, 2.0)
     assert terms[3:] == pytest.approx((comment, 3 * comment, 2 * comment), abs=0.003)
 
 
-def test_beyond_what_trials_had_a_logit_counts_no_more() -> None:
+def test_the_size_of_a_logit_counts_up_to_a_limit() -> None:
     assert polarity_terms(-50.0, 0.0, 500.0)[3] == polarity_terms(4.0, 0.0, 500.0)[3] == 4
     assert neutrality_terms(50.0, 1.0, 0.0) == neutrality_terms(-4.0, 1.0, 0.0)
     assert polarity_terms(1.0, 0.0, 2000.0)[1] > polarity_terms(1.0, 0.0, 500.0)[1]

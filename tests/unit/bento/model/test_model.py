@@ -1,4 +1,4 @@
-"""The model on texts of every kind, with the trained artifact."""
+"""The model with the trained artifact, on texts of every kind."""
 
 import math
 import time
@@ -71,14 +71,14 @@ def test_spans_are_in_code_points_of_the_original(
     assert [text[span.start : span.end] for span in spans] == words
 
 
-def test_words_that_say_the_same_share_it_alike(model: Model) -> None:
+def test_repeated_words_share_the_contribution(model: Model) -> None:
     first, _, last = sorted(model.explain(["good, good"])[0].spans, key=lambda span: span.start)
     assert first.contribution > 0
     assert last.contribution > 0
 
 
 @given(texts=st.lists(st.sampled_from(["good", "bad", "", "not good!", "zzqx", "fine 😀"])))
-def test_an_answer_does_not_depend_on_its_neighbours(model: Model, texts: list[str]) -> None:
+def test_an_answer_does_not_depend_on_the_other_texts(model: Model, texts: list[str]) -> None:
     alone = [model.classify([each])[0] for each in texts]
     for one, other in zip(alone, model.classify(texts), strict=True):
         assert one.sentiment == other.sentiment
@@ -120,22 +120,22 @@ def test_known_answers(model: Model, text: str, sentiment: str, confidence: str)
         ("I &lt;3 this", "positive"),
     ],
 )
-def test_negation_and_emoji_count(model: Model, text: str, sentiment: str) -> None:
+def test_negation_and_emoji_are_understood(model: Model, text: str, sentiment: str) -> None:
     assert model.classify([text])[0].sentiment == sentiment
 
 
 @pytest.mark.parametrize("text", ["movie", "the", "Monday", "film ."])
-def test_a_word_alone_does_not_shout(model: Model, text: str) -> None:
+def test_a_single_word_never_has_high_confidence(model: Model, text: str) -> None:
     assert model.classify([text])[0].confidence != "high"
 
 
-def test_unknown_is_the_share_of_unseen_words_weight(model: Model) -> None:
+def test_unknown_is_the_idf_weighted_share_of_unseen_words(model: Model) -> None:
     shares = [answer.unknown for answer in model.classify(["good bad", "good zzqxw", "zzqxw", ""])]
-    # An unseen word weighs more than one that is often seen.
+    # An unseen word has a larger idf than a frequent one.
     assert shares == [0, pytest.approx(0.75, abs=0.2), 1, 1]
 
 
-def test_an_unseen_word_counts_once_however_often_it_comes(model: Model) -> None:
+def test_a_repeated_unseen_word_counts_once(model: Model) -> None:
     texts = ["a great film by Zzqxw", "Zzqxw zzqxw ZZQXW: a great film by Zzqxw, zzqxw"]
     first, second = model.classify(texts)
     assert second.unknown == pytest.approx(first.unknown, abs=0.05)
@@ -145,44 +145,47 @@ def test_an_unseen_word_counts_once_however_often_it_comes(model: Model) -> None
     assert many.unknown > first.unknown + 0.1
 
 
-def test_punctuation_says_nothing_about_how_much_is_known(model: Model) -> None:
+def test_punctuation_does_not_change_the_unknown_share(model: Model) -> None:
     plain, marked = model.classify(["good zzqxw", '"good" zzqxw... (!): ;'])
     assert marked.unknown == pytest.approx(plain.unknown, abs=1e-9)
     assert model.classify(["zzqxw! (zzqyw); zzqzw."])[0].unknown == 1
 
 
-def test_nothing_counts_in_a_text_that_is_not_judged(model: Model) -> None:
+def test_mostly_unknown_texts_get_no_opinion(model: Model) -> None:
     for explained in model.explain(["", "zzqxw zzqyw zzqzw good"]):
         assert explained.score == pytest.approx(1 / 3, abs=1e-6)
         assert (explained.logit, explained.intercept, explained.spans) == (0, 0, [])
         assert math.copysign(1, explained.intercept) == 1
 
 
-def test_probabilities_add_up(model: Model) -> None:
+def test_probabilities_sum_to_1(model: Model) -> None:
     table = model.probabilities(["good", "bad", "", "a " * 1000])
     assert table.shape == (4, 3)
     assert table.sum(axis=1) == pytest.approx(1)
 
 
-def test_no_texts_no_answers(model: Model) -> None:
+def test_no_texts_give_no_answers(model: Model) -> None:
     assert model.classify([]) == []
     assert model.explain([]) == []
     assert model.probabilities([]).shape == (0, 3)
     assert model.logits([]).shape == (0, 3)
 
 
-def test_the_digest_is_the_artifacts(model: Model) -> None:
+def test_the_model_has_the_digest_of_the_artifact(model: Model) -> None:
     assert model.digest == load(Path(settings.load().bento_artifact_dir)).digest
 
 
 @pytest.mark.parametrize("piece", ["word{} good ", "not a{} ", "good &lt; ", "a\u200b{} ", "😀"])
-@pytest.mark.parametrize("ask", ["classify", "explain"])
-def test_time_grows_no_faster_than_the_text(model: Model, ask: str, piece: str) -> None:
-    raw = "".join(piece.format(i) for i in range(100_000 // len(piece) + 1))
+@pytest.mark.parametrize("method", ["classify", "explain"])
+def test_time_is_linear_in_the_length_of_the_text(model: Model, method: str, piece: str) -> None:
+    raw = "".join(piece.format(i) for i in range(128_000 // len(piece) + 1))
 
     def seconds(size: int) -> float:
         start = time.thread_time()
-        getattr(model, ask)([raw[:size]])
+        getattr(model, method)([raw[:size]])
         return time.thread_time() - start
 
-    assert min(seconds(100_000) for _ in range(3)) < 40 * min(seconds(10_000) for _ in range(3))
+    # For 32 times the text linear time is 32 times as long, quadratic time 1,024 times. The limit
+    # leaves room for a noisy machine on one side and for small constants on the other.
+    limit = 200 * min(seconds(4_000) for _ in range(3))
+    assert any(seconds(128_000) < limit for _ in range(3))

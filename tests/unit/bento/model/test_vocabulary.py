@@ -1,4 +1,4 @@
-"""The vocabulary: integers find the very terms that strings name."""
+"""The vocabulary: integer lookups give the same terms as strings."""
 
 import sys
 
@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bento.model import text, vocabulary
+from bento.model import text
+from bento.model import vocabulary as vocabulary_module
 from bento.model.vocabulary import BREAKS, Terms, Vocabulary
 
 TERMS = [
@@ -26,43 +27,43 @@ WORDS = ["!", "bad", "but", "day", "good", "never", "not", "so", "so,", "Not", "
 
 
 @given(st.lists(st.sampled_from(WORDS)).map(" ".join))
-def test_rows_are_those_of_the_terms(raw: str) -> None:
+def test_rows_match_the_terms(raw: str) -> None:
     terms = Terms.of(TERMS)
-    own = Vocabulary(terms)
-    numbers, unknown = own.numbers(raw)
+    vocabulary = Vocabulary(terms)
+    numbers, unknown = vocabulary.numbers(raw)
     names = ["", *terms.names()]
-    named = {names[row] for row in (*own.tokens(numbers), *own.pairs(numbers))}
+    named = {names[row] for row in (*vocabulary.tokens(numbers), *vocabulary.pairs(numbers))}
     assert named & set(TERMS) == text.terms(text.tokenise(raw)) & set(TERMS)
     assert unknown == len(set(text.tokenise(raw)) - set(terms.tokens))
-    assert own.places(raw)[:2] == (numbers, unknown)
+    assert vocabulary.spans(raw)[:2] == (numbers, unknown)
 
 
-def test_each_term_has_a_row_of_its_own() -> None:
+def test_each_term_has_its_own_row() -> None:
     names = Terms.of(TERMS).names()
     assert len(set(names)) == len(names)
     assert set(TERMS) <= set(names)
     assert {names[row - 1] for row in BREAKS} == text.BREAKS
-    # Those that are known from pairs only, and those that mark their neighbours.
+    # The rest are tokens known only from pairs.
     assert set(names) - set(TERMS) - text.BREAKS - text.NEGATIONS == {"so", ",", "day"}
 
 
 @pytest.mark.parametrize(
     "raw", ["good", "I &lt;3 it", "a\u200bb 👍🏽!", "does n't", "@you good :-)))"]
 )
-def test_places_are_those_of_the_original(raw: str) -> None:
-    _, _, spans = Vocabulary(Terms.of([])).places(raw)
-    cut = [raw[start:end] for start, end in spans]
-    assert [token for each in cut for token in text.tokenise(each)] == text.tokenise(raw)
+def test_spans_refer_to_the_original_text(raw: str) -> None:
+    _, _, spans = Vocabulary(Terms.of([])).spans(raw)
+    parts = [raw[start:end] for start, end in spans]
+    assert [token for part in parts for token in text.tokenise(part)] == text.tokenise(raw)
 
 
-def test_what_it_remembers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vocabulary, "_MOST", 10)
-    own = Vocabulary(Terms.of(["word"]))
-    remembered = own.remembered
+def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vocabulary_module, "_MAX_TOKENS", 10)
+    words = Vocabulary(Terms.of(["word"]))
+    cache = words.cache
     many = " ".join(f"{chr(97 + i % 26)}{chr(97 + i // 26)}x" for i in range(300))
     for raw in (many, "a" * 50_000, "word"):
-        own.numbers(raw)
-    assert len(remembered) <= 10
-    assert max(map(len, remembered)) <= 32
-    assert sys.getsizeof(remembered) < 10_000
-    assert own.numbers("word") == ([BREAKS.stop], 0)
+        words.numbers(raw)
+    assert len(cache) <= 10
+    assert max(map(len, cache)) <= 32
+    assert sys.getsizeof(cache) < 10_000
+    assert words.numbers("word") == ([BREAKS.stop], 0)

@@ -1,4 +1,4 @@
-"""Cleaning: copies, contradictions and damage."""
+"""Cleaning: duplicates, contradictory labels and mojibake."""
 
 import doctest
 
@@ -16,7 +16,7 @@ def test_the_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(cleaning).failed == 0
 
 
-def test_of_copies_the_first_stays() -> None:
+def test_the_first_of_equal_rows_is_kept() -> None:
     rows = [
         ("Great show!", "positive"),
         ("RT @you: great SHOW http://t.co/1", "positive"),
@@ -26,12 +26,12 @@ def test_of_copies_the_first_stays() -> None:
     assert cleaned(*rows) == [rows[0], rows[3]]
 
 
-def test_contradicting_rows_and_rows_without_words_are_left_out() -> None:
+def test_contradictory_rows_and_rows_without_words_are_dropped() -> None:
     kept = ("fine", "positive")
     assert cleaned(("so so", "positive"), ("So so.", "negative"), kept, ("@you", "neutral")) == [
         kept
     ]
 
 
-def test_mojibake_is_mended() -> None:
+def test_mojibake_is_repaired() -> None:
     assert cleaned(("itâ€™s a cafÃ©", "positive")) == [("it’s a café", "positive")]

@@ -1,4 +1,4 @@
-"""Corrections: both formats, what is left out, and mistakes in one line."""
+"""Corrections: both formats, what is left out, and errors in one line."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ def lines(*records: tuple[str, str | None]) -> str:
 
 
 def page(*records: tuple[str, str | None], indent: int | None = None) -> str:
-    """What GET /comments answers, with corrections put in; who corrects nothing puts nothing in."""
+    """A page of GET /comments; uncorrected records have no field `corrected`."""
     comments = [
         {**RECORD, "original_comment": text} | ({"corrected": label} if label else {})
         for text, label in records
@@ -48,9 +48,9 @@ def page(*records: tuple[str, str | None], indent: int | None = None) -> str:
         ("e.jsonl", "\ufeff\n" + lines(("solid work", "positive"), ("meh", "neutral"))),
     ],
 )
-def test_the_formats(tmp_path: Path, name: str, content: str) -> None:
-    found = feedback.read([write(tmp_path, name, content)])
-    assert found[found["label"] != ""].to_dict("list") == {
+def test_every_format_is_read(tmp_path: Path, name: str, content: str) -> None:
+    rows = feedback.read([write(tmp_path, name, content)])
+    assert rows[rows["label"] != ""].to_dict("list") == {
         "text": ["solid work", "meh"],
         "label": ["positive", "neutral"],
     }
@@ -64,27 +64,31 @@ def test_one_class_is_enough(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv", "text,label\nmeh,7\n", "the label '7' (row 1) is none of"),
-        ("a.csv", "comment,label\nmeh,1\n", "no column 'text'; found: comment, label."),
-        ("a.csv", "original_comment\nmeh\n", "no column 'corrected'; found: original_comment."),
+        ("a.csv", "text,label\nmeh,7\n", "the label '7' (row 1) is not one of"),
+        ("a.csv", "comment,label\nmeh,1\n", "no column 'text'; its columns are: comment, label."),
+        (
+            "a.csv",
+            "original_comment\nmeh\n",
+            "no column 'corrected'; its columns are: original_comment.",
+        ),
         ("a.csv", "text,label\n", "no rows."),
-        ("a.csv", "text,label\nmeh,\n", "the label '' (row 1) is none of"),
+        ("a.csv", "text,label\nmeh,\n", "the label '' (row 1) is not one of"),
         ("a.csv", "", "the file is empty."),
         ("a.csv", "original_comment,corrected\nmeh,\n", "no record has a value in 'corrected'."),
-        ("a.jsonl", lines(("a", None), ("b", "good")), "the label 'good' (row 2) is none of"),
+        ("a.jsonl", lines(("a", None), ("b", "good")), "the label 'good' (row 2) is not one of"),
         ("a.jsonl", lines(("a", None)), "no record has a value in 'corrected'."),
-        ("a.jsonl", lines(("a", "0")) + "{", "line 2 is no record as JSON"),
-        ("a.jsonl", '{"comment_id": "1"}', "no record as JSON"),
-        ("a.jsonl", '{}\n{"comment_id": "1"}', "line 1 is no record as JSON"),
+        ("a.jsonl", lines(("a", "0")) + "{", "line 2 is not a record"),
+        ("a.jsonl", '{"comment_id": "1"}', "not a record"),
+        ("a.jsonl", '{}\n{"comment_id": "1"}', "line 1 is not a record"),
         ("a.json", page(("a", None)), "no record has a value in 'corrected'."),
-        ("a.json", page(("a", "good"), indent=2), "the label 'good' (row 1) is none of"),
+        ("a.json", page(("a", "good"), indent=2), "the label 'good' (row 1) is not one of"),
         ("a.json", '{"comments": [], "next_cursor": null}', "no rows."),
-        ("a.json", '{"comments": [{}]}', "no record as JSON: Object missing required field"),
-        ("a.json", page(("a", "0"))[:-1], "line 1 is no record as JSON"),
-        ("a.jsonl", "[]", "no record as JSON"),
+        ("a.json", '{"comments": [{}]}', "not a record: Object missing required field"),
+        ("a.json", page(("a", "0"))[:-1], "line 1 is not a record"),
+        ("a.jsonl", "[]", "not a record"),
     ],
 )
-def test_mistakes_are_told_in_one_line(
+def test_errors_are_reported_in_one_line(
     tmp_path: Path, name: str, content: str, message: str
 ) -> None:
     path = write(tmp_path, name, content)
@@ -94,7 +98,7 @@ def test_mistakes_are_told_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_file_and_bytes_that_are_no_text(tmp_path: Path) -> None:
+def test_missing_files_and_invalid_encodings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         feedback.read([tmp_path / "none.csv"])
     for name, content in (("a.csv", b"text,label\n\xff,1\n"), ("a.jsonl", b'{"\xff": 1}')):
@@ -113,8 +117,8 @@ def given(*rows: tuple[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["text", "label"])
 
 
-def test_corrections_are_rows_of_weight(table: pd.DataFrame) -> None:
-    merged, found = feedback.merge(table, given(("Solid work", "positive")), 7)
+def test_corrections_become_weighted_rows(table: pd.DataFrame) -> None:
+    merged, result = feedback.merge(table, given(("Solid work", "positive")), 7)
     assert merged["weight"].tolist() == [1.0] * len(table) + [7.0]
     assert merged.iloc[-1][["text", "label", "source", "words"]].tolist() == [
         "Solid work",
@@ -122,25 +126,27 @@ def test_corrections_are_rows_of_weight(table: pd.DataFrame) -> None:
         "feedback",
         "solid work",
     ]
-    assert str(found) == "1 corrections of weight 7"
+    assert str(result) == "1 used with weight 7"
 
 
-def test_held_out_texts_are_left_out_and_the_held_out_part_stays(table: pd.DataFrame) -> None:
+def test_held_out_texts_are_left_out_and_the_held_out_part_is_unchanged(
+    table: pd.DataFrame,
+) -> None:
     before = table[split.test_rows(table)]["text"].tolist()
     rows = [(f"{text}!!!", "neutral") for text in before[:3]]
-    merged, found = feedback.merge(table, given(*rows, ("Solid work", "positive")))
-    assert (found.used, found.held_out) == (1, 3)
+    merged, result = feedback.merge(table, given(*rows, ("Solid work", "positive")))
+    assert (result.used, result.held_out) == (1, 3)
     assert merged[split.test_rows(merged)]["text"].tolist() == before
 
 
-def test_a_correction_takes_the_place_of_the_same_words(table: pd.DataFrame) -> None:
+def test_a_correction_replaces_rows_with_the_same_words(table: pd.DataFrame) -> None:
     known = table[split.training_rows(table)].iloc[0]
-    merged, found = feedback.merge(table, given((known["text"].upper(), "neutral")))
-    assert found.replaced == 1
+    merged, result = feedback.merge(table, given((known["text"].upper(), "neutral")))
+    assert result.replaced == 1
     assert merged[merged["words"] == known["words"]]["label"].tolist() == ["neutral"]
 
 
-def test_conflicts_and_others_are_counted(table: pd.DataFrame) -> None:
+def test_unused_corrections_are_counted(table: pd.DataFrame) -> None:
     rows = given(
         ("So so", "positive"),
         ("so so!", "negative"),
@@ -149,16 +155,16 @@ def test_conflicts_and_others_are_counted(table: pd.DataFrame) -> None:
         ("solid WORK", "positive"),
         ("never corrected", ""),
     )
-    merged, found = feedback.merge(table, rows)
-    assert (merged["source"] == feedback.SOURCE).sum() == found.used == 1
-    assert found.conflicting == 2
-    assert (found.without_words, found.repeated, found.uncorrected) == (1, 1, 1)
-    assert str(found).endswith(
+    merged, result = feedback.merge(table, rows)
+    assert (merged["source"] == feedback.SOURCE).sum() == result.used == 1
+    assert result.conflicting == 2
+    assert (result.without_words, result.repeated, result.uncorrected) == (1, 1, 1)
+    assert str(result).endswith(
         "left out: 1 uncorrected, 1 without words, 1 repeated, 2 conflicting"
     )
 
 
-def test_its_words_are_what_cleaning_makes(table: pd.DataFrame) -> None:
+def test_corrections_are_cleaned(table: pd.DataFrame) -> None:
     merged, _ = feedback.merge(table, given(("caf\u00c3\u00a9 closed", "neutral")))
     assert merged["text"].iloc[-1] == "café closed"
     assert merged["words"].iloc[-1] == cleaning.loose("café closed")

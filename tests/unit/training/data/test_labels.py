@@ -1,4 +1,4 @@
-"""Labels and CSV files: good ones are read, all others are told in one line."""
+"""Labels and CSV files: valid ones are read, others are reported in one line."""
 
 from pathlib import Path
 
@@ -41,7 +41,9 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         (b"text,label\nGood, loved it,1\nBad, hated it,0\n", "quote texts with commas"),
     ],
 )
-def test_a_bad_file_is_told_in_one_line(tmp_path: Path, content: bytes, message: str) -> None:
+def test_an_invalid_file_is_reported_in_one_line(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes(content)
     with pytest.raises(DataError, match=message) as caught:
@@ -50,7 +52,7 @@ def test_a_bad_file_is_told_in_one_line(tmp_path: Path, content: bytes, message:
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_file_or_a_folder(tmp_path: Path) -> None:
+def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         read_csv(tmp_path / "none.csv")
     with pytest.raises(DataError, match="CSV"):

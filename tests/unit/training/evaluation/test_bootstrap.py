@@ -1,53 +1,62 @@
-"""Intervals: they cover what they should, and measure what `metrics` measures."""
+"""Bootstrap intervals: their coverage, and that they measure what `metrics` measures."""
 
 import numpy as np
 import pytest
 
+from bento.model.model import CLASSES
 from training.evaluation import bootstrap
-from training.evaluation.bootstrap import intervals, mean_interval
-from training.evaluation.metrics import measure
+from training.evaluation.bootstrap import Interval, accuracy, intervals, mean_interval
+from training.evaluation.metrics import Scored, measure
+
+
+def scored(rows: int, classes: int, seed: int = 0) -> Scored:
+    """Labels drawn from the probabilities."""
+    rng = np.random.default_rng(seed)
+    probabilities = rng.dirichlet(np.ones(classes), size=rows)
+    labels = np.array([rng.choice(classes, p=row) for row in probabilities], dtype=np.int64)
+    return Scored(CLASSES[:classes], labels, probabilities)
 
 
 def test_the_interval_of_a_mean_covers_it_in_95_of_100_samples() -> None:
-    chance = np.random.default_rng(7)
-    bounds = [mean_interval(chance.random(300) < 0.8) for _ in range(200)]
+    rng = np.random.default_rng(7)
+    bounds = [mean_interval(rng.random(300) < 0.8) for _ in range(200)]
     covered = np.mean([each.low <= 0.8 <= each.high for each in bounds])
     assert 0.90 <= covered <= 0.99
     assert bounds[0].error == pytest.approx(np.sqrt(0.8 * 0.2 / 300), rel=0.15)
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-def test_intervals_lie_around_the_measures_and_are_always_the_same(classes: int) -> None:
-    chance = np.random.default_rng(classes)
-    probabilities = chance.dirichlet(np.ones(classes), size=500)
-    drawn = [chance.choice(classes, p=row) for row in probabilities]
-    labels = np.array(drawn, dtype=np.int64)
-    found = intervals(labels, probabilities)
-    for name, value in measure(labels, probabilities).items():
-        if name in found:
-            assert found[name].low <= value <= found[name].high
-            assert 0 < found[name].error < 0.05
-    assert found == intervals(labels, probabilities)
+def test_intervals_contain_the_measures_and_are_reproducible(classes: int) -> None:
+    sample = scored(500, classes)
+    bounds, values = intervals(sample), measure(sample)
+    for name, interval in bounds.items():
+        assert interval.low <= values[name] <= interval.high
+        assert 0 < interval.error < 0.05
+    assert bounds == intervals(sample)
 
 
-def test_a_resample_that_is_the_sample_has_its_measures(monkeypatch: pytest.MonkeyPatch) -> None:
-    labels = np.array([0, 1, 1, 2, 2, 0])
-    probabilities = np.random.default_rng(0).dirichlet(np.ones(3), size=6)
-    same = np.arange(6, dtype=np.int32)[None]
-    monkeypatch.setattr(bootstrap, "_resamples", lambda _rows, _seed: iter([same, same]))
-    found = intervals(labels, probabilities)
-    for name, value in measure(labels, probabilities).items():
-        if name in found:
-            assert found[name].low == pytest.approx(value)
-            assert found[name].error == pytest.approx(0)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_resamples_of_equal_rows_have_the_measures_of_the_sample(classes: int) -> None:
+    one = scored(1, classes)
+    equal = Scored(one.classes, np.tile(one.labels, 50), np.tile(one.probabilities, (50, 1)))
+    for sample in (one, equal):
+        values = measure(sample)
+        for name, interval in intervals(sample).items():
+            expected = values[name] if name != "macro_f1" else one.right.mean() / classes
+            assert interval.low == pytest.approx(expected)
+            assert interval.error == pytest.approx(0)
 
 
-def test_many_rows_are_resampled_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bootstrap, "_CELLS", 1000)
-    bounds = mean_interval(np.arange(300) % 2)
-    assert bounds.low < 0.5 < bounds.high
-    assert bounds.error == pytest.approx(0.5 / np.sqrt(300), rel=0.15)
+def test_large_samples_are_resampled_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.arange(300) % 2
+    at_once = mean_interval(values)
+    monkeypatch.setattr(bootstrap, "_BATCH_CELLS", 1000)
+    in_batches = mean_interval(values)
+    assert in_batches.low < 0.5 < in_batches.high
+    assert in_batches.error == pytest.approx(at_once.error, rel=0.15)
 
 
-def test_one_row() -> None:
-    assert mean_interval(np.array([True])) == bootstrap.Interval(1.0, 1.0, 0.0)
+def test_few_rows() -> None:
+    assert mean_interval(np.array([True])) == Interval(1.0, 1.0, 0.0)
+    assert accuracy(np.array([True])) == {"rows": 1, "accuracy": 1.0, "low": 1.0, "high": 1.0}
+    assert accuracy(np.array([], dtype=bool)) == {"rows": 0}

@@ -1,4 +1,4 @@
-"""Slices: which texts belong where, and how good the answers to them are."""
+"""Slices: which texts belong to them, and their accuracy."""
 
 import numpy as np
 import pandas as pd
@@ -25,12 +25,12 @@ from training.evaluation.slices import SLICES, measure_slices
         ("a URL", "see www.x.y", "see x.y"),
     ],
 )
-def test_who_belongs(name: str, inside: str, outside: str) -> None:
+def test_membership(name: str, inside: str, outside: str) -> None:
     assert SLICES[name](inside)
     assert not SLICES[name](outside)
 
 
-def test_measures() -> None:
+def test_each_slice_is_measured() -> None:
     texts = pd.Series(["so!", "so! so!", "so"])
     rows = {row["slice"]: row for row in measure_slices(texts, np.array([True, False, True]))}
     assert list(rows) == list(SLICES)

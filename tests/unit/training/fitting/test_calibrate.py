@@ -1,4 +1,4 @@
-"""Calibration and thresholds from rows whose chances are known."""
+"""Calibration and thresholds for rows with known probabilities."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ ROWS = 4_000
 
 
 def rows(seed: int = 0) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
-    """Logits whose calibrated size is half (reviews) or a quarter (comments) of what they say."""
+    """Logits that are too large: calibrated ones are half (reviews) or a quarter (comments)."""
     chance = np.random.default_rng(seed)
     comments = np.arange(ROWS) % 2 == 1
     logits = np.stack(
@@ -26,31 +26,31 @@ def rows(seed: int = 0) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     return logits, np.full(ROWS, 500.0), pd.DataFrame({"label": label, "source": source})
 
 
-def test_calibrated_probabilities_mean_what_they_say() -> None:
+def test_calibrated_probabilities_match_the_accuracy() -> None:
     logits, mass, table = rows()
     calibration = calibrate(logits, mass, table, Recipe(neutral_bias=0.0))
     other, mass, unseen = rows(seed=1)
-    found = probabilities(calibration, other, mass)
-    answers = np.array(["negative", "neutral", "positive"])[found.argmax(axis=1)]
+    predicted = probabilities(calibration, other, mass)
+    answers = np.array(["negative", "neutral", "positive"])[predicted.argmax(axis=1)]
     for source in ("tweets", "imdb"):
         part = (unseen["source"] == source).to_numpy()
         right = (answers == unseen["label"])[part].to_numpy()
-        assert expected_calibration_error(right, found.max(axis=1)[part]) < 0.06
+        assert expected_calibration_error(right, predicted.max(axis=1)[part]) < 0.06
 
 
-def test_high_and_medium_are_as_right_as_wanted_in_each_source() -> None:
+def test_high_confidence_has_the_wanted_accuracy_in_each_source() -> None:
     logits, mass, table = rows()
     recipe = Recipe()
-    found = probabilities(calibrate(logits, mass, table, recipe), logits, mass)
-    limits = thresholds(table, found, recipe)
+    predicted = probabilities(calibrate(logits, mass, table, recipe), logits, mass)
+    limits = thresholds(table, predicted, recipe)
     assert 1 / 3 < limits.medium < limits.high < 1
-    answers = np.array(["negative", "neutral", "positive"])[found.argmax(axis=1)]
+    answers = np.array(["negative", "neutral", "positive"])[predicted.argmax(axis=1)]
     for source in ("tweets", "imdb"):
-        high = (found.max(axis=1) >= limits.high) & (table["source"] == source).to_numpy()
+        high = (predicted.max(axis=1) >= limits.high) & (table["source"] == source).to_numpy()
         assert (answers == table["label"])[high].mean() >= recipe.high
 
 
-def test_sources_that_say_nothing_about_neutral_do_not_count() -> None:
+def test_sources_without_neutral_rows_do_not_affect_neutrality() -> None:
     logits, mass, table = rows()
     recipe = Recipe()
     first = calibrate(logits, mass, table, recipe)
@@ -62,13 +62,13 @@ def test_sources_that_say_nothing_about_neutral_do_not_count() -> None:
     assert second.polarity != first.polarity
 
 
-def test_without_sure_answers_nothing_is_high() -> None:
+def test_uncertain_answers_never_have_high_confidence() -> None:
     _, _, table = rows()
     guess = np.full((ROWS, 3), 1 / 3)
     assert thresholds(table, guess, Recipe()).high == 1
 
 
-def test_the_bias_goes_to_neutral_and_nowhere_else() -> None:
+def test_the_bias_only_affects_neutral() -> None:
     logits, mass, table = rows()
     plain = calibrate(logits, mass, table, Recipe(neutral_bias=0.0))
     biased = calibrate(logits, mass, table, Recipe(neutral_bias=0.7))
@@ -77,9 +77,9 @@ def test_the_bias_goes_to_neutral_and_nowhere_else() -> None:
     assert biased.neutrality[1:] == plain.neutrality[1:]
 
 
-def test_a_large_source_has_no_more_say_than_5000_rows() -> None:
+def test_a_large_source_weighs_no_more_than_5000_rows() -> None:
     logits, mass, table = rows()
-    # Nothing tells the sources apart, so that they have to agree.
+    # With equal registers both sources share one calibration.
     logits[:, 2] = 0
     reviews = np.flatnonzero(table["source"] == "imdb")
     other = np.concatenate([np.arange(ROWS), *[reviews] * 2])

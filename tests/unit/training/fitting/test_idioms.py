@@ -4,7 +4,7 @@ from bento.model.text import tokenise
 from training.fitting.idioms import idioms
 
 
-def test_idioms_are_praise_or_blame_and_written_as_the_tokeniser_writes() -> None:
+def test_idioms_are_distinct_and_either_positive_or_negative() -> None:
     phrases = idioms()
     assert phrases["couldn't be happier"]
     assert not phrases["nobody liked it"]

@@ -1,4 +1,4 @@
-"""VADER's lexicon as valences of terms."""
+"""The valences of VADER's lexicon."""
 
 from training.fitting import lexicon
 
