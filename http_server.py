@@ -1,0 +1,180 @@
+"""Granian's HTTP server in this process and event loop, with a graceful end.
+
+Hyper parses requests and bounds their heads. It answers a malformed or oversized one by itself, with
+400 or 431, an empty body, and without calling the application.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server as GranianServer
+
+__all__ = ["Interfaces", "Server", "serve"]
+
+# The largest at which the limit does not depend on how the head is cut into packets.
+HEAD_MAX_BYTES = 16 * 1024
+BACKLOG = 2_048
+MAX_CONNECTIONS = 4_096
+# Also the time limit for a head. Longer than load balancers keep idle connections, so that none
+# closes during a request.
+IDLE_SECONDS = 75
+# A client that reads nothing of its answer for this long is disconnected.
+UNREAD_SECONDS = 10
+POLL_SECONDS = 0.05
+
+
+class Server:
+    """One listening socket and its connections."""
+
+    def __init__(
+        self,
+        app: Any,
+        interface: Interfaces,
+        host: str,
+        port: int,
+        *,
+        idle_seconds: int = IDLE_SECONDS,
+        max_connections: int = MAX_CONNECTIONS,
+    ) -> None:
+        """Bind the socket.
+
+        Args:
+            app: an application of that interface, ASGI or RSGI.
+            interface: how the application is called.
+            host: the address to listen on.
+            port: the port to listen on.
+            idle_seconds: time limit of an idle connection, and of the head of a request.
+            max_connections: beyond it new connections wait in the backlog.
+
+        Raises:
+            OSError: the address cannot be used.
+        """
+        _raise_file_limit(2 * max_connections)
+        self._granian = _Granian(
+            app,
+            address=host,
+            port=port,
+            interface=interface,
+            http=HTTPModes.http1,
+            websockets=False,
+            log_enabled=False,
+            backlog=BACKLOG,
+            backpressure=max_connections,
+            http1_settings=HTTP1Settings(
+                header_read_timeout=idle_seconds * 1_000, max_buffer_size=HEAD_MAX_BYTES
+            ),
+        )
+        self._granian.listener = _listen(host, port)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> asyncio.Task[None]:
+        """Accept connections; the task ends when the server does."""
+        self._task = asyncio.get_running_loop().create_task(self._granian.serve())
+        return self._task
+
+    async def stop(self, seconds: float, is_idle: Callable[[], bool] | None = None) -> bool:
+        """Close the socket and all idle connections, and let requests in progress finish.
+
+        Args:
+            seconds: time limit.
+            is_idle: whether no request is in progress. Without it, an unfinished head of a request
+                is waited for.
+
+        Returns:
+            Whether all connections have ended.
+        """
+        assert self._task  # noqa: S101 - it was started
+        self._granian.stop()
+        deadline = asyncio.get_running_loop().time() + seconds
+        # For a moment a request may be on its way from the socket to the application.
+        idle_polls = 0
+        while not self._task.done() and asyncio.get_running_loop().time() < deadline:
+            await asyncio.wait({self._task}, timeout=POLL_SECONDS)
+            idle_polls = idle_polls + 1 if is_idle and is_idle() else 0
+            if idle_polls * POLL_SECONDS > 1:
+                break
+        return self._task.done()
+
+
+async def serve(
+    server: Server,
+    *,
+    drain_seconds: float = 0.0,
+    shutdown_seconds: float,
+    on_drain: Callable[[], None] = lambda: None,
+    is_idle: Callable[[], bool] | None = None,
+) -> bool:
+    """Serve until SIGTERM or SIGINT: drain, then stop. A second signal skips the drain.
+
+    Args:
+        server: not started yet.
+        drain_seconds: time between the first signal and the stop.
+        shutdown_seconds: time limit of the stop.
+        on_drain: called at the first signal.
+        is_idle: as in `Server.stop`.
+
+    Returns:
+        Whether all connections have ended.
+
+    Raises:
+        RuntimeError: the server ended by itself.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+
+    def on_signal() -> None:
+        if draining.done():
+            stop.set()
+        else:
+            draining.set_result(None)
+            on_drain()
+            loop.call_later(drain_seconds, stop.set)
+
+    draining: asyncio.Future[None] = loop.create_future()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    serving = server.start()
+    stopping = loop.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        raise RuntimeError("the HTTP server ended by itself") from serving.exception()
+    return await server.stop(shutdown_seconds, is_idle)
+
+
+class _Granian(GranianServer):
+    """Granian on a socket of ours. Its own sets SO_REUSEPORT, with which a second server on the
+    port would start and take half of the connections, and it accepts no host names."""
+
+    listener: socket.socket
+
+    def _init_shared_socket(self) -> None:
+        self._shd = SocketHolder(self.listener.detach(), False, self.backlog)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    # Connections inherit these options.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with contextlib.suppress(AttributeError):  # Linux has it
+        unread = UNREAD_SECONDS * 1_000
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread)
+    return listener
+
+
+def _raise_file_limit(files: int) -> None:
+    """Allow as many open files, or as many as the hard limit permits."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < files:
+        allowed = files if hard == resource.RLIM_INFINITY else min(files, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
