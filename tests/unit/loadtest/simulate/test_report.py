@@ -28,7 +28,7 @@ SCALING = [Scaling(name, {1: 1_000.0, 2: 1_999.0}) for name in ("gateways and Be
     ("knee", "scaling", "expected"),
     [
         (2_200.0, SCALING, ["+10%", "1,999"]),
-        (3_000.0, [], ["+50% ✗", "no answers", "knee at 2,000/s with SQLite"]),
+        (3_000.0, [], ["+50% ✗", "no answers: of the figures that they follow from, 1 were off"]),
     ],
 )
 def test_a_result_is_shown_and_drawn(
