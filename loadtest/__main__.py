@@ -184,7 +184,7 @@ def simulate_command(seconds: float) -> None:
     """Simulate what many replicas carry, if the simulation predicts what is measured here.
 
     Real servers run on this machine first: some runs to calibrate with, others to check against.
-    No answers are given if the CPU or the knee is off by more than 20 %.
+    There are no answers if the predicted CPU or knee is far off.
     """
     with _progress() as bar:
         result = simulate.run(seconds=seconds, progress=bar)
