@@ -181,7 +181,11 @@ def model_command(rounds: int, seconds: float) -> None:
 @main.command("simulate")
 @_seconds(5)
 def simulate_command(seconds: float) -> None:
-    """Ask a model of Valence what many replicas would do; measured and checked here first."""
+    """Simulate what many replicas carry, if the simulation predicts what is measured here.
+
+    Real servers run on this machine first: some runs to calibrate with, others to check against.
+    There are no answers if the predicted CPU or knee is far off.
+    """
     with _progress() as bar:
         result = simulate.run(seconds=seconds, progress=bar)
     report.publish(result)
