@@ -1,4 +1,4 @@
-"""Who is compared, and what it is asked."""
+"""The contenders of the comparison, and the requests that each gets."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from loadtest.harness.wrk import Body
+from loadtest.harness.wrk import COMMENT, KEYED_COMMENT, TEXT, Body
 from loadtest.servers.launch import HOST, Running, naive, peer, valence
 from loadtest.servers.peers import environment
 
 PEERS = Path(__file__).parents[1] / "servers" / "peers"
-
-COMMENT = Body('{"comment":"', '"}')
-KEYED_COMMENT = Body('{"comment":"', '"}', key=True)
-TEXT = Body('{"text":"', '"}')
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class Contender:
     body: Body
     start: Callable[[], contextlib.AbstractContextManager[Running]]
     durable: bool
-    """Whether what it answered is stored."""
+    """Whether it stores what it answers."""
 
 
 def _python(name: str, *arguments: str) -> Callable[[Path, int], list[str]]:
@@ -75,13 +71,7 @@ _V1 = Body('{"instances":["', '"]}')
 _V2 = Body('{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["', '"]}]}')
 
 CONTENDERS = (
-    Contender(
-        "naive",
-        "naive, DynamoDB Local",
-        COMMENT,
-        naive,
-        durable=True,
-    ),
+    Contender("naive", "naive, DynamoDB Local", COMMENT, naive, durable=True),
     Contender("sqlite", "Valence, SQLite", COMMENT, partial(valence, "sqlite"), durable=True),
     Contender(
         "sqlite-keys",

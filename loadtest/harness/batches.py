@@ -1,4 +1,4 @@
-"""What a call to the Bento takes, by the number of its texts."""
+"""Duration and CPU time of a call to the Bento, by its number of texts."""
 
 from __future__ import annotations
 
@@ -15,25 +15,29 @@ import requests
 
 from loadtest.errors import LoadTestError
 from loadtest.harness import texts
+from loadtest.harness.cpu import CpuTime
+from loadtest.servers.launch import bento
 from loadtest.servers.server import Server
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 SECONDS = 1.0
-PATIENCE_SECONDS = 10
+TIMEOUT_SECONDS = 10
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Calls with so many texts: the median by the clock, and mean CPU of the Bento; seconds."""
+    """Calls with `texts` texts each."""
 
     texts: int
     seconds: float
+    """Median duration of a call."""
     cpu_seconds: float
+    """The Bento's mean CPU time of a call."""
     took: list[float] = []
-    """Each call, by the clock."""
+    """Duration of each call in seconds."""
 
 
 class Line(msgspec.Struct, frozen=True):
-    """Seconds of a call: `call + text · texts`."""
+    """A linear cost in seconds: `call + text · number of texts`."""
 
     call: float
     text: float
@@ -44,11 +48,13 @@ class Line(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Service:
-    """What keeps a Bento busy: the line, and what one of the measured calls of about that size took
-    beyond the median of its size: long texts, collections of garbage, the system's scheduling."""
+    """Draws the service time of a call to the Bento: the linear cost, and what one of the measured
+    calls of about that size took beyond the median of its size, because of long texts, garbage
+    collections or the system's scheduling."""
 
     line: Line
     excess: Mapping[int, Sequence[float]]
+    """Seconds beyond the median, by the number of texts."""
 
     @classmethod
     def of(cls, line: Line, batches: list[Batch]) -> Service:
@@ -61,33 +67,43 @@ class Service:
         return max(0.0, self.line(count) + chance.choice(self.excess[size]))
 
 
+def measure_batches() -> list[Batch]:
+    """Start a Bento and measure its calls.
+
+    Raises:
+        LoadTestError: it did not start, or did not answer as it should.
+    """
+    with bento() as (url, server):
+        return measure(url, server)
+
+
 def measure(url: str, server: Server) -> list[Batch]:
     """Call `/classify` of the Bento at a base URL, one call at a time, with batches of all SIZES.
 
     Raises:
         LoadTestError: it does not answer as it should.
     """
-    some = texts.read()
-    random.Random(1).shuffle(some)  # noqa: S311
-    endless = itertools.cycle(some)
+    shuffled = texts.read()
+    random.Random(1).shuffle(shuffled)  # noqa: S311
+    endless = itertools.cycle(shuffled)
     measured = []
     with requests.Session() as session:
         for size in (SIZES[-1], *SIZES):  # the first warms up
             took: list[float] = []
-            cpu = server.cpu_seconds()
             start = time.perf_counter()
-            while time.perf_counter() - start < SECONDS:
-                body = {"texts": list(itertools.islice(endless, size))}
-                sent = time.perf_counter()
-                _call(session, f"{url}/classify", body)
-                took.append(time.perf_counter() - sent)
-            used = server.cpu_seconds() - cpu
+            with CpuTime([server]) as cpu:
+                while time.perf_counter() - start < SECONDS:
+                    body = {"texts": list(itertools.islice(endless, size))}
+                    sent = time.perf_counter()
+                    _call(session, f"{url}/classify", body)
+                    took.append(time.perf_counter() - sent)
+            used = cpu.seconds[server.name]
             measured.append(Batch(size, statistics.median(took), used / len(took), took))
     return measured[1:]
 
 
 def _call(session: requests.Session, url: str, body: dict[str, list[str]]) -> None:
     try:
-        session.post(url, json=body, timeout=PATIENCE_SECONDS).raise_for_status()
+        session.post(url, json=body, timeout=TIMEOUT_SECONDS).raise_for_status()
     except requests.RequestException as error:
         raise LoadTestError(f"the Bento: {error}") from None

@@ -1,33 +1,57 @@
 """Open-loop load: requests are sent when they are due, however the service fares.
 
-Arrivals are a Poisson process, as those of many independent users. Latency counts from when a
-request was due, not from when a connection was free to send it, so a service that stalls cannot
-hide it (coordinated omission). HTTP is spoken by hand: the generator shares the machine with what
-it measures.
+Latency counts from when a request was due, not from when a connection was free to send it, so a
+service that stalls cannot hide it (coordinated omission). The requests are written by hand, without
+an HTTP library: the generator shares the machine with what it measures.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 import random
-import statistics
 from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 import msgspec
 
+from loadtest.harness.quantiles import quantile
+
 CONNECTIONS = 512
-PATIENCE_SECONDS = 15
+TIMEOUT_SECONDS = 15.0
+NO_ANSWER, NOT_SENT = 0, -1
+
+
+class Answer(NamedTuple):
+    """The outcome of one request."""
+
+    due: float
+    """Seconds from the start of the load."""
+    seconds: float
+    """From then to the answer, or to giving up."""
+    status: int
+    """NO_ANSWER if the connection failed or the time was up; NOT_SENT if all connections were
+    busy and it was not to wait."""
+    head: bytes
+    """Status line and headers in lower case; empty without an answer."""
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, in lower case."""
+        _, found, rest = self.head.partition(f"\r\n{name.lower()}:".encode())
+        return rest.partition(b"\r\n")[0].strip().decode("latin-1") if found else None
 
 
 class Load(msgspec.Struct, frozen=True):
-    """What was offered and what came of it; seconds from the first arrival to the last answer."""
+    """What was offered, and the outcome; `seconds` from the start to the last answer. Latencies
+    are those of good answers."""
 
     offered_rate: float
     requests: int
     good: int
+    """Answered with 2xx."""
     seconds: float
     p50_ms: float
     p99_ms: float
@@ -43,13 +67,14 @@ class Load(msgspec.Struct, frozen=True):
         return self.good / self.seconds
 
 
-def arrivals(rate: float, seconds: float, chance: random.Random) -> list[float]:
-    """When requests are due, in seconds from the start: a Poisson process of `rate` a second."""
+def arrivals(rate: float, seconds: float, rng: random.Random) -> list[float]:
+    """When requests are due, in seconds from the start: a Poisson process of `rate` a second, as
+    many independent users make it."""
     times = []
-    due = chance.expovariate(rate)
+    due = rng.expovariate(rate)
     while due < seconds:
         times.append(due)
-        due += chance.expovariate(rate)
+        due += rng.expovariate(rate)
     return times
 
 
@@ -60,78 +85,182 @@ async def offer(
     rate: float,
     headers: Mapping[str, str] | None = None,
 ) -> Load:
-    """Post a body at each of the times (seconds from the start) and wait for the answers.
+    """Post at each of the times, as `post` does, and sum up the answers.
 
     Raises:
         OSError: the service cannot be reached.
     """
-    generator = _Generator(url, bodies, headers or {})
-    await generator.connect()
-    seconds = await generator.run(times)
-    took = sorted(generator.good_ms) or [float("nan")]
-    quantiles = statistics.quantiles(took, n=100) if len(took) > 1 else took * 99
-    return Load(rate, len(times), len(generator.good_ms), seconds, quantiles[49], quantiles[98])
+    good_ms: list[float] = []
+
+    def answered(answer: Answer) -> None:
+        if 200 <= answer.status < 300:
+            good_ms.append(answer.seconds * 1e3)
+
+    seconds = await post(url, bodies, times, answered, headers=headers)
+    p50, p99 = (quantile(good_ms, share) for share in (0.5, 0.99))
+    return Load(rate, len(times), len(good_ms), seconds, p50, p99)
+
+
+async def post(
+    url: str,
+    bodies: Iterator[str],
+    times: Iterable[float],
+    answered: Callable[[Answer], None],
+    *,
+    headers: Mapping[str, str] | None = None,
+    connections: int | None = CONNECTIONS,
+    queue: bool = True,
+) -> float:
+    """Post a JSON body at each of the times, and wait for the answers.
+
+    Args:
+        url: where to.
+        bodies: one for each request.
+        times: when requests are due, in seconds from the start, ascending.
+        answered: called once for each request, at its answer or when it is given up
+            TIMEOUT_SECONDS after it was due.
+        headers: sent with each request.
+        connections: how many are opened before the start and kept; one that the service closes
+            is replaced when it is needed. None: each request gets a connection of its own.
+        queue: whether a request waits for a connection while all are busy; else it is not sent.
+
+    Returns:
+        Seconds from the start to the last answer.
+
+    Raises:
+        OSError: the service cannot be reached at the start.
+    """
+    generator = _Generator(url, bodies, answered, headers or {}, connections, queue=queue)
+    await generator.connect(connections or 0)
+    return await generator.run(times)
 
 
 class _Generator:
-    def __init__(self, url: str, bodies: Iterator[str], headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        url: str,
+        bodies: Iterator[str],
+        answered: Callable[[Answer], None],
+        headers: Mapping[str, str],
+        connections: int | None,
+        *,
+        queue: bool,
+    ) -> None:
         parts = urlsplit(url)
         self._tls = parts.scheme == "https"
         self._host, self._port = parts.hostname or "", parts.port or (443 if self._tls else 80)
-        self._head = (
-            f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-            + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-            + "Content-Type: application/json\r\nContent-Length: "
-        )
-        self._bodies = bodies
-        self._connections: list[_Connection] = []
-        self._waiting: deque[float] = deque()
-        self.idle: list[_Connection] = []
-        self.good_ms: list[float] = []
-        self._left = 0
+        self._keep_alive = connections is not None
+        sent = {
+            "Host": parts.netloc,
+            **headers,
+            **({} if self._keep_alive else {"Connection": "close"}),
+            "Content-Type": "application/json",
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+        self._head = f"POST {parts.path} HTTP/1.1\r\n{lines}Content-Length: "
+        self._bodies, self._answered, self._queues = bodies, answered, queue
+        self._limit = math.inf if connections is None else connections
+        self._connections: set[_Connection] = set()
+        self._idle: list[_Connection] = []
+        self._opening: set[asyncio.Task[None]] = set()
+        self._queue: deque[float] = deque()
+        self._pending = 1  # besides requests: that not all of them were due yet
+        self._all_answered = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
 
-    async def connect(self) -> None:
-        loop = asyncio.get_running_loop()
-        for _ in range(CONNECTIONS):
-            _, made = await loop.create_connection(
-                lambda: _Connection(self), self._host, self._port, ssl=self._tls or None
-            )
-            self._connections.append(made)
-        self.idle = list(self._connections)
+    async def connect(self, count: int) -> None:
+        for _ in range(count):
+            self._idle.append(await self._open())
 
-    async def run(self, times: list[float]) -> float:
-        loop = asyncio.get_running_loop()
-        start = loop.time()
-        self._left = len(times)
-        self._done = asyncio.Event()
-        for due in times:
-            # At least one turn of the loop, so that answers are read also when it is late.
-            await asyncio.sleep(max(0.0, start + due - loop.time()))
-            self._waiting.append(start + due)
-            self.send()
+    async def run(self, times: Iterable[float]) -> float:
+        self._start = self._loop.time()
+        expiry = asyncio.create_task(self._expire())
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._done.wait()
-        except TimeoutError:
-            pass  # what is left counts as an error
-        for connection in self._connections:
+            for due in times:
+                # At least one turn of the loop, so that answers are read also when it is late.
+                await asyncio.sleep(max(0.0, due - self._now()))
+                self._pending += 1
+                self._send(due)
+            self._end_one()
+            await self._all_answered.wait()
+            return self._now()
+        finally:
+            expiry.cancel()
+            for connection in [*self._connections]:
+                connection.close()
+
+    def finish(self, due: float, status: int, head: bytes = b"") -> None:
+        """A request has its outcome."""
+        self._answered(Answer(due, self._now() - due, status, head))
+        self._end_one()
+
+    def release(self, connection: _Connection) -> None:
+        """A connection has its answer and can be used again."""
+        if not self._keep_alive:
             connection.close()
-        return loop.time() - start
+        elif self._queue:
+            connection.post(self._queue.popleft(), self._request())
+        else:
+            self._idle.append(connection)
 
-    def send(self) -> None:
-        """Send what is due, as far as connections are free."""
-        while self._waiting and self.idle:
-            body = next(self._bodies).encode()
-            self.idle.pop().post(
-                self._waiting.popleft(), f"{self._head}{len(body)}\r\n\r\n".encode() + body
-            )
+    def forget(self, connection: _Connection) -> None:
+        """A connection is closed; another one takes its place if requests wait."""
+        self._connections.discard(connection)
+        with contextlib.suppress(ValueError):
+            self._idle.remove(connection)
+        if self._queue:
+            self._send(self._queue.popleft())
 
-    def answered(self, seconds: float, *, good: bool) -> None:
-        if good:
-            self.good_ms.append(seconds * 1e3)
-        self._left -= 1
-        if not self._left:
-            self._done.set()
+    def _now(self) -> float:
+        return self._loop.time() - self._start
+
+    def _end_one(self) -> None:
+        self._pending -= 1
+        if not self._pending:
+            self._all_answered.set()
+
+    def _send(self, due: float) -> None:
+        if self._idle:
+            self._idle.pop().post(due, self._request())
+        elif len(self._connections) + len(self._opening) < self._limit:
+            task = asyncio.create_task(self._send_on_new_connection(due))
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
+        elif self._queues:
+            self._queue.append(due)
+        else:
+            self.finish(due, NOT_SENT)
+
+    async def _send_on_new_connection(self, due: float) -> None:
+        try:
+            async with asyncio.timeout_at(self._start + due + TIMEOUT_SECONDS):
+                connection = await self._open()
+        except OSError:  # TimeoutError is one
+            self.finish(due, NO_ANSWER)
+        else:
+            connection.post(due, self._request())
+
+    async def _open(self) -> _Connection:
+        _, connection = await self._loop.create_connection(
+            lambda: _Connection(self), self._host, self._port, ssl=self._tls or None
+        )
+        self._connections.add(connection)
+        return connection
+
+    def _request(self) -> bytes:
+        body = next(self._bodies).encode()
+        return f"{self._head}{len(body)}\r\n\r\n".encode() + body
+
+    async def _expire(self) -> None:
+        """Give up what was due too long ago, sent or not."""
+        while True:
+            await asyncio.sleep(TIMEOUT_SECONDS / 30)
+            latest = self._now() - TIMEOUT_SECONDS
+            while self._queue and self._queue[0] < latest:
+                self.finish(self._queue.popleft(), NO_ANSWER)
+            for connection in [*self._connections]:
+                if connection.due is not None and connection.due < latest:
+                    connection.abort()
 
 
 class _Connection(asyncio.Protocol):
@@ -140,13 +269,14 @@ class _Connection(asyncio.Protocol):
     def __init__(self, generator: _Generator) -> None:
         self._generator = generator
         self._received = b""
-        self._due: float | None = None
+        self.due: float | None = None
+        """Of the request that it waits for; None while it is idle."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
     def post(self, due: float, request: bytes) -> None:
-        self._due = due
+        self.due = due
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -154,24 +284,32 @@ class _Connection(asyncio.Protocol):
         head, end, body = self._received.partition(b"\r\n\r\n")
         if not end:
             return
-        length = head.lower().partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0]
-        if len(body) >= int(length):
-            self._received = b""
-            self._answered(good=head[9:10] == b"2")
-            self._generator.idle.append(self)
-            self._generator.send()
+        head = head.lower()
+        length = head.partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0]
+        # Without a length it ends with the connection.
+        if length and len(body) >= int(length):
+            self._finish(head)
+            if b"\r\nconnection: close" in head:
+                self.close()
+            else:
+                self._generator.release(self)
 
     def connection_lost(self, _: Exception | None) -> None:
-        if self in self._generator.idle:
-            self._generator.idle.remove(self)
-        self._answered(good=False)
+        head, end, _body = self._received.partition(b"\r\n\r\n")
+        complete = end and b"\r\ncontent-length:" not in head.lower()
+        self._finish(head.lower() if complete else b"")
+        self._generator.forget(self)
 
     def close(self) -> None:
-        self._due = None
         self._transport.close()
 
-    def _answered(self, *, good: bool) -> None:
-        if self._due is not None:
-            seconds = asyncio.get_running_loop().time() - self._due
-            self._due = None
-            self._generator.answered(seconds, good=good)
+    def abort(self) -> None:
+        """Give up the request under way."""
+        self._received = b""
+        self._transport.abort()
+
+    def _finish(self, head: bytes) -> None:
+        self._received = b""
+        due, self.due = self.due, None
+        if due is not None:
+            self._generator.finish(due, int(head[9:12]) if head else NO_ANSWER, head)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import random
+from collections.abc import AsyncIterator
 
 import pytest
 
-from loadtest.harness import open_loop as openloop
+from loadtest.harness import open_loop
+from loadtest.harness.open_loop import NO_ANSWER, NOT_SENT, Answer
 
 
 def test_arrivals_come_at_the_rate_and_at_random() -> None:
-    times = openloop.arrivals(100, 50, random.Random(1))  # noqa: S311
+    times = open_loop.arrivals(100, 50, random.Random(1))  # noqa: S311
     assert len(times) == pytest.approx(5_000, rel=0.05)
     assert times == sorted(times)
     assert times[-1] < 50
@@ -21,45 +24,114 @@ def test_arrivals_come_at_the_rate_and_at_random() -> None:
     assert sum(gap < 0.01 for gap in gaps) / len(gaps) == pytest.approx(0.632, abs=0.03)
 
 
-async def offered_to(status: int, *, answer_in: float, count: int) -> openloop.Load:
-    """Offer `count` requests, all due at once, to a server that answers each connection's
-    requests one after the other, each within `answer_in` seconds."""
+class Service:
+    """Answers each connection's requests one after the other."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+    def __init__(self) -> None:
+        self.url = ""
+        self.status = 201
+        self.delay = 0.0
+        self.headers = "content-length: 2\r\n"
+        self.closes = False
+        self.connections = 0
+        self.requests: list[bytes] = []
+        """The heads of all requests."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        with contextlib.suppress(asyncio.IncompleteReadError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 await reader.readexactly(int(head.partition(b"Content-Length: ")[2]))
-                await asyncio.sleep(answer_in)
-                writer.write(b"HTTP/1.1 %d x\r\ncontent-length: 2\r\n\r\n{}" % status)
-        except asyncio.IncompleteReadError:
-            writer.close()
+                self.requests.append(head)
+                await asyncio.sleep(self.delay)  # what is measured
+                writer.write(f"HTTP/1.1 {self.status} x\r\n{self.headers}\r\n{{}}".encode())
+                if self.closes:
+                    break
+        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    service = Service()
+    server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
     async with server:
         host, port = server.sockets[0].getsockname()
-        url = f"http://{host}:{port}/comments"
-        return await openloop.offer(url, itertools.repeat("{}"), [0.0] * count, 1.0)
+        service.url = f"http://{host}:{port}/comments"
+        yield service
 
 
-async def test_answers_are_counted() -> None:
-    load = await offered_to(201, answer_in=0, count=20)
-    assert (load.requests, load.good, load.errors) == (20, 20, 0)
+async def post(
+    service: Service, times: list[float], *, connections: int | None, queue: bool = True
+) -> list[Answer]:
+    answers: list[Answer] = []
+    await open_loop.post(
+        service.url,
+        itertools.repeat("{}"),
+        times,
+        answers.append,
+        headers={"Authorization": "Bearer x"},
+        connections=connections,
+        queue=queue,
+    )
+    assert all(b"Authorization: Bearer x\r\n" in head for head in service.requests)
+    return answers
 
 
-async def test_refusals_are_errors() -> None:
-    assert (await offered_to(503, answer_in=0, count=20)).errors == 20
+@pytest.mark.parametrize(("status", "good"), [(201, 20), (503, 0)])
+async def test_only_2xx_are_good(service: Service, status: int, good: int) -> None:
+    service.status = status
+    load = await open_loop.offer(service.url, itertools.repeat("{}"), [0.0] * 20, 1.0)
+    assert (load.requests, load.good, load.errors) == (20, good, 20 - good)
 
 
-async def test_latency_counts_from_when_a_request_was_due(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(openloop, "CONNECTIONS", 1)
-    load = await offered_to(201, answer_in=0.02, count=5)
+async def test_latency_counts_from_when_a_request_was_due(service: Service) -> None:
+    service.delay = 0.02
+    answers = await post(service, [0.0] * 5, connections=1)
     # The last one waits for the four before it.
-    assert load.p99_ms >= 5 * 20
+    assert answers[-1].seconds >= 5 * 0.02
+    assert service.connections == 1
 
 
-async def test_what_is_never_answered_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openloop, "PATIENCE_SECONDS", 0.05)
-    assert (await offered_to(201, answer_in=0.5, count=3)).errors == 3
+async def test_requests_need_not_wait_for_a_connection(service: Service) -> None:
+    service.delay = 0.02
+    answers = await post(service, [0.0] * 5, connections=1, queue=False)
+    assert sorted(answer.status for answer in answers) == [NOT_SENT] * 4 + [201]
+
+
+@pytest.mark.parametrize("connections", [1, None])
+async def test_a_request_that_is_never_answered_is_given_up(
+    service: Service, monkeypatch: pytest.MonkeyPatch, connections: int | None
+) -> None:
+    monkeypatch.setattr(open_loop, "TIMEOUT_SECONDS", 0.05)
+    service.delay = 60
+    answers = await post(service, [0.0] * 3, connections=connections)
+    assert [answer.status for answer in answers] == [NO_ANSWER] * 3
+
+
+async def test_each_request_can_have_a_connection_of_its_own(service: Service) -> None:
+    # Without a length, the answer ends with the connection.
+    service.headers, service.closes = "", True
+    answers = await post(service, [0.0] * 5, connections=None)
+    assert [answer.status for answer in answers] == [201] * 5
+    assert service.connections == 5
+    assert all(b"Connection: close\r\n" in head for head in service.requests)
+
+
+async def test_a_connection_that_the_service_closes_is_replaced(service: Service) -> None:
+    service.headers, service.closes = "content-length: 2\r\nConnection: close\r\n", True
+    answers = await post(service, [0.0] * 4, connections=2)
+    assert [answer.status for answer in answers] == [201] * 4
+    assert service.connections == 4
+
+
+async def test_headers_of_an_answer(service: Service) -> None:
+    service.headers += "X-Model: ABC\r\n"
+    [answer] = await post(service, [0.0], connections=1)
+    assert answer.header("X-Model") == "abc"
+    assert answer.header("Retry-After") is None
+
+
+async def test_a_service_that_is_down_raises() -> None:
+    with pytest.raises(OSError, match=r"[Cc]onnect"):
+        await open_loop.offer("http://127.0.0.1:1/", itertools.repeat("{}"), [0.0], 1.0)
