@@ -10,8 +10,7 @@ import msgspec
 import numpy as np
 import simpy
 
-from loadtest.capacity import run as capacity
-from loadtest.harness import knee, texts
+from loadtest.harness import knee, texts, trial
 from loadtest.harness.batches import Batch, Service
 from loadtest.servers.launch import valence
 from loadtest.simulate import calibrate as calibration
@@ -48,7 +47,7 @@ def measure(store: str, rates: Sequence[float], seconds: float, *, check: bool) 
 
         def carries(rate: float) -> bool:
             measured = meter.observe(rate, seconds).load
-            return not measured.errors and measured.p99_ms <= capacity.LIMIT_MS
+            return not measured.errors and measured.p99_ms <= trial.LIMIT_MS
 
         meter.observe(WARM_UP_RATE, WARM_UP_SECONDS)
         calibrating: list[Observed] = []
@@ -141,7 +140,7 @@ def carries(costs: Costs, gateways: int, bentos: int, seconds: float) -> Callabl
 
 
 def is_carried(world: World) -> bool:
-    return not world.refused and bool(world.answered) and quantile(world, 0.99) <= capacity.LIMIT_MS
+    return not world.refused and bool(world.answered) and quantile(world, 0.99) <= trial.LIMIT_MS
 
 
 def cores() -> float:

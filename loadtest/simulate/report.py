@@ -12,8 +12,8 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.capacity.run import LIMIT_MS
 from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote
+from loadtest.harness.trial import LIMIT_MS
 from loadtest.simulate.result import (
     CALM_SECONDS,
     REPLICAS,

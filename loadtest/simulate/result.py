@@ -7,9 +7,9 @@ import statistics
 
 import msgspec
 
-from loadtest.capacity.run import LIMIT_MS
 from loadtest.harness.batches import Batch
 from loadtest.harness.result import Result
+from loadtest.harness.trial import LIMIT_MS
 from loadtest.simulate.calibrate import Parts
 
 KIND = "simulate"

@@ -12,11 +12,10 @@ import numpy as np
 import simpy
 from rich.progress import Progress
 
-from loadtest.capacity import run as capacity
 from loadtest.harness import knee
 from loadtest.harness import result as results
-from loadtest.harness.background_cpu import Others
-from loadtest.harness.batches import Batch, Service
+from loadtest.harness.batches import Batch, Service, measure_batches
+from loadtest.harness.cpu import BackgroundCpu
 from loadtest.simulate import calibrate as calibration
 from loadtest.simulate import check as simulation_check
 from loadtest.simulate.autoscaler import Policy, autoscale
@@ -67,9 +66,9 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
     def step(description: str) -> None:
         progress.update(task, description=description, advance=1)
 
-    calls = capacity.measure_batches()
+    calls = measure_batches()
     step("real runs with SQLite")
-    others = Others()
+    others = BackgroundCpu()
     with others:
         sqlite = simulation_check.measure("sqlite", RATES, seconds, check=True)
     step("real runs with DynamoDB Local")
