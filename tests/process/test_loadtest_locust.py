@@ -89,6 +89,16 @@ async def test_all_kinds_of_requests_and_no_text_twice(
 COUNT = "SELECT count(*), count(DISTINCT original_comment) FROM comments"
 
 
+@pytest.mark.parametrize("processes", [(), ("--processes", 2)])
+async def test_the_host_may_end_with_a_slash(
+    gateway_url: str, tmp_path: Path, processes: tuple[object, ...]
+) -> None:
+    run = ("--rate", 30, "-t", "2s", "--max-p99", 5000, *processes)
+    ended = await locust(f"{gateway_url}/", tmp_path, *run)
+    assert (ended.code, ended.said) == (0, [])
+    assert ended.entries["/comments"]["num_requests"] > 0
+
+
 async def test_a_slow_service_fails_the_run(tmp_path: Path) -> None:
     async with bad_bento() as bento:
         bento.delay = 0.4
@@ -241,7 +251,7 @@ async def test_another_server_is_one_line(bento_url: str, tmp_path: Path) -> Non
     ended = await locust(bento_url, tmp_path, "--rate", 1)
     assert ended.code == 1
     [line] = ended.said
-    assert "not a Valence that works: GET /comments gave 404" in line
+    assert "not a working Valence: GET /comments gave 404" in line
 
 
 async def test_tokens(bento_url: str, tmp_path: Path) -> None:
