@@ -25,7 +25,7 @@ from loadtest.autoscale.cluster import Cluster
 from loadtest.autoscale.report import REPORT
 from loadtest.autoscale.result import KIND, Answer, Autoscale, Sample, Stage
 from loadtest.harness import command as options
-from loadtest.harness import open_loop, target, texts
+from loadtest.harness import generator, open_loop, target, texts
 from loadtest.harness import result as results
 
 POLL_SECONDS = 1.0
@@ -156,10 +156,10 @@ async def _offer(url: str, token: str, steps: list[Stage]) -> list[Answer]:
         end += stage.seconds
     answers: list[Answer] = []
 
-    def keep(answer: open_loop.Answer) -> None:
+    def keep(answer: generator.Answer) -> None:
         answers.append(Answer(round(answer.due, 4), round(answer.seconds, 4), answer.status))
 
-    load = open_loop.post(
+    load = generator.post(
         f"{url}/comments", texts.bodies(), times, keep,
         headers=target.headers(token), connections=None,
     )  # fmt: skip

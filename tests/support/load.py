@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from loadtest.harness import open_loop
+from loadtest.harness import generator
+from loadtest.harness.generator import Answer
 from tests.support.until import until
 
 MODEL = "X-Model"
@@ -41,7 +42,7 @@ class SteadyLoad:
 
     async def __aenter__(self) -> Self:
         bodies = (f'{{"comment":"Number {n} is good enough."}}' for n in itertools.count())
-        load = open_loop.post(f"{self._url}/comments", bodies, self._times(), self._keep)
+        load = generator.post(f"{self._url}/comments", bodies, self._times(), self._keep)
         self._load = asyncio.create_task(load)
         return self
 
@@ -88,7 +89,7 @@ class SteadyLoad:
             late = time.monotonic() - self._start - MAX_DELAY_SECONDS
             due = max(due + 1 / self._rate, late)
 
-    def _keep(self, answer: open_loop.Answer) -> None:
+    def _keep(self, answer: Answer) -> None:
         self.posted.append(
             Posted(
                 self._start + answer.due,

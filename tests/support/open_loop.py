@@ -15,8 +15,8 @@ from typing import NamedTuple
 import msgspec
 import uvloop
 
-from loadtest.harness import open_loop
-from loadtest.harness.open_loop import NOT_SENT
+from loadtest.harness import generator
+from loadtest.harness.generator import NOT_SENT
 from loadtest.harness.quantiles import quantile
 
 # Opened before the first comment is due: comments are measured, not handshakes.
@@ -25,7 +25,7 @@ COMMENT = "Number {} of many: a fine product, but the box was torn."
 
 
 class Answer(NamedTuple):
-    """The outcome of one comment, in seconds from when it was due; see `open_loop.Answer`."""
+    """The outcome of one comment, in seconds from when it was due; see `generator.Answer`."""
 
     due: float
     seconds: float
@@ -65,11 +65,11 @@ async def offer(url: str, rate: float, seconds: float) -> Outcome:
     """Post `rate` comments a second; one for which no connection is free is not sent."""
     answers: list[Answer] = []
 
-    def keep(answer: open_loop.Answer) -> None:
+    def keep(answer: generator.Answer) -> None:
         retry_after = answer.header("Retry-After") is not None
         answers.append(Answer(answer.due, answer.seconds, answer.status, retry_after))
 
-    await open_loop.post(
+    await generator.post(
         f"{url}/comments",
         (f'{{"comment":"{COMMENT.format(number)}"}}' for number in count()),
         (number / rate for number in range(round(rate * seconds))),
