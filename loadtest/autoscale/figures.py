@@ -71,12 +71,8 @@ def step(result: Autoscale) -> tuple[float, float]:
     return ends[highest], ends[highest + 1]
 
 
-def bins(result: Autoscale) -> list[Bin]:
+def bins(result: Autoscale) -> Iterator[Bin]:
     """The whole load by five seconds; latencies are NaN where nothing was acknowledged."""
-    return [*_bins(result)]
-
-
-def _bins(result: Autoscale) -> Iterator[Bin]:
     for number in range(math.ceil(result.seconds / BIN_SECONDS)):
         start, end = number * BIN_SECONDS, (number + 1) * BIN_SECONDS
         length = min(end, result.seconds) - start

@@ -17,16 +17,7 @@ from rich.table import Table
 
 from loadtest.autoscale import figures
 from loadtest.autoscale.result import KIND, Autoscale
-from loadtest.harness.picture_style import (
-    FOURTH,
-    GRAY,
-    INK,
-    OURS,
-    THEIRS,
-    THIRD,
-    footnote,
-    logarithmic_y,
-)
+from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote, log_y
 from loadtest.harness.quantiles import quantile
 from loadtest.harness.report import Report
 
@@ -114,7 +105,7 @@ def picture(result: Autoscale) -> Figure:
 
 
 def _rate(axes: Axes, result: Autoscale) -> None:
-    bins = figures.bins(result)
+    bins = [*figures.bins(result)]
     seconds = [each.second for each in bins]
     edges, rates = [0.0], []
     for stage in result.stages:
@@ -130,12 +121,12 @@ def _rate(axes: Axes, result: Autoscale) -> None:
 
 
 def _latency(axes: Axes, result: Autoscale) -> None:
-    bins = figures.bins(result)
+    bins = [*figures.bins(result)]
     seconds = [each.second for each in bins]
     axes.plot(seconds, [each.p99_ms for each in bins], color=FOURTH, label="p99")
     axes.plot(seconds, [each.p95_ms for each in bins], color=THEIRS, label="p95")
     axes.plot(seconds, [each.p50_ms for each in bins], color=OURS, label="p50")
-    logarithmic_y(axes)
+    log_y(axes)
     axes.set_ylabel("latency from\nwhen due, ms")
 
 

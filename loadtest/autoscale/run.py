@@ -25,8 +25,9 @@ from loadtest.autoscale.cluster import Cluster
 from loadtest.autoscale.report import REPORT
 from loadtest.autoscale.result import KIND, Answer, Autoscale, Sample, Stage
 from loadtest.harness import command as options
-from loadtest.harness import generator, open_loop, target, texts
+from loadtest.harness import generator, target, texts
 from loadtest.harness import result as results
+from loadtest.harness.arrivals import arrivals
 
 POLL_SECONDS = 1.0
 STAGES = "10:60,100:180,10:240"
@@ -152,7 +153,7 @@ async def _offer(url: str, token: str, steps: list[Stage]) -> list[Answer]:
     times: list[float] = []
     end = 0.0
     for stage in steps:
-        times += [end + due for due in open_loop.arrivals(stage.rate, stage.seconds, rng)]
+        times += [end + due for due in arrivals(stage.rate, stage.seconds, rng)]
         end += stage.seconds
     answers: list[Answer] = []
 

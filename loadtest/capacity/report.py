@@ -12,16 +12,7 @@ from rich.table import Table
 from loadtest.capacity.cost import MILLION, Cost, CpuCost
 from loadtest.capacity.prices import Prices
 from loadtest.capacity.result import CHARACTERS, CURVE_VOLUMES, KIND, VOLUMES, Capacity
-from loadtest.harness.picture_style import (
-    FOURTH,
-    GRAY,
-    INK,
-    OURS,
-    THEIRS,
-    THIRD,
-    footnote,
-    logarithmic_y,
-)
+from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote, log_y
 from loadtest.harness.report import Report
 from loadtest.harness.trial import LIMIT_MS, Trial
 
@@ -172,7 +163,7 @@ def _latency(axes: Axes, result: Capacity) -> None:
     axes.set_ylabel("ms, from when it was due")
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    logarithmic_y(axes)
+    log_y(axes)
     axes.set_ylim(top=4 * axes.get_ylim()[1])
     axes.legend(loc="upper left", ncols=3)
 
@@ -208,7 +199,7 @@ def _prices(axes: Axes, result: Capacity) -> None:
             markersize=4,
         )
     axes.axvline(VOLUMES[-1] / MILLION, color=GRAY, linewidth=1)
-    logarithmic_y(axes)
+    log_y(axes)
     axes.set_ylim(bottom=axes.get_ylim()[0] / 10)
     axes.legend(
         loc="lower left",

@@ -15,32 +15,23 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def progress_bar() -> Progress:
-    """A bar with counts and time, gone when it ends."""
-    return Progress(
-        *Progress.get_default_columns()[:-1],
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        transient=True,
-    )
+    """A bar with counts and time that disappears at the end."""
+    columns = Progress.get_default_columns()[:-1]
+    return Progress(*columns, MofNCompleteColumn(), TimeElapsedColumn(), transient=True)
 
 
 def rounds(default: int) -> Callable[[F], F]:
     """The option --rounds."""
+    number = click.IntRange(1)
     return click.option(
-        "--rounds",
-        default=default,
-        show_default=True,
-        type=click.IntRange(1),
-        help="Turns of each.",
+        "--rounds", default=default, show_default=True, type=number, help="Turns of each."
     )
 
 
 def seconds(default: float) -> Callable[[F], F]:
     """The option --seconds."""
+    number = click.FloatRange(1)
     return click.option(
-        "--seconds",
-        default=default,
-        show_default=True,
-        type=click.FloatRange(1),
+        "--seconds", default=default, show_default=True, type=number,
         help="Length of each measurement.",
-    )
+    )  # fmt: skip

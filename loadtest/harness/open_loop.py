@@ -6,8 +6,7 @@ service that stalls cannot hide it (coordinated omission).
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -38,35 +37,26 @@ class Load(msgspec.Struct, frozen=True):
         return self.good / self.seconds
 
 
-def arrivals(rate: float, seconds: float, rng: random.Random) -> list[float]:
-    """When requests are due, in seconds from the start: a Poisson process of `rate` a second, as
-    many independent users make it."""
-    times = []
-    due = rng.expovariate(rate)
-    while due < seconds:
-        times.append(due)
-        due += rng.expovariate(rate)
-    return times
-
-
 async def offer(
     url: str,
     bodies: Iterator[str],
-    times: list[float],
+    times: Iterable[float],
     rate: float,
     headers: Mapping[str, str] | None = None,
 ) -> Load:
-    """Post at each of the times, as `post` does, and sum up the answers.
+    """Post at each of the times, as `generator.post` does, and sum up the answers.
 
     Raises:
         OSError: the service cannot be reached.
     """
-    good_ms: list[float] = []
+    requests, good_ms = 0, []
 
     def answered(answer: Answer) -> None:
+        nonlocal requests
+        requests += 1
         if 200 <= answer.status < 300:
             good_ms.append(answer.seconds * 1e3)
 
     seconds = await post(url, bodies, times, answered, headers=headers)
     p50, p99 = (quantile(good_ms, share) for share in (0.5, 0.99))
-    return Load(rate, len(times), len(good_ms), seconds, p50, p99)
+    return Load(rate, requests, len(good_ms), seconds, p50, p99)

@@ -48,7 +48,7 @@ def footnote(figure: Figure, result: Result) -> None:
     )
 
 
-def logarithmic_y(axes: Axes) -> None:
+def log_y(axes: Axes) -> None:
     """A logarithmic y axis with ticks at 1, 2 and 5."""
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -10,6 +10,7 @@ import uvloop
 
 from loadtest.errors import LoadTestError
 from loadtest.harness import open_loop, texts
+from loadtest.harness.arrivals import arrivals
 from loadtest.harness.cpu import CpuTime
 from loadtest.harness.open_loop import Load
 from loadtest.servers.server import Server
@@ -53,7 +54,7 @@ class Trials:
         Raises:
             LoadTestError: the service cannot be reached any more.
         """
-        times = open_loop.arrivals(rate, seconds, random.Random(f"{rate} {seed}"))  # noqa: S311
+        times = [*arrivals(rate, seconds, random.Random(f"{rate} {seed}"))]  # noqa: S311
         offered = open_loop.offer(self._url, self._bodies, times or [0.0], rate, self._headers)
         with CpuTime(self._servers) as cpu:
             try:

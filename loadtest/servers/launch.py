@@ -67,12 +67,7 @@ def bento() -> Iterator[tuple[str, Server]]:
 
 @contextlib.contextmanager
 def valence(store: str, **settings: str) -> Iterator[Running]:
-    """Run Valence with the store `sqlite` or `dynamodb` (DynamoDB Local).
-
-    Args:
-        store: which one.
-        settings: the gateway's, by their names.
-    """
+    """Run Valence with the store `sqlite` or `dynamodb` (Local); settings are the gateway's."""
     with contextlib.ExitStack() as stack:
         if store == "sqlite":
             # Not in memory: the cost of syncing to disk is part of the store's cost.
@@ -127,13 +122,9 @@ def dynamodb() -> Iterator[dict[str, str]]:
 def peer(
     name: str, command: Callable[[Path, int], list[str]], path: str, ready: str
 ) -> Iterator[Running]:
-    """Run a model server from a virtual environment of its own.
+    """Run the model server of `servers/peers/{name}` from a virtual environment of its own.
 
-    Args:
-        name: of the folder in `servers/peers`.
-        command: makes the command line from the folder of its programs and the port.
-        path: where predictions are asked for.
-        ready: path of the readiness check.
+    `command` makes its command line from the folder of its programs and the port.
     """
     fit.ensure()
     programs = environment.ensure(name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from loadtest.harness.arrivals import arrivals
+
 STEPS = 10
 """Of the ramp."""
 SPIKE_BASE = 0.1
@@ -59,16 +61,13 @@ class Arrivals:
             seconds: when the process ends.
             rng: draws the times.
         """
-        self._rate = rate
-        self._highest = highest
-        self._seconds = seconds
-        self._rng = rng
-        self._second = 0.0
-        self._next = self._draw()
+        candidates = arrivals(highest, seconds, rng)
+        self._times = (due for due in candidates if rng.random() * highest < rate(due))
+        self._next = next(self._times, None)
 
     def take(self) -> float | None:
         """When the next request is due, in seconds from the start; None after the last."""
-        due, self._next = self._next, self._draw()
+        due, self._next = self._next, next(self._times, None)
         return due
 
     def overdue(self, second: float) -> int:
@@ -78,10 +77,3 @@ class Arrivals:
             self.take()
             count += 1
         return count
-
-    def _draw(self) -> float | None:
-        while self._second < self._seconds:
-            self._second += self._rng.expovariate(self._highest)
-            if self._rng.random() * self._highest < self._rate(self._second):
-                break
-        return self._second if self._second < self._seconds else None

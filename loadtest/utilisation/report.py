@@ -8,7 +8,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, footnote, logarithmic_y
+from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, footnote, log_y
 from loadtest.harness.report import Report
 from loadtest.utilisation.result import KIND, SHARES, Curve, Utilisation
 
@@ -69,7 +69,7 @@ def picture(result: Utilisation) -> Figure:
     left.set_ylim(bottom=0)
     right.set_title("latency from when it was due (p50)", fontweight="bold", color=INK)
     right.set_ylabel("ms")
-    logarithmic_y(right)
+    log_y(right)
     for axes in (left, right):
         axes.axvline(result.knee, color=GRAY, linewidth=1)
         axes.annotate(

@@ -137,7 +137,7 @@ def test_without_metrics_there_is_no_ideal() -> None:
 
 
 def test_rates_and_latencies_by_time() -> None:
-    bins = figures.bins(measured(lost=3))
+    bins = [*figures.bins(measured(lost=3))]
     assert len(bins) == 24
     assert [each.lost for each in bins[:2]] == [3, 0]
     assert bins[6].offered == pytest.approx(100, rel=0.01)
