@@ -16,6 +16,7 @@ import uvloop
 
 from loadtest.errors import LoadTestError
 from loadtest.harness import open_loop as openloop
+from loadtest.harness.arrivals import arrivals
 from loadtest.harness.batches import Line
 from loadtest.harness.open_loop import Load
 from loadtest.servers.launch import Running
@@ -86,7 +87,7 @@ class Meter:
         Raises:
             LoadTestError: the gateway or its metrics do not answer.
         """
-        times = openloop.arrivals(rate, seconds, random.Random(f"{rate} {seed}"))  # noqa: S311
+        times = arrivals(rate, seconds, random.Random(f"{rate} {seed}"))  # noqa: S311
         before, cpu = _read(self._metrics_url), self._cpu()
         try:
             load = uvloop.run(openloop.offer(self._url, self._bodies, times, rate))
