@@ -11,11 +11,8 @@ import asyncio
 import math
 import random
 import sys
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 import uvloop
@@ -28,8 +25,9 @@ from loadtest.harness import command as options
 from loadtest.harness import generator, target, texts
 from loadtest.harness import result as results
 from loadtest.harness.arrivals import arrivals
+from loadtest.harness.sampling import sampling
 
-POLL_SECONDS = 1.0
+SAMPLE_SECONDS = 1.0
 STAGES = "10:60,100:180,10:240"
 
 
@@ -99,14 +97,20 @@ def run(
     total = round(sum(stage.seconds for stage in steps))
     task = progress.add_task("", total=total)
 
-    def show(sample: Sample) -> None:
-        state = ", ".join(
-            f"{name} {each.ready} of {each.desired}" for name, each in sample.scaled.items()
-        )
-        progress.update(task, completed=max(0, min(total, round(sample.second))), description=state)
+    samples: list[Sample] = []
+    start = time.time()
 
-    watch = _Watch(cluster, show)
-    with watch:
+    def sample() -> None:
+        state = cluster.sample(time.time() - start)
+        if state is None:
+            return
+        samples.append(state)
+        ready = (f"{name} {each.ready} of {each.desired}" for name, each in state.scaled.items())
+        progress.update(
+            task, completed=min(total, round(state.second)), description=", ".join(ready)
+        )
+
+    with sampling(sample, SAMPLE_SECONDS):
         answers = uvloop.run(_offer(url, token, steps))
     return Autoscale(
         **about,
@@ -116,36 +120,9 @@ def run(
         stages=steps,
         settings=settings,
         answers=sorted(answers, key=lambda answer: answer.due),
-        samples=watch.samples,
-        events=cluster.events(watch.start),
+        samples=samples,
+        events=cluster.events(start),
     )
-
-
-class _Watch:
-    """Samples the cluster every second while the context lasts."""
-
-    def __init__(self, cluster: Cluster, show: Callable[[Sample], None]) -> None:
-        self.samples: list[Sample] = []
-        self.start = time.time()
-        self._cluster = cluster
-        self._show = show
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: Any) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            sample = self._cluster.sample(time.time() - self.start)
-            if sample:
-                self.samples.append(sample)
-                self._show(sample)
-            self._stop.wait(POLL_SECONDS)
 
 
 async def _offer(url: str, token: str, steps: list[Stage]) -> list[Answer]:

@@ -35,6 +35,7 @@ FIRST_RATE = 200.0
 WARM_UP_SECONDS = 2.0
 # Shares of the knee that the search for it passes over.
 CURVE_SHARES = (0.02, 0.05, 0.4, 0.8)
+POSITIVE = click.FloatRange(0, min_open=True)
 
 
 @click.command("capacity")
@@ -46,31 +47,20 @@ CURVE_SHARES = (0.02, 0.05, 0.4, 0.8)
     help="Token for --url, if it needs one; or TOKEN in the environment.",
 )
 @click.option(
-    "--store",
-    default="dynamodb",
-    show_default=True,
-    type=click.Choice(["dynamodb", "sqlite"]),
+    "--store", default="dynamodb", show_default=True, type=click.Choice(["dynamodb", "sqlite"]),
     help="Store of the gateway that is started: DynamoDB Local, or a file.",
-)
-@click.option(
-    "--rate",
-    "rates",
-    multiple=True,
-    default=(100.0, 1_000.0, 10_000.0),
-    show_default=True,
-    type=click.FloatRange(0, min_open=True),
-    help="Comments/s to count pods for; may be given several times.",
-)
+)  # fmt: skip
+@options.several("rate", (100.0, 1_000.0, 10_000.0), POSITIVE, "Comments/s to count pods for")
 @options.seconds(6)
 def command(
-    url: str | None, token: str, store: str, rates: tuple[float, ...], seconds: float
+    url: str | None, token: str, store: str, rate: tuple[float, ...], seconds: float
 ) -> None:
     """Find the highest rate of one gateway with one Bento, the pods for given rates, and the price.
 
     Exit code 1 if no rate at all was carried.
     """
     with options.progress_bar() as bar:
-        result = run(url=url, token=token, store=store, rates=rates, seconds=seconds, progress=bar)
+        result = run(url=url, token=token, store=store, rates=rate, seconds=seconds, progress=bar)
     REPORT.publish(result)
     sys.exit(not result.knee)
 

@@ -7,10 +7,8 @@ Only ratios within a run mean something.
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -24,8 +22,8 @@ from loadtest.harness import command as options
 from loadtest.harness import result as results
 from loadtest.harness import texts, wrk
 from loadtest.harness.cpu import BackgroundCpu, CpuTime
+from loadtest.harness.sampling import sampling
 from loadtest.servers.launch import Running
-from loadtest.servers.server import Server
 
 WARM_UP_SECONDS = 6  # DynamoDB Local is Java, and slow until it is compiled
 WARM_UP_CONNECTIONS = 32
@@ -33,20 +31,8 @@ MEMORY_SAMPLE_SECONDS = 0.5
 
 
 @click.command("compare")
-@click.option(
-    "--only",
-    multiple=True,
-    type=click.Choice([each.name for each in CONTENDERS]),
-    help="Only this contender; may be given several times.",
-)
-@click.option(
-    "--connections",
-    multiple=True,
-    default=(1, 32, 256),
-    show_default=True,
-    type=click.IntRange(1),
-    help="Concurrent connections; may be given several times.",
-)
+@options.several("only", (), click.Choice([c.name for c in CONTENDERS]), "Only this contender")
+@options.several("connections", (1, 32, 256), click.IntRange(1), "Concurrent connections")
 @options.rounds(3)
 @options.seconds(8)
 def command(
@@ -109,7 +95,14 @@ def _measure(
 ) -> Round:
     body, url, servers = contender.body, running.url, running.servers
     wrk.run(url, body, file, connections=WARM_UP_CONNECTIONS, seconds=WARM_UP_SECONDS)
-    with _highest_memory(servers) as memory, CpuTime(servers) as cpu, BackgroundCpu() as background:
+    memory: dict[str, float] = {}
+
+    def sample_memory() -> None:
+        for server in servers:
+            memory[server.name] = max(memory.get(server.name, 0), server.memory_mb())
+
+    sampler = sampling(sample_memory, MEMORY_SAMPLE_SECONDS)
+    with sampler, CpuTime(servers) as cpu, BackgroundCpu() as background:
         runs = {
             count: wrk.run(url, body, file, connections=count, seconds=seconds)
             for count in connections
@@ -118,25 +111,3 @@ def _measure(
     used = sum(cpu.seconds[server.name] for server in servers)
     ready = {server.name: server.ready_seconds for server in servers}
     return Round(ready, memory, runs, background.cores, 1e3 * used / max(requests, 1))
-
-
-@contextlib.contextmanager
-def _highest_memory(servers: Sequence[Server]) -> Iterator[dict[str, float]]:
-    """The highest memory of each server while the context lasts, in 10^6 bytes."""
-    highest: dict[str, float] = {}
-    done = threading.Event()
-
-    def sample_memory() -> None:
-        while True:
-            for server in servers:
-                highest[server.name] = max(highest.get(server.name, 0), server.memory_mb())
-            if done.wait(MEMORY_SAMPLE_SECONDS):
-                return
-
-    sampler = threading.Thread(target=sample_memory)
-    sampler.start()
-    try:
-        yield highest
-    finally:
-        done.set()
-        sampler.join()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,16 @@ def progress_bar() -> Progress:
     """A bar with counts and time that disappears at the end."""
     columns = Progress.get_default_columns()[:-1]
     return Progress(*columns, MofNCompleteColumn(), TimeElapsedColumn(), transient=True)
+
+
+def several(
+    name: str, default: Sequence[Any], kind: click.ParamType[Any], text: str
+) -> Callable[[F], F]:
+    """An option that may be given several times."""
+    text = f"{text}; may be given several times."
+    return click.option(
+        f"--{name}", multiple=True, default=default, show_default=True, type=kind, help=text
+    )
 
 
 def rounds(default: int) -> Callable[[F], F]:

@@ -27,29 +27,14 @@ WARM_UP_SECONDS = 2
 
 
 @click.command("utilisation")
-@click.option(
-    "--rest",
-    "rests",
-    multiple=True,
-    default=(0.0, 1.0, 2.0, 4.0, 8.0),
-    show_default=True,
-    type=click.FloatRange(0, 10),
-    help="Values of the gateway's REST; may be given several times.",
-)
-@click.option(
-    "--eager",
-    multiple=True,
-    default=(16, 32, 64),
-    show_default=True,
-    type=click.IntRange(1),
-    help="Values of its EAGER_COMMENTS; may be given several times.",
-)
+@options.several("rest", (0.0, 1.0, 2.0, 4.0, 8.0), click.FloatRange(0, 10), "Values of REST")
+@options.several("eager", (16, 32, 64), click.IntRange(1), "Values of EAGER_COMMENTS")
 @options.rounds(1)
 @options.seconds(5)
-def command(rests: tuple[float, ...], eager: tuple[int, ...], rounds: int, seconds: float) -> None:
-    """Measure the Bento's CPU against the rate of comments, for pairs of settings."""
+def command(rest: tuple[float, ...], eager: tuple[int, ...], rounds: int, seconds: float) -> None:
+    """Measure the Bento's CPU against the rate of comments, for pairs of gateway settings."""
     # Without a pause there is nothing that waiting comments could end.
-    pairs = [(rest, count) for rest in rests for count in (eager if rest else eager[:1])]
+    pairs = [(pause, count) for pause in rest for count in (eager if pause else eager[:1])]
     with options.progress_bar() as bar:
         result = run(pairs, seconds=seconds, rounds=rounds, progress=bar)
     REPORT.publish(result)
