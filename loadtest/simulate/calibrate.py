@@ -11,8 +11,8 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 from scipy.optimize import nnls
 
-from loadtest.capacity.run import Trial, Trials
 from loadtest.errors import LoadTestError
+from loadtest.harness.trial import Trial, Trials
 from loadtest.servers.launch import Running
 from loadtest.simulate.world import Costs
 

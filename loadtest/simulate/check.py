@@ -11,8 +11,8 @@ import msgspec
 from gateway.stores.base import Store
 from gateway.stores.dynamodb.store import DynamoDBStore
 from gateway.stores.sqlite import SQLiteStore
-from loadtest.capacity.run import LIMIT_MS
 from loadtest.harness import knee
+from loadtest.harness.trial import LIMIT_MS
 from loadtest.servers.launch import valence
 from loadtest.simulate.calibrate import Meter, Run
 from loadtest.simulate.result import BENTO_CORES, GATEWAY_CORES, KNEE, P50, Check

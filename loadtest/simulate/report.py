@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote
+from loadtest.harness.report import Report
 from loadtest.simulate.result import (
     BENTO_CORES,
     GATEWAY_CORES,
+    KIND,
     KNEE,
     P50,
     TOLERANCE,
@@ -52,7 +54,7 @@ def show(result: Simulation) -> None:
             f"[red]{check.error:+.0%} ✗[/]" if check.missed else f"{check.error:+.0%}",
         )
     console.print(costs, checks)
-    console.print(f"other processes used {result.others:.1f} cores during the real runs")
+    console.print(f"other processes used {result.background_cores:.1f} cores during the real runs")
     if not result.scaling:
         console.print(f"[red]no answers[/]: {_reason(result)}")
         return
@@ -157,3 +159,6 @@ def _reason(result: Simulation) -> str:
         f"of the figures that they follow from, {len(failed(result.checks))}"
         f" were off by more than {TOLERANCE:.0%}"
     )
+
+
+REPORT = Report(KIND, Simulation, show, picture)

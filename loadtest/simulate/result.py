@@ -55,7 +55,7 @@ class Simulation(Result, frozen=True, kw_only=True):
     costs: dict[str, Costs]
     """By the store's title."""
     checks: list[Check]
-    others: float
+    background_cores: float
     """Cores that other processes of the machine used in the real runs."""
     scaling: list[Scaling]
     """Empty where the check failed."""

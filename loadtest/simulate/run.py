@@ -7,15 +7,18 @@ succeeds.
 
 from __future__ import annotations
 
+import click
 import msgspec
 from rich.progress import Progress
 
 from gateway.stores.dynamodb.store import DynamoDBStore
+from loadtest.harness import command as options
 from loadtest.harness import knee
 from loadtest.harness import result as results
-from loadtest.harness.background_cpu import Others
+from loadtest.harness.cpu import BackgroundCpu
 from loadtest.simulate import calibrate, check
 from loadtest.simulate.check import DYNAMODB, SQLITE
+from loadtest.simulate.report import REPORT
 from loadtest.simulate.result import KIND, Scaling, Simulation, failed
 from loadtest.simulate.world import Costs, World
 
@@ -24,6 +27,19 @@ SIMULATED_SECONDS = 2.0
 FIRST_RATE = 1_000.0
 # A call to DynamoDB from its own region, one statement for 25 items: assumed, not measured.
 DYNAMODB_SECONDS = 0.010
+
+
+@click.command("simulate")
+@options.seconds(5)
+def command(seconds: float) -> None:
+    """Simulate what many replicas carry, if the simulation predicts what is measured here.
+
+    Real servers run on this machine first: some runs to calibrate with, others to check against.
+    There are no answers if the predicted CPU or knee is far off.
+    """
+    with options.progress_bar() as bar:
+        result = run(seconds=seconds, progress=bar)
+    REPORT.publish(result)
 
 
 def run(*, seconds: float, progress: Progress) -> Simulation:
@@ -42,8 +58,7 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
     def step(description: str) -> None:
         progress.update(task, description=description)
 
-    others = Others()
-    with others:
+    with BackgroundCpu() as background:
         sqlite = check.measure(SQLITE, seconds, step)
         dynamodb = check.measure(DYNAMODB, seconds, step)
     step("the same, simulated")
@@ -70,7 +85,7 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
         seconds=seconds,
         costs={SQLITE.title: local, DYNAMODB.title: remote},
         checks=checks,
-        others=others.cores,
+        background_cores=background.cores,
         scaling=scaling,
     )
 

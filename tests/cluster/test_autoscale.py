@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from loadtest.autoscale import figures as autoscale_figures
-from loadtest.autoscale.run import Autoscale
+from loadtest.autoscale.result import Autoscale
 from loadtest.harness import result as results
 from processes import module
 from tests.cluster.cluster import Cluster, wait

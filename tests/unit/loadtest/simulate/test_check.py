@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from loadtest.capacity.run import Trial
 from loadtest.harness.open_loop import Load
+from loadtest.harness.trial import Trial
 from loadtest.simulate import check
 from loadtest.simulate.calibrate import Run
 from loadtest.simulate.check import DYNAMODB, SQLITE, Real

@@ -52,7 +52,7 @@ def test_a_result_is_shown_and_drawn(
             Check("SQLite", P50, 400.0, [4.0, 5.0, 9.0], [3.0]),
             Check("SQLite", KNEE, 2_000.0, [2_000.0], [knee]),
         ],
-        others=0.1,
+        background_cores=0.1,
         scaling=scaling,
     )
     file = results.save(result, tmp_path)
