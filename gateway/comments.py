@@ -53,9 +53,9 @@ class Comments:
             max_batch=MAX_TEXTS,
             max_queue=settings.max_waiting,
             max_wait=settings.max_wait_seconds,
-            eager=settings.eager_comments,
-            rest=settings.rest,
-            longest_rest=LONGEST_REST_SECONDS,
+            min_items=settings.eager_comments,
+            pause_factor=settings.rest,
+            max_pause=LONGEST_REST_SECONDS,
             observe=partial(_observe, "classify"),
         )
         self._record: Coalescer[Entry, Entry] = Coalescer(
