@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
@@ -46,6 +47,13 @@ def shared_gateway(bento_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="session")
 def gateway_url(shared_gateway: Gateway) -> str:
     return shared_gateway.url
+
+
+@pytest.fixture(scope="session")
+def client(gateway_url: str) -> Iterator[httpx.Client]:
+    """A client of the shared gateway."""
+    with httpx.Client(base_url=gateway_url, timeout=30) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
