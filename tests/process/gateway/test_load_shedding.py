@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import httpx
@@ -78,12 +79,39 @@ class Connection:
     async def read_status(self) -> int:
         return (await self.read_answer())[0]
 
+    async def post_after_continue(self) -> None:
+        """Post a comment, and send its body when the gateway asks for it."""
+        self.writer.write(HEAD + b"Expect: 100-continue\r\n" + HEAD_END)
+        assert await self.read_status() == 100
+        self.writer.write(BODY)
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def connection(gateway: Gateway) -> AsyncIterator[Connection]:
+
+@contextlib.asynccontextmanager
+async def connect(gateway: Gateway) -> AsyncIterator[Connection]:
     connection = Connection(*await asyncio.open_connection(*gateway.address))
     yield connection
     connection.writer.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def connection(gateway: Gateway) -> AsyncIterator[Connection]:
+    async with connect(gateway) as connection:
+        yield connection
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def full_queue(gateway: Gateway, busy: Client, bento: BadBento) -> AsyncIterator[None]:
+    """Even the last place in the queue is taken.
+
+    Only a request that is not refused on its head can take it, such as one that waits for 100
+    Continue or one behind an unanswered request.
+    """
+    async with connect(gateway) as last:
+        await last.post_after_continue()
+        await busy.see_queue(ROOM)
+        yield
+        bento.open.set()
+        assert await last.read_status() == 201
 
 
 async def test_a_refusal_says_why_and_when_to_try_again(client: httpx.AsyncClient) -> None:
@@ -122,9 +150,9 @@ async def test_a_connection_can_be_used_after_a_refusal(connection: Connection) 
         assert await connection.read_status() == 503
     connection.writer.write(GET)
     assert await connection.read_status() == 200
-    # Pipelined requests are answered in order, and so is one that arrives byte by byte.
     connection.writer.write(POST + POST + GET)
     assert [await connection.read_status() for _ in range(3)] == [503, 503, 200]
+    # It may also arrive byte by byte.
     for byte in POST:
         connection.writer.write(bytes([byte]))
         await connection.writer.drain()
@@ -139,20 +167,18 @@ async def test_a_refusal_closes_the_connection_on_request(connection: Connection
     assert await connection.reader.read() == b""
 
 
+@pytest.mark.usefixtures("full_queue")
 async def test_a_client_that_waits_for_100_continue_is_refused_after_its_body(
-    connection: Connection, busy: Client, bento: BadBento, gateway: Gateway
+    connection: Connection,
 ) -> None:
-    """Such a client may take the last place in the queue; the next one is refused."""
-    last = Connection(*await asyncio.open_connection(*gateway.address))
-    for each in (last, connection):
-        each.writer.write(HEAD + b"Expect: 100-continue\r\n" + HEAD_END)
-        assert await each.read_status() == 100
-        each.writer.write(BODY)
-        await busy.see_queue(ROOM)
+    await connection.post_after_continue()
     assert await connection.read_status() == 503
-    bento.open.set()
-    assert await last.read_status() == 201
-    last.writer.close()
+
+
+@pytest.mark.usefixtures("full_queue")
+async def test_pipelined_requests_are_answered_in_order(connection: Connection) -> None:
+    connection.writer.write(GET + POST + GET)
+    assert [await connection.read_status() for _ in range(3)] == [200, 503, 200]
 
 
 async def test_comments_are_accepted_again_when_there_is_room(
