@@ -1,4 +1,4 @@
-"""A server in the Bento's place that fails as a test tells it to."""
+"""A server that stands in for the Bento and fails as the test configures it."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ GOOD = {"sentiment": "positive", "score": 0.9, "confidence": "high", "unknown": 
 
 
 class BadBento:
-    """Answers `/classify` and `/explain`, the first `delayed_calls` after `delay` seconds."""
+    """Answers `/classify` and `/explain`; the first `delayed_calls` calls after `delay` seconds."""
 
     url: str
 
     def __init__(self) -> None:
         self.answer: object = None
-        """Of every call; None is what fits the texts."""
+        """The answer to every call; if None, a good one."""
         self.status = 200
         self.ready_status = 200
-        """Of `/readyz`; 302 leads to where 200 is."""
+        """The status of `/readyz`; 302 redirects to a path that answers 200."""
         self.poison: str | None = None
-        """A word; batches with it get 500."""
+        """A word; batches that contain it get 500."""
         self.endless = False
-        """An answer goes on until nobody takes it."""
+        """Answers never end."""
         self.sent = 0
-        """Bytes of such answers."""
+        """Bytes of endless answers sent so far."""
         self.delay = 0.0
         self.delayed_calls = math.inf
         self.open = asyncio.Event()
-        """While it is not set, nothing is answered."""
+        """While it is not set, calls wait."""
         self.open.set()
         self.calls = 0
         self.texts: list[str] = []
-        """All that it was asked about, in order."""
+        """All texts of all calls, in order."""
 
     async def classify(self, request: web.Request) -> web.StreamResponse:
         self.calls += 1
@@ -72,7 +72,7 @@ class BadBento:
 
 @contextlib.asynccontextmanager
 async def bad_bento() -> AsyncIterator[BadBento]:
-    """One of them on a free port of loopback."""
+    """Run one on a free port of loopback."""
     bento = BadBento()
     app = web.Application(client_max_size=2**22)
     app.router.add_post("/classify", bento.classify)
