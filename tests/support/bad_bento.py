@@ -11,6 +11,7 @@ from aiohttp import web
 
 PIECE = b" " * 64 * 1024
 MODEL = "sha256:" + "0" * 64
+ELSEWHERE = {"Location": "/elsewhere"}
 GOOD = {"sentiment": "positive", "score": 0.9, "confidence": "high", "unknown": 0.0}
 
 
@@ -23,8 +24,9 @@ class BadBento:
         self.answer: object = None
         """The answer to every call; if None, a good one."""
         self.status = 200
+        """The status of every answer; 302 redirects to `elsewhere`."""
         self.ready_status = 200
-        """The status of `/readyz`; 302 redirects to a path that answers 200."""
+        """The status of `/readyz`; 302 redirects to `elsewhere`."""
         self.poison: str | None = None
         """A word; batches that contain it get 500."""
         self.endless = False
@@ -54,13 +56,16 @@ class BadBento:
         if isinstance(self.answer, bytes):
             return web.Response(body=self.answer, status=self.status)
         good = {"model": MODEL, "results": [GOOD] * len(texts)}
-        return web.json_response(good if self.answer is None else self.answer, status=self.status)
+        return web.json_response(
+            good if self.answer is None else self.answer, status=self.status, headers=ELSEWHERE
+        )
 
     async def ready(self, _: web.Request) -> web.Response:
-        return web.Response(status=self.ready_status, headers={"Location": "/elsewhere"})
+        return web.Response(status=self.ready_status, headers=ELSEWHERE)
 
     async def elsewhere(self, _: web.Request) -> web.Response:
-        return web.Response()
+        """A good answer for one text, where redirects lead."""
+        return web.json_response({"model": MODEL, "results": [GOOD]})
 
     async def _never_end(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(status=self.status)
