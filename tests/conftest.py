@@ -37,10 +37,9 @@ def bento_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def shared_gateway(bento_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A running gateway with the embedded store, for tests that only add comments."""
-    store = tmp_path_factory.mktemp("store") / "comments.db"
-    with Gateway(bento_url, SQLITE_PATH=store) as gateway:
+def shared_gateway(bento_url: str) -> Iterator[Gateway]:
+    """A running gateway, for tests that only add comments."""
+    with Gateway(bento_url) as gateway:
         yield gateway
 
 

@@ -22,7 +22,7 @@ from gateway.stores.dynamodb import store as dynamodb
 from gateway.stores.dynamodb import table
 from gateway.stores.dynamodb.items import INDEX, TTL
 from gateway.stores.dynamodb.store import DynamoDBStore
-from tests.k8s.policy import Objects
+from tests.k8s.manifests import Objects
 from tests.k8s.rendering import ROOT, objects
 from tests.support.records import an_entry
 

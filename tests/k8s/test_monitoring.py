@@ -9,7 +9,7 @@ import pytest
 
 from gateway import metrics
 from gateway.http import app
-from tests.k8s.policy import Objects
+from tests.k8s.manifests import Objects
 from tests.k8s.rendering import Object, objects
 
 # Long window, short window, and burn rate, as a multiple of the budget of 30 days.

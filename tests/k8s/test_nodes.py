@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.k8s.policy import Objects
+from tests.k8s.manifests import Objects
 from tests.k8s.rendering import ROOT, objects
 
 # Millicores of a node with two cores: the kubelet reserves 6 % of the first core and 1 % of the

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.k8s.policy import Objects, violations
+from tests.k8s.manifests import Objects
+from tests.k8s.policy import violations
 from tests.k8s.rendering import OVERLAYS, Object, objects
 
 

@@ -13,7 +13,7 @@ import yaml
 
 from bento import settings as bento_settings
 from gateway import settings as gateway_settings
-from tests.k8s.policy import Objects, title
+from tests.k8s.manifests import Objects, title
 from tests.k8s.rendering import GOLDEN, OVERLAYS, ROOT, Object, objects, render
 
 # Each version is listed twice, for its plain and its strict schemas.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from playwright.sync_api import Browser, expect
 
 from gateway.http import tokens
@@ -11,12 +9,10 @@ from tests.page.controls import PRAISE, listed, submit
 from tests.support.gateways import Gateway
 
 
-def test_a_token_is_requested_and_kept_for_the_tab_only(
-    browser: Browser, bento_url: str, tmp_path: Path
-) -> None:
+def test_a_token_is_requested_and_kept_for_the_tab_only(browser: Browser, bento_url: str) -> None:
     token, line = tokens.new("somebody", "submit,read")
     with (
-        Gateway(bento_url, SQLITE_PATH=tmp_path / "comments.db", TOKENS=line) as gateway,
+        Gateway(bento_url, TOKENS=line) as gateway,
         browser.new_context(base_url=gateway.url) as context,
     ):
         page = context.new_page()

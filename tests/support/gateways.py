@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from typing import IO, Self
 
@@ -12,7 +13,7 @@ from processes import Process, answers, free_port, module
 
 
 class Gateway:
-    """The real gateway on a free port of loopback."""
+    """The real gateway on a free port of loopback; its store is a new SQLite file by default."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Gateway:
             port: the port to listen on; a free one if None.
             settings: environment variables.
         """
+        self._folder = tempfile.TemporaryDirectory()
         port, metrics_port = port or free_port(), free_port()
         self.address = ("127.0.0.1", port)
         self.url = f"http://127.0.0.1:{port}"
@@ -43,6 +45,7 @@ class Gateway:
                 "GATEWAY_PORT": str(port),
                 "METRICS_PORT": str(metrics_port),
                 "MICROSERVICE_URL": bento_url,
+                "SQLITE_PATH": f"{self._folder.name}/comments.db",
                 **{name: str(value) for name, value in settings.items()},
             },
         )
@@ -51,12 +54,13 @@ class Gateway:
         try:
             self.process.wait_until(lambda: answers(f"{self.url}/livez"), seconds=30)
         except BaseException:
-            self.process.stop()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self.process.stop()
+        self._folder.cleanup()
 
     def samples(self) -> dict[tuple[str, ...], float]:
         """The value of each sample of its metrics, by name and `label=value`, sorted."""

@@ -30,10 +30,9 @@ def gateway(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Gateway]:
     """A gateway that requires tokens."""
-    folder = tmp_path_factory.mktemp("tokens")
-    file = folder / "tokens"
+    file = tmp_path_factory.mktemp("tokens") / "tokens"
     file.write_text("# a comment\n" + "\n".join(line for _, line in token_lines.values()))
-    with Gateway(bento_url, SQLITE_PATH=folder / "comments.db", TOKENS_FILE=file) as gateway:
+    with Gateway(bento_url, TOKENS_FILE=file) as gateway:
         yield gateway
 
 

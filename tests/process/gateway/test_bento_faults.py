@@ -40,11 +40,8 @@ async def shared_bento() -> AsyncIterator[BadBento]:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def client(
-    shared_bento: BadBento, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[httpx.AsyncClient]:
-    store = tmp_path_factory.mktemp("store") / "comments.db"
-    with Gateway(shared_bento.url, SQLITE_PATH=store, ATTEMPT_SECONDS=ATTEMPT_SECONDS) as gateway:
+async def client(shared_bento: BadBento) -> AsyncIterator[httpx.AsyncClient]:
+    with Gateway(shared_bento.url, ATTEMPT_SECONDS=ATTEMPT_SECONDS) as gateway:
         async with httpx.AsyncClient(base_url=gateway.url, timeout=30) as client:
             yield client
 
@@ -94,9 +91,8 @@ async def test_a_second_attempt_may_succeed(client: httpx.AsyncClient, bento: Ba
     assert bento.calls == 2
 
 
-async def test_no_bento_is_503_and_not_ready(tmp_path_factory: pytest.TempPathFactory) -> None:
-    store = tmp_path_factory.mktemp("store") / "comments.db"
-    with Gateway(f"http://127.0.0.1:{free_port()}", SQLITE_PATH=store) as gateway:
+async def test_no_bento_is_503_and_not_ready() -> None:
+    with Gateway(f"http://127.0.0.1:{free_port()}") as gateway:
         async with httpx.AsyncClient(base_url=gateway.url) as client:
             assert_unavailable(await client.post("/comments", json=COMMENT), 503)
             ready = await client.get("/readyz")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import httpx
 import pytest
@@ -63,10 +62,9 @@ def test_any_text_is_stored_unchanged_or_rejected(client: httpx.Client, text: st
         assert client.get(response.headers["Location"]).json() == response.json()
 
 
-def test_the_bento_may_be_given_by_the_url_of_its_route(bento_url: str, tmp_path: Path) -> None:
-    url = f"{bento_url}/sentiment/"
+def test_the_bento_may_be_given_by_the_url_of_its_route(bento_url: str) -> None:
     with (
-        Gateway(url, SQLITE_PATH=tmp_path / "comments.db") as gateway,
+        Gateway(f"{bento_url}/sentiment/") as gateway,
         httpx.Client(base_url=gateway.url) as client,
     ):
         post_comment(client, EXAMPLE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import uuid
-from pathlib import Path
 
 import httpx
 import pytest
@@ -15,9 +14,9 @@ from tests.support.gateways import Gateway
 COMMENTS = 12
 
 
-def test_pages_list_each_record_once_newest_first(bento_url: str, tmp_path: Path) -> None:
+def test_pages_list_each_record_once_newest_first(bento_url: str) -> None:
     with (
-        Gateway(bento_url, SQLITE_PATH=tmp_path / "comments.db") as gateway,
+        Gateway(bento_url) as gateway,
         httpx.Client(base_url=gateway.url) as client,
     ):
         assert client.get("/comments").json() == {"comments": [], "next_cursor": None}

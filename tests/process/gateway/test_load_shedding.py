@@ -32,12 +32,9 @@ async def bento() -> AsyncIterator[BadBento]:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def gateway(
-    bento: BadBento, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Gateway]:
+async def gateway(bento: BadBento) -> AsyncIterator[Gateway]:
     with Gateway(
         bento.url,
-        SQLITE_PATH=tmp_path_factory.mktemp("store") / "comments.db",
         MAX_WAITING=ROOM,
         MAX_WAIT_SECONDS=60,
         ATTEMPT_SECONDS=60,

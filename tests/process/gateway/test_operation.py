@@ -16,9 +16,9 @@ from tests.support.gateways import Gateway
 COMMENT = {"comment": "a private word, loved it"}
 
 
-def test_metrics_count_what_happened(bento_url: str, tmp_path: Path) -> None:
+def test_metrics_count_what_happened(bento_url: str) -> None:
     with (
-        Gateway(bento_url, SQLITE_PATH=tmp_path / "comments.db") as gateway,
+        Gateway(bento_url) as gateway,
         httpx.Client(base_url=gateway.url) as client,
     ):
         records = [client.post("/comments", json=COMMENT).json() for _ in range(3)]
@@ -44,7 +44,7 @@ def test_logs_are_json_and_hold_no_comments(tmp_path: Path) -> None:
     no_bento = f"http://127.0.0.1:{free_port()}"
     with (
         log.open("wb") as output,
-        Gateway(no_bento, SQLITE_PATH=tmp_path / "comments.db", output=output) as gateway,
+        Gateway(no_bento, output=output) as gateway,
     ):
         httpx.post(f"{gateway.url}/comments", json=COMMENT, headers={"X-Request-ID": "me-2"})
     lines = [json.loads(line) for line in log.read_text().splitlines()]

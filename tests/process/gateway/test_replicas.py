@@ -75,16 +75,13 @@ def hosts_file(tmp_path: Path) -> HostsFile:
 
 
 @pytest.fixture
-async def gateway(
-    replicas: list[Replica], hosts_file: HostsFile, tmp_path: Path
-) -> AsyncIterator[Gateway]:
+async def gateway(replicas: list[Replica], hosts_file: HostsFile) -> AsyncIterator[Gateway]:
     """A gateway that knows the name only, which resolves to the first replica, the only running."""
     hosts_file.set(NAME, replicas[0].host)
     await start(replicas[:1])
     with Gateway(
         f"http://{NAME}:{replicas[0].port}",
         within=hosts_file.within,
-        SQLITE_PATH=tmp_path / "comments.db",
         ATTEMPT_SECONDS=ATTEMPT_SECONDS,
     ) as gateway:
         yield gateway

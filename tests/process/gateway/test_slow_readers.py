@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import psutil
@@ -27,13 +26,8 @@ MAX_GROWTH_BYTES = 40 * 2**20
 
 
 @pytest.fixture(scope="module")
-def gateway(bento_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with Gateway(
-        bento_url,
-        SQLITE_PATH=tmp_path_factory.mktemp("store") / "comments.db",
-        MAX_WAITING=MAX_REQUESTS,
-        REQUEST_SECONDS=2,
-    ) as gateway:
+def gateway(bento_url: str) -> Iterator[Gateway]:
+    with Gateway(bento_url, MAX_WAITING=MAX_REQUESTS, REQUEST_SECONDS=2) as gateway:
         yield gateway
 
 
@@ -92,10 +86,10 @@ async def test_a_request_followed_by_an_invalid_one_is_answered(
     writer.close()
 
 
-async def test_silent_connections_do_not_keep_others_out(bento_url: str, tmp_path: Path) -> None:
+async def test_silent_connections_do_not_keep_others_out(bento_url: str) -> None:
     files = 300
     limited = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh"]
-    with Gateway(bento_url, SQLITE_PATH=tmp_path / "c.db", within=limited) as gateway:
+    with Gateway(bento_url, within=limited) as gateway:
         silent = [await asyncio.open_connection(*gateway.address) for _ in range(2 * files)]
         await until(lambda: post(gateway), seconds=10)
         # There is room for more than the next one.

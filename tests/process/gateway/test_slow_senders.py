@@ -16,10 +16,9 @@ GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
-def gateway(bento_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def gateway(bento_url: str) -> Iterator[Gateway]:
     """A gateway where a request must arrive within half a second."""
-    store = tmp_path_factory.mktemp("store") / "comments.db"
-    with Gateway(bento_url, SQLITE_PATH=store, REQUEST_SECONDS=0.5) as gateway:
+    with Gateway(bento_url, REQUEST_SECONDS=0.5) as gateway:
         yield gateway
 
 
