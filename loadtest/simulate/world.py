@@ -17,9 +17,8 @@ from typing import Self
 import msgspec
 import numpy as np
 
+from gateway import batching
 from gateway.coalescer import Coalescer, Full
-from gateway.comments import LONGEST_REST_SECONDS
-from gateway.model.client import MAX_TEXTS
 from gateway.settings import Settings
 from gateway.stores.base import Store
 from loadtest.simulate.cores import Cores, Worker
@@ -49,25 +48,15 @@ class Gateway(Worker):
     def __init__(self, world: World) -> None:
         super().__init__(world.cores())
         self._world = world
-        self._max_requests = world.settings.max_waiting
+        self._max_requests = world.settings.gateway_max_requests
         self._requests = 0
         self._in_flight = dict.fromkeys(world.bentos, 0)
-        self._classify: Coalescer[None, None] = Coalescer(
-            self._call_bento,
-            max_batch=MAX_TEXTS,
-            max_queue=world.settings.max_waiting,
-            max_wait=world.settings.max_wait_seconds,
-            max_calls=len(world.bentos),
-            eager=world.settings.eager_comments,
-            rest=world.settings.rest,
-            longest_rest=LONGEST_REST_SECONDS,
+        self._classify: Coalescer[None, None] = batching.before_model(
+            self._call_bento, world.settings
         )
-        self._record: Coalescer[None, None] = Coalescer(
-            self._call_store,
-            max_batch=world.store.max_batch,
-            max_queue=world.settings.max_waiting,
-            max_wait=world.settings.max_wait_seconds,
-            max_calls=world.store.max_calls,
+        self._classify.max_calls = len(world.bentos)
+        self._record: Coalescer[None, None] = batching.before_store(
+            self._call_store, world.store, world.settings
         )
 
     async def submit(self) -> None:

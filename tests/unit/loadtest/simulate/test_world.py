@@ -70,13 +70,13 @@ def test_settings_are_the_gateways_defaults_and_count() -> None:
     parts = costs(text=0.001)
     shipped, resting, small = (
         World(parts, SQLiteStore, settings).run(100.0, 20.0)
-        for settings in (None, Settings(), Settings(rest=0.0))
+        for settings in (None, Settings(), Settings(batch_pause_factor=0.0))
     )
     assert shipped.seconds == resting.seconds
     assert small.quantile_ms(0.5) < shipped.quantile_ms(0.5)
     many, few = (
         World(costs(store_seconds=1.0), SQLiteStore, settings).run(100.0, 5.0)
-        for settings in (None, Settings(max_waiting=10))
+        for settings in (None, Settings(gateway_max_requests=10))
     )
     assert not many.refused
     # At most ten are under way, and each takes a second.

@@ -1,4 +1,4 @@
-"""The OpenAPI document against the running gateway: no 5xx, nothing undocumented."""
+"""The running gateway against its OpenAPI document: no 5xx, nothing undocumented."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from gateway.http import app
 
-# A blank comment or a made-up cursor fits its JSON Schema, yet is rightly refused with 422.
+# A blank comment or a forged cursor fits its JSON Schema, and is rightly rejected with 422.
 SEMANTIC: list[CheckFunction] = [positive_data_acceptance]
-
 
 schema = schemathesis.openapi.from_dict(json.loads(app.describe()))
 
 
 @schema.parametrize()
 @settings(max_examples=100, deadline=None)
-def test_the_gateway_keeps_to_its_document(case: Case[Any], gateway_url: str) -> None:
+def test_the_gateway_behaves_as_documented(case: Case[Any], gateway_url: str) -> None:
     case.call_and_validate(base_url=gateway_url, excluded_checks=SEMANTIC)
 
 
@@ -46,7 +45,7 @@ def test_the_document_is_complete(gateway_url: str) -> None:
             assert description.get("examples"), f"{name}.{field} has no example"
 
 
-def test_the_documentation_page_is_served_from_here(gateway_url: str) -> None:
+def test_the_documentation_page_loads_nothing_from_elsewhere(gateway_url: str) -> None:
     page = httpx.get(f"{gateway_url}/docs").text
     assert "http://" not in page
     assert "https://" not in page

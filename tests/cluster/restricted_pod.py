@@ -1,4 +1,4 @@
-"""A pod of ours beside Valence's, as locked down as the namespace demands."""
+"""A pod for tests, as locked down as the namespace requires."""
 
 from __future__ import annotations
 
@@ -9,25 +9,31 @@ from tests.cluster.cluster import NAMESPACE, Cluster, wait
 
 
 @contextmanager
-def guest(
+def restricted_pod(
     cluster: Cluster, name: str, calls: str, program: str, environment: Mapping[str, object] = {}
 ) -> Iterator[None]:
-    """While the context lasts, a Python program runs in the pod `name`, in the gateway's image.
+    """Run a Python program in a pod of the gateway's image while the context lasts.
 
     Args:
-        calls: whose pods it may call, as only their own callers may otherwise.
+        name: of the pod.
+        calls: name of the pods that it may call; other pods may not call those.
+        program: source code.
+        environment: the program's environment variables.
     """
-    here = {"app.kubernetes.io/name": name}
-    there = {"app.kubernetes.io/name": calls}
+    own_labels = {"app.kubernetes.io/name": name}
+    called_labels = {"app.kubernetes.io/name": calls}
     policy = {
         "metadata": {"name": name},
         "spec": {
             "podSelector": {},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [
-                {"from": [{"podSelector": {"matchLabels": here}}], "ports": [{"port": "http"}]}
+                {
+                    "from": [{"podSelector": {"matchLabels": own_labels}}],
+                    "ports": [{"port": "http"}],
+                }
             ],
-            "egress": [{"to": [{"podSelector": {"matchLabels": there}}]}],
+            "egress": [{"to": [{"podSelector": {"matchLabels": called_labels}}]}],
         },
     }
     container = {
@@ -42,7 +48,7 @@ def guest(
         },
     }
     pod = {
-        "metadata": {"name": name, "labels": here},
+        "metadata": {"name": name, "labels": own_labels},
         "spec": {
             "containers": [container],
             "automountServiceAccountToken": False,

@@ -1,4 +1,4 @@
-"""A steady stream of comments through the Ingress, each accounted for."""
+"""A steady load of comments through the Ingress; the outcome of each is counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PER_SECOND = 25
 
 
 class SteadyLoad:
-    """Posts comments at a fixed rate, whatever becomes of them, while the context lasts."""
+    """Posts comments at a fixed rate, whatever their outcome, while the context lasts."""
 
     def __init__(self, url: str, per_second: float = PER_SECOND) -> None:
         self._url = url
@@ -35,8 +35,8 @@ class SteadyLoad:
         self._thread.join(60)
 
     async def _run(self) -> None:
-        # A connection for each request: a kept one may be closed by the controller at any time,
-        # and what a client makes of that is not what is asked here.
+        # A connection for each request: the controller may close an idle one at any time, and
+        # how clients handle that is not tested here.
         connector = aiohttp.TCPConnector(force_close=True, limit=0)
         timeout = aiohttp.ClientTimeout(total=15)
         async with (

@@ -1,8 +1,8 @@
-"""A pod that leaves is of use to those who do not know yet, and it is preStop that makes it so.
+"""A terminating pod still serves clients that do not know of its end yet, because of preStop.
 
-An Ingress controller on the same node hears of a pod's end within a moment, and asks another pod
-when a connection is refused: to it, preStop is worth nothing. So these requests come from a client
-that hears late and never asks twice. Without preStop the same client loses some.
+An Ingress controller on the same node learns of a pod's end within a moment and tries another pod
+when a connection is refused, so it does not need preStop. Therefore these requests come from a
+client that learns late and never retries. Without preStop the same client loses some requests.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import pytest
 
 from tests.cluster import stale_client
 from tests.cluster.cluster import NAMESPACE, Cluster, wait
-from tests.cluster.conftest import record
-from tests.cluster.guest import guest
+from tests.cluster.figures import record
+from tests.cluster.restricted_pod import restricted_pod
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -26,7 +26,7 @@ PER_SECOND = 10
 
 
 class Case(NamedTuple):
-    """Which requests, and how late the client hears."""
+    """The requests, and how late the client learns of a pod's end."""
 
     late_seconds: int
     url: str
@@ -34,43 +34,43 @@ class Case(NamedTuple):
 
 
 CASES = {
-    # Later than preStop alone allows (10 s), and before the drain after it ends (5 s more).
+    # Later than preStop alone allows (10 s), but before the end of the drain that follows (5 s).
     "gateway": Case(12, "http://{}:8000/comments", {"comment": "A good day to leave."}),
-    # As long as cluster DNS lets an answer be kept.
+    # The time that cluster DNS lets an answer be cached.
     "bento": Case(30, "http://{}:3000/classify", {"texts": ["A good day to leave."]}),
 }
 
 
 class StaleClient:
-    """The program, running in a pod."""
+    """The program, while it runs in a pod."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
     def report(self) -> dict[str, Any]:
-        """The newest; all zero as long as there is none."""
+        """The newest report; zeros as long as there is none."""
         log = self._cluster.core.read_namespaced_pod_log(
             "stale-client", NAMESPACE, tail_lines=1, _preload_content=False
         ).data
-        found: dict[str, Any] = json.loads(log) if log else {"sent": 0, "addresses": []}
-        return found
+        report: dict[str, Any] = json.loads(log) if log else {"sent": 0, "addresses": []}
+        return report
 
     def failed(self) -> dict[str, int]:
-        """By cause, of all that was sent until now."""
+        """The number of failures by cause, among the requests sent until now."""
         sent = self.report()["sent"]
 
-        def all_known() -> bool:
+        def all_ended() -> bool:
             now = self.report()
             return bool(now["answered"] + sum(now["failed"].values()) >= sent)
 
-        wait("every request has its end", all_known, seconds=30)
+        wait("every request has ended", all_ended, seconds=30)
         failed: dict[str, int] = self.report()["failed"]
         return failed
 
 
 @contextmanager
-def stale(cluster: Cluster, name: str) -> Iterator[StaleClient]:
-    """A client of the pods of a name, which the pods' policies let in."""
+def run_stale_client(cluster: Cluster, name: str) -> Iterator[StaleClient]:
+    """A stale client of the pods of a name; network policies let it in."""
     case = CASES[name]
     environment = {
         "HOST": "stale-pods",
@@ -90,33 +90,37 @@ def stale(cluster: Cluster, name: str) -> Iterator[StaleClient]:
     program = Path(stale_client.__file__).read_text()
     cluster.core.create_namespaced_service(NAMESPACE, service)
     try:
-        with guest(cluster, "stale-client", name, program, environment):
+        with restricted_pod(cluster, "stale-client", name, program, environment):
             client = StaleClient(cluster)
-            wait("the first are sent", lambda: client.report()["sent"] > PER_SECOND, seconds=60)
+            wait(
+                "the first requests are sent",
+                lambda: client.report()["sent"] > PER_SECOND,
+                seconds=60,
+            )
             yield client
     finally:
         cluster.core.delete_namespaced_service("stale-pods", NAMESPACE)
 
 
-def replaced(cluster: Cluster, name: str, client: StaleClient) -> dict[str, int]:
-    """How requests failed while each pod of a name was replaced, and until the client had heard."""
+def failures_of_restart(cluster: Cluster, name: str, client: StaleClient) -> dict[str, int]:
+    """Replace each pod of a name; returns the failures until the client has learned of it."""
     cluster.settle()
     before = {pod.metadata.name for pod in cluster.all_pods(name)}
     cluster.restart(name)
     cluster.settle()
 
-    def heard() -> bool:
+    def learned() -> bool:
         pods = cluster.all_pods(name)
         gone = not before & {pod.metadata.name for pod in pods}
         return gone and {pod.status.pod_ip for pod in pods} == {*client.report()["addresses"]}
 
-    wait("the old pods are gone, and the client knows it", heard, seconds=180)
+    wait("the old pods are gone and the client knows it", learned, seconds=180)
     return client.failed()
 
 
 @contextmanager
 def without_pre_stop(cluster: Cluster, name: str) -> Iterator[None]:
-    """The Deployment's pods leave at once, as long as the context lasts."""
+    """The Deployment's pods terminate at once while the context lasts."""
     container = cluster.deployment(name).spec.template.spec.containers[0]
     seconds = container.lifecycle.pre_stop.sleep.seconds
     patch: dict[str, Any] = {"name": name, "lifecycle": None}
@@ -130,22 +134,22 @@ def without_pre_stop(cluster: Cluster, name: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_who_hears_late_of_a_pods_end_loses_nothing(name: str, settled: Cluster) -> None:
-    with stale(settled, name) as client:
-        failed = replaced(settled, name, client)
+def test_a_client_that_learns_late_loses_nothing(name: str, settled: Cluster) -> None:
+    with run_stale_client(settled, name) as client:
+        failed = failures_of_restart(settled, name, client)
         sent = client.report()["sent"]
     late = CASES[name].late_seconds
-    record(f"{name}, heard {late} s late", sent=sent, failed=sum(failed.values()))
+    record(f"{name}, {late} s late", sent=sent, failed=sum(failed.values()))
     assert failed == {}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_without_pre_stop_who_hears_late_loses_some(name: str, settled: Cluster) -> None:
+def test_without_pre_stop_a_client_that_learns_late_loses_some(name: str, settled: Cluster) -> None:
     with without_pre_stop(settled, name):
         settled.settle()
-        with stale(settled, name) as client:
-            failed = replaced(settled, name, client)
+        with run_stale_client(settled, name) as client:
+            failed = failures_of_restart(settled, name, client)
             sent = client.report()["sent"]
     late = CASES[name].late_seconds
-    record(f"{name}, heard {late} s late, no preStop", sent=sent, failed=sum(failed.values()))
-    assert failed, "the client did not see a loss, so the other test would not either"
+    record(f"{name}, {late} s late, no preStop", sent=sent, failed=sum(failed.values()))
+    assert failed, "the client lost nothing, so the test above proves nothing"

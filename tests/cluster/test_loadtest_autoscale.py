@@ -1,4 +1,4 @@
-"""`python -m loadtest autoscale` against the cluster: it sees the autoscaler work, and no loss."""
+"""`python -m loadtest autoscale` against the cluster: it reports the scaling and no loss."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ from loadtest.autoscale.result import Autoscale
 from loadtest.harness import result as results
 from processes import module
 from tests.cluster.cluster import Cluster, wait
-from tests.cluster.conftest import record
+from tests.cluster.figures import record
 
 pytestmark = pytest.mark.timeout(900)
 
-# Of one core in all (components/small): twice what brings two gateways to their target.
+# Comments a second and seconds. On one core (components/small), the middle rate is twice what
+# brings two gateways to their target utilisation.
 STAGES = "5:20,60:80,5:100"
 
 
-def test_a_step_of_load_is_followed_without_loss(settled: Cluster, url: str) -> None:
-    least = settled.autoscaler("gateway").spec.min_replicas
+def test_a_step_of_load_is_scaled_for_without_loss(settled: Cluster, url: str) -> None:
+    min_replicas = settled.autoscaler("gateway").spec.min_replicas
     wait("the autoscaler has its metric", lambda: settled.utilization("gateway"), seconds=180)
-    wait("it begins with the fewest", lambda: len(settled.ready("gateway")) == least, seconds=600)
+    wait(
+        "the replicas are at their minimum",
+        lambda: len(settled.ready("gateway")) == min_replicas,
+        seconds=600,
+    )
     before = set(results.FOLDER.glob("autoscale-*.json"))
     done = subprocess.run(
         module("loadtest", "autoscale", "--url", url, "--stages", STAGES),
@@ -32,13 +37,13 @@ def test_a_step_of_load_is_followed_without_loss(settled: Cluster, url: str) -> 
     )
     [file] = set(results.FOLDER.glob("autoscale-*.json")) - before
     result = results.load(file, Autoscale)
-    found = autoscale_figures.scaling(result, "gateway")
-    record("autoscale", lost=result.lost, **found._asdict())
+    scaling = autoscale_figures.scaling(result, "gateway")
+    record("autoscale", lost=result.lost, **scaling._asdict())
     assert done.returncode == 0, done.stdout + done.stderr
     assert result.lost == 0
-    assert found.most > least, done.stdout
-    assert found.first_seconds is not None
-    assert found.restarts == 0
+    assert scaling.most > min_replicas, done.stdout
+    assert scaling.first_seconds is not None
+    assert scaling.restarts == 0
     assert any(each.scaled["gateway"].cpu for each in result.samples)
     assert any(event.reason == "SuccessfulRescale" for event in result.events)
     for suffix in (".png", ".svg", ".html"):
