@@ -8,6 +8,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
+# uvloop rounds timers to milliseconds, so they may fire early. Without this allowance they would be
+# set again and again until the pause has ended.
+TIMER_ERROR_SECONDS = 0.001
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -152,7 +156,7 @@ class Coalescer(Generic[Item, Result]):
 
     def _start_calls(self) -> None:
         self._start = None
-        self._end_pauses(self._loop.time())
+        self._end_pauses(self._loop.time() + TIMER_ERROR_SECONDS)
         while self._call_is_free() and (batch := self._next_batch()):
             if self._idle > 0:
                 self._idle -= 1

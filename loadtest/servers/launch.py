@@ -72,9 +72,9 @@ def valence(store: str, **settings: str) -> Iterator[Running]:
         if store == "sqlite":
             # Not in memory: the cost of syncing to disk is part of the store's cost.
             folder = stack.enter_context(tempfile.TemporaryDirectory(dir=".data"))
-            chosen = {"STORE": "sqlite", "SQLITE_PATH": f"{folder}/comments.db"}
+            chosen = {"GATEWAY_STORE": "sqlite", "GATEWAY_SQLITE_PATH": f"{folder}/comments.db"}
         else:
-            chosen = {"STORE": "dynamodb", **stack.enter_context(dynamodb())}
+            chosen = {"GATEWAY_STORE": "dynamodb", **stack.enter_context(dynamodb())}
         bento_url, model = stack.enter_context(bento())
         port, metrics_port = free_port(), free_port()
         gateway = started(
@@ -83,7 +83,7 @@ def valence(store: str, **settings: str) -> Iterator[Running]:
             f"http://{HOST}:{port}/readyz",
             environment={
                 "GATEWAY_PORT": str(port),
-                "METRICS_PORT": str(metrics_port),
+                "GATEWAY_METRICS_PORT": str(metrics_port),
                 "MICROSERVICE_URL": bento_url,
                 **chosen,
                 **settings,

@@ -70,7 +70,7 @@ def measure(subject: Subject, seconds: float, step: Callable[[str], None]) -> Re
         LoadTestError: the servers or the texts are missing.
     """
     port = free_port()
-    with valence(subject.name, METRICS_PORT=str(port)) as running:
+    with valence(subject.name, GATEWAY_METRICS_PORT=str(port)) as running:
         meter = Meter(running, f"http://127.0.0.1:{port}/metrics")
 
         def offer(rate: float) -> Run:

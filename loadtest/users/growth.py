@@ -12,7 +12,7 @@ from loadtest.users import options, shapes
 from loadtest.users.thresholds import Counts, Knee
 from loadtest.users.visitor import COMMENTS, LEAD_SECONDS
 
-DRAIN_SECONDS = 20.0
+GATEWAY_DRAIN_SECONDS = 20.0
 QUIET_SECONDS = 4.0
 """Longer than the three seconds between two reports of a worker."""
 # By Little's law a pool of this size carries the rate as long as answers come within a quarter of a
@@ -67,7 +67,7 @@ class Shape(LoadTestShape):
         answered = environment.stats.total.num_requests
         if answered != self._quiet[0]:
             self._quiet = (answered, after)
-        return after > DRAIN_SECONDS or after - self._quiet[1] > QUIET_SECONDS
+        return after > GATEWAY_DRAIN_SECONDS or after - self._quiet[1] > QUIET_SECONDS
 
 
 def counts(environment: Environment) -> Counts:

@@ -93,7 +93,7 @@ def picture(result: Utilisation) -> Figure:
 def _style(curve: Curve, best: Curve) -> dict[str, object]:
     if curve is best:
         return {"color": OURS, "marker": "o", "linewidth": 2, "label": curve.title}
-    if not curve.rest:
+    if not curve.pause_factor:
         return {"color": FOURTH, "marker": "o", "label": curve.title}
     return {"color": GRAY, "alpha": 0.4, "linewidth": 1}
 

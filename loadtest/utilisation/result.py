@@ -20,14 +20,16 @@ TOLERABLE_MS = 10.0
 class Curve(msgspec.Struct):
     """One pair of settings, at all rates."""
 
-    rest: float
-    eager: int
+    pause_factor: float
+    min_comments: int
     trials: dict[float, list[Trial]] = {}
     """By share of the knee; one for each round."""
 
     @property
     def title(self) -> str:
-        return f"REST={self.rest:g}" + (f" EAGER={self.eager}" if self.rest else "")
+        return f"BATCH_PAUSE_FACTOR={self.pause_factor:g}" + (
+            f" BATCH_MIN_COMMENTS={self.min_comments}" if self.pause_factor else ""
+        )
 
     def cpu(self, share: float, server: str = "bento") -> float:
         """Cores, the median over the rounds."""

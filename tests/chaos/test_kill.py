@@ -40,7 +40,7 @@ class Parts:
         self.table = f"comments-{uuid.uuid4()}"
         self._bento_port, self._gateway_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self._gateway_port}"
-        self._settings: dict[str, Any] = {"SQLITE_PATH": folder / "comments.db"}
+        self._settings: dict[str, Any] = {"GATEWAY_SQLITE_PATH": folder / "comments.db"}
         self._start: dict[str, Callable[[], Process]] = {
             "Bento": self._bento,
             "gateway": self._gateway,

@@ -115,7 +115,7 @@ def kept(trial: Trial, best: Trial) -> float:
 async def gateway(bento_url: str, tmp_path: Path) -> AsyncIterator[Gateway]:
     with (
         (tmp_path / "log").open("wb") as log,
-        Gateway(bento_url, output=log, SQLITE_PATH=tmp_path / "comments.db") as gateway,
+        Gateway(bento_url, output=log, GATEWAY_SQLITE_PATH=tmp_path / "comments.db") as gateway,
     ):
         yield gateway
 
@@ -147,7 +147,7 @@ async def test_goodput_holds_at_five_times_the_capacity_of_a_slow_model(tmp_path
         bento.delay = BENTO_DELAY_SECONDS
         with (
             (tmp_path / "log").open("wb") as log,
-            Gateway(bento.url, output=log, SQLITE_PATH=tmp_path / "comments.db") as gateway,
+            Gateway(bento.url, output=log, GATEWAY_SQLITE_PATH=tmp_path / "comments.db") as gateway,
         ):
             capacity = BATCH / BENTO_DELAY_SECONDS
             best = await offer(gateway, capacity, RAMP_SECONDS)

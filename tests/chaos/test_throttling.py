@@ -37,8 +37,8 @@ async def test_nothing_is_lost_with_a_third_of_calls_throttled(
             DYNAMODB_TABLE_NAME=name,
             AWS_ENDPOINT_URL_DYNAMODB=proxy.url,
             # Long enough for all comments to succeed.
-            REQUEST_SECONDS=60,
-            MAX_WAIT_SECONDS=60,
+            GATEWAY_REQUEST_SECONDS=60,
+            GATEWAY_MAX_QUEUE_SECONDS=60,
         ) as gateway:
             proxy.throttled, proxy.broken = 1 / 3, 0.15
             numbers = iter(range(COMMENTS))
@@ -68,7 +68,7 @@ async def test_retries_outlast_a_storm_of_throttles(bento_url: str, dynamodb_url
             bento_url,
             DYNAMODB_TABLE_NAME=name,
             AWS_ENDPOINT_URL_DYNAMODB=proxy.url,
-            REQUEST_SECONDS=60,
+            GATEWAY_REQUEST_SECONDS=60,
         ) as gateway:
             proxy.throttled, proxy.partly = 1, 0
             ledger = Ledger()

@@ -49,10 +49,10 @@ async def test_a_comment_whose_client_gave_up_never_reaches_the_model(
     path = tmp_path / "comments.db"
     with Gateway(
         bento.url,
-        SQLITE_PATH=path,
-        ATTEMPT_SECONDS=NEVER_SECONDS,
-        REQUEST_SECONDS=NEVER_SECONDS,
-        MAX_WAIT_SECONDS=NEVER_SECONDS,
+        GATEWAY_SQLITE_PATH=path,
+        GATEWAY_MODEL_CALL_SECONDS=NEVER_SECONDS,
+        GATEWAY_REQUEST_SECONDS=NEVER_SECONDS,
+        GATEWAY_MAX_QUEUE_SECONDS=NEVER_SECONDS,
     ) as gateway:
         async with Client(gateway) as client:
             tasks = await client.hold(bento, "first", *some("kept"), *some("gone"))
@@ -72,10 +72,10 @@ async def test_a_comment_past_its_deadline_never_reaches_the_model(
     path = tmp_path / "comments.db"
     with Gateway(
         bento.url,
-        SQLITE_PATH=path,
-        ATTEMPT_SECONDS=NEVER_SECONDS,
-        REQUEST_SECONDS=2,
-        MAX_WAIT_SECONDS=NEVER_SECONDS,
+        GATEWAY_SQLITE_PATH=path,
+        GATEWAY_MODEL_CALL_SECONDS=NEVER_SECONDS,
+        GATEWAY_REQUEST_SECONDS=2,
+        GATEWAY_MAX_QUEUE_SECONDS=NEVER_SECONDS,
     ) as gateway:
         async with Client(gateway) as client:
             started = time.monotonic()
@@ -92,9 +92,9 @@ async def test_accepted_comments_are_finished_on_sigterm(bento: BadBento, tmp_pa
     path = tmp_path / "comments.db"
     with Gateway(
         bento.url,
-        SQLITE_PATH=path,
-        ATTEMPT_SECONDS=NEVER_SECONDS,
-        REQUEST_SECONDS=NEVER_SECONDS,
+        GATEWAY_SQLITE_PATH=path,
+        GATEWAY_MODEL_CALL_SECONDS=NEVER_SECONDS,
+        GATEWAY_REQUEST_SECONDS=NEVER_SECONDS,
     ) as gateway:
         async with Client(gateway) as client:
             tasks = await client.hold(bento, "first", *some("queued"))
@@ -111,7 +111,9 @@ async def test_repeated_poison_does_not_harm_its_batch(bento: BadBento, tmp_path
     path = tmp_path / "comments.db"
     bento.poison = POISON
     good: Sequence[str] = some("good")
-    with Gateway(bento.url, SQLITE_PATH=path, MAX_WAIT_SECONDS=NEVER_SECONDS) as gateway:
+    with Gateway(
+        bento.url, GATEWAY_SQLITE_PATH=path, GATEWAY_MAX_QUEUE_SECONDS=NEVER_SECONDS
+    ) as gateway:
         async with Client(gateway) as client:
             rounds = 8
             for _ in range(rounds):

@@ -90,7 +90,7 @@ def gateway(bento: str, dynamodb_url: str) -> Iterator[str]:
     settings = {
         "GATEWAY_HOST": "127.0.0.1",
         "GATEWAY_PORT": port,
-        "METRICS_PORT": 0,
+        "GATEWAY_METRICS_PORT": 0,
         "MICROSERVICE_URL": bento,
         "DYNAMODB_TABLE_NAME": name,
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url,

@@ -169,7 +169,7 @@ def test_pods_can_assume_the_role(stack: dict[str, str]) -> None:
 
 def test_the_overlay_uses_this_table(stack: dict[str, str]) -> None:
     known = Objects(objects("eks"))
-    [config] = [item["data"] for item in known.of("ConfigMap") if "STORE" in item["data"]]
+    [config] = [item["data"] for item in known.of("ConfigMap") if "GATEWAY_STORE" in item["data"]]
     assert config["DYNAMODB_TABLE_NAME"] == stack["Table"]
     assert config["AWS_REGION"] == REGION
     assert f"region: {REGION}\n" in (ROOT / "k8s/aws/cluster.yaml").read_text()

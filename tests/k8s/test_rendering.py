@@ -108,8 +108,8 @@ def test_the_store_is_dynamodb(overlay: str) -> None:
     known = Objects(objects(overlay))
     settings = environment(known, "gateway")
     assert gateway_settings.load(settings).store_kind == "dynamodb"
-    assert settings["STORE"] == "dynamodb", "the store is set explicitly"
-    assert "SQLITE_PATH" not in settings
+    assert settings["GATEWAY_STORE"] == "dynamodb", "the store is set explicitly"
+    assert "GATEWAY_SQLITE_PATH" not in settings
     assert "sqlite" not in render(overlay).lower()
 
 

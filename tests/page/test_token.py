@@ -12,7 +12,7 @@ from tests.support.gateways import Gateway
 def test_a_token_is_requested_and_kept_for_the_tab_only(browser: Browser, bento_url: str) -> None:
     token, line = tokens.new("somebody", "submit,read")
     with (
-        Gateway(bento_url, TOKENS=line) as gateway,
+        Gateway(bento_url, GATEWAY_TOKENS=line) as gateway,
         browser.new_context(base_url=gateway.url) as context,
     ):
         page = context.new_page()

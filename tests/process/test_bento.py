@@ -191,7 +191,7 @@ def test_sigterm_stops_it_with_exit_code_0() -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"ARTIFACT_DIR": "/nowhere"}, "There is no artifact in /nowhere"),
+        ({"BENTO_ARTIFACT_DIR": "/nowhere"}, "There is no artifact in /nowhere"),
         ({"BENTO_PORT": "http"}, "BENTO_PORT='http'"),
     ],
 )
@@ -221,7 +221,7 @@ def test_a_port_in_use_is_named(bento_url: str) -> None:
 def test_the_built_bento_contains_the_model(tmp_path: Path) -> None:
     home = {"BENTOML_HOME": str(tmp_path / "home"), "BENTOML_DO_NOT_TRACK": "true"}
     environment = {**os.environ, **home}
-    environment.pop("ARTIFACT_DIR", None)
+    environment.pop("BENTO_ARTIFACT_DIR", None)
     build = [str(BENTOML), "build", "-f", "bento/bentofile.yaml", "--output", "tag", "."]
     done = subprocess.run(
         build, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False

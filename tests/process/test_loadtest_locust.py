@@ -66,7 +66,7 @@ async def test_all_kinds_of_requests_and_no_text_twice(
     options: tuple[object, ...], bento_url: str, tmp_path: Path
 ) -> None:
     store = tmp_path / "comments.db"
-    with Gateway(bento_url, SQLITE_PATH=store) as gateway:
+    with Gateway(bento_url, GATEWAY_SQLITE_PATH=store) as gateway:
         ended = await locust(gateway.url, tmp_path, "-t", "5s", "--max-p99", 5000, *options)
     assert ended.said == []
     assert ended.code == 0
@@ -102,7 +102,7 @@ async def test_the_host_may_end_with_a_slash(
 async def test_a_slow_service_fails_the_run(tmp_path: Path) -> None:
     async with bad_bento() as bento:
         bento.delay = 0.4
-        with Gateway(bento.url, SQLITE_PATH=tmp_path / "comments.db") as gateway:
+        with Gateway(bento.url, GATEWAY_SQLITE_PATH=tmp_path / "comments.db") as gateway:
             run = ("--rate", 30, "-t", "4s")
             slow = await locust(gateway.url, tmp_path, *run)
             patient = await locust(gateway.url, tmp_path, *run, "--max-p99", 5000)
@@ -124,7 +124,10 @@ async def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> Non
     async with bad_bento() as bento:
         store = tmp_path / "comments.db"
         with Gateway(
-            bento.url, SQLITE_PATH=store, ATTEMPT_SECONDS=8, MAX_WAIT_SECONDS=8
+            bento.url,
+            GATEWAY_SQLITE_PATH=store,
+            GATEWAY_MODEL_CALL_SECONDS=8,
+            GATEWAY_MAX_QUEUE_SECONDS=8,
         ) as gateway:
             bento.open.clear()
             run = asyncio.create_task(
@@ -143,7 +146,7 @@ async def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> Non
 async def test_errors_fail_the_run(tmp_path: Path) -> None:
     async with bad_bento() as bento:
         bento.poison = "e"
-        with Gateway(bento.url, SQLITE_PATH=tmp_path / "comments.db") as gateway:
+        with Gateway(bento.url, GATEWAY_SQLITE_PATH=tmp_path / "comments.db") as gateway:
             ended = await locust(gateway.url, tmp_path, "--rate", 30, "-t", "3s")
             allowed = await locust(
                 gateway.url, tmp_path, "--rate", 30, "-t", "3s", "--max-failures", 1, "--max-p99", 0
@@ -187,7 +190,7 @@ async def test_accepting_a_bad_request_is_a_failure(careless: str, tmp_path: Pat
 
 async def test_the_ramp_ends_at_the_knee(tmp_path: Path) -> None:
     async with bad_bento() as bento:
-        with Gateway(bento.url, SQLITE_PATH=tmp_path / "comments.db") as gateway:
+        with Gateway(bento.url, GATEWAY_SQLITE_PATH=tmp_path / "comments.db") as gateway:
             run = asyncio.create_task(
                 locust(gateway.url, tmp_path, "--shape", "ramp", "--rate", 50, "-t", "50s")
             )
@@ -260,7 +263,9 @@ async def test_tokens(bento_url: str, tmp_path: Path) -> None:
     )
     said, _ = await made.communicate()
     token, line = (text.partition(":")[2].strip() for text in said.decode().splitlines()[:2])
-    with Gateway(bento_url, SQLITE_PATH=tmp_path / "comments.db", TOKENS=line) as gateway:
+    with Gateway(
+        bento_url, GATEWAY_SQLITE_PATH=tmp_path / "comments.db", GATEWAY_TOKENS=line
+    ) as gateway:
         run = ("--rate", 20, "-t", "2s", "--max-p99", 5000)
         none = await locust(gateway.url, tmp_path, *run)
         wrong = await locust(gateway.url, tmp_path, *run, "--token", "wrong")

@@ -32,8 +32,8 @@ class Up:
             **os.environ,
             "BENTO_PORT": str(self.bento_port),
             "GATEWAY_PORT": str(self.gateway_port),
-            "METRICS_PORT": str(free_port()),
-            "SQLITE_PATH": str(folder / "comments.db"),
+            "GATEWAY_METRICS_PORT": str(free_port()),
+            "GATEWAY_SQLITE_PATH": str(folder / "comments.db"),
             **{name: str(value) for name, value in settings.items()},
         }
 
@@ -90,7 +90,7 @@ def test_it_serves_and_stops_cleanly(tmp_path: Path, how: signal.Signals) -> Non
     assert not listens(up.bento_port)
 
 
-@pytest.mark.parametrize("setting", ["BENTO_PORT", "GATEWAY_PORT", "METRICS_PORT"])
+@pytest.mark.parametrize("setting", ["BENTO_PORT", "GATEWAY_PORT", "GATEWAY_METRICS_PORT"])
 def test_a_port_in_use_is_named(tmp_path: Path, setting: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -100,7 +100,7 @@ def test_a_port_in_use_is_named(tmp_path: Path, setting: str) -> None:
     )
 
 
-@pytest.mark.parametrize("setting", ["GATEWAY_PORT", "METRICS_PORT"])
+@pytest.mark.parametrize("setting", ["GATEWAY_PORT", "GATEWAY_METRICS_PORT"])
 def test_a_port_that_is_given_twice_is_named(tmp_path: Path, setting: str) -> None:
     port = free_port()
     output = Up(tmp_path, BENTO_PORT=port, **{setting: port}).fails()
@@ -109,18 +109,18 @@ def test_a_port_that_is_given_twice_is_named(tmp_path: Path, setting: str) -> No
 
 @pytest.mark.parametrize("setting", ["BENTO_HOST", "GATEWAY_HOST"])
 def test_an_unknown_host_is_named(tmp_path: Path, setting: str) -> None:
-    output = Up(tmp_path, AUTH="none", **{setting: "nowhere.invalid"}).fails()
+    output = Up(tmp_path, GATEWAY_AUTH="none", **{setting: "nowhere.invalid"}).fails()
     assert output == f"valence: {setting}='nowhere.invalid': there is no such address\n"
 
 
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
-    output = Up(tmp_path, REQUEST_SECONDS="soon").fails()
+    output = Up(tmp_path, GATEWAY_REQUEST_SECONDS="soon").fails()
     assert output.count("\n") == 1
-    assert "REQUEST_SECONDS='soon'" in output
+    assert "GATEWAY_REQUEST_SECONDS='soon'" in output
 
 
 def test_a_missing_artifact_is_named(tmp_path: Path) -> None:
-    output = Up(tmp_path, ARTIFACT_DIR=tmp_path / "nowhere").fails()
+    output = Up(tmp_path, BENTO_ARTIFACT_DIR=tmp_path / "nowhere").fails()
     assert "Traceback" not in output
     assert str(tmp_path / "nowhere") in output
     assert output.splitlines()[-1].startswith("valence: the Bento ended with exit code")
@@ -146,7 +146,7 @@ def test_the_folder_of_the_artifact_may_have_spaces(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "artifact.json").touch()
     # There is an artifact, so make needs no Python to train one.
-    arguments = [f"ARTIFACT_DIR={folder}", "BIN=nowhere", "--old-file=.venv/.runtime"]
+    arguments = [f"BENTO_ARTIFACT_DIR={folder}", "BIN=nowhere", "--old-file=.venv/.runtime"]
     subprocess.run(["make", "artifact", *arguments], cwd=ROOT, check=True)
 
 

@@ -43,9 +43,9 @@ class Gateway:
             output=output,
             environment={
                 "GATEWAY_PORT": str(port),
-                "METRICS_PORT": str(metrics_port),
+                "GATEWAY_METRICS_PORT": str(metrics_port),
                 "MICROSERVICE_URL": bento_url,
-                "SQLITE_PATH": f"{self._folder.name}/comments.db",
+                "GATEWAY_SQLITE_PATH": f"{self._folder.name}/comments.db",
                 **{name: str(value) for name, value in settings.items()},
             },
         )

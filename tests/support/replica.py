@@ -24,7 +24,7 @@ class Replica:
             f"the Bento on {self.host}",
             module("bento"),
             environment={
-                "ARTIFACT_DIR": str(self._folder),
+                "BENTO_ARTIFACT_DIR": str(self._folder),
                 "BENTO_HOST": self.host,
                 "BENTO_PORT": str(self.port),
             },

@@ -32,7 +32,7 @@ def gateway(
     """A gateway that requires tokens."""
     file = tmp_path_factory.mktemp("tokens") / "tokens"
     file.write_text("# a comment\n" + "\n".join(line for _, line in token_lines.values()))
-    with Gateway(bento_url, TOKENS_FILE=file) as gateway:
+    with Gateway(bento_url, GATEWAY_TOKENS_FILE=file) as gateway:
         yield gateway
 
 
@@ -120,12 +120,14 @@ def failed_start(**settings: str) -> str:
 
 
 def test_off_loopback_tokens_are_required(tmp_path: Path) -> None:
-    store = {"SQLITE_PATH": str(tmp_path / "comments.db")}
+    store = {"GATEWAY_SQLITE_PATH": str(tmp_path / "comments.db")}
     line = tokens.new("app", "read")[1]
-    assert "AUTH=none would" in failed_start(GATEWAY_HOST="0.0.0.0", **store)
-    assert "AUTH='none'" in failed_start(AUTH="none", TOKENS=line, **store)
-    assert "line 1" in failed_start(TOKENS="app read 1234", **store)
-    assert "TOKENS_FILE" in failed_start(TOKENS_FILE=str(tmp_path / "nothing"), **store)
+    assert "GATEWAY_AUTH=none would" in failed_start(GATEWAY_HOST="0.0.0.0", **store)
+    assert "GATEWAY_AUTH='none'" in failed_start(GATEWAY_AUTH="none", GATEWAY_TOKENS=line, **store)
+    assert "line 1" in failed_start(GATEWAY_TOKENS="app read 1234", **store)
+    assert "GATEWAY_TOKENS_FILE" in failed_start(
+        GATEWAY_TOKENS_FILE=str(tmp_path / "nothing"), **store
+    )
 
 
 def test_new_token_prints_a_token_and_its_line() -> None:

@@ -31,7 +31,7 @@ def pair(
 ) -> Iterator[Pair]:
     settings: dict[str, Any]
     if request.param == "sqlite":
-        settings = {"SQLITE_PATH": tmp_path_factory.mktemp("pair") / "comments.db"}
+        settings = {"GATEWAY_SQLITE_PATH": tmp_path_factory.mktemp("pair") / "comments.db"}
     else:
         request.getfixturevalue("dynamodb_url")
         settings = {"DYNAMODB_TABLE_NAME": f"comments-{uuid.uuid4()}"}
@@ -98,7 +98,7 @@ def test_an_invalid_key_is_rejected(pair: Pair, key: str) -> None:
 
 def test_a_key_may_be_used_again_after_its_record_expired(bento_url: str, tmp_path: Path) -> None:
     path = tmp_path / "comments.db"
-    with Gateway(bento_url, SQLITE_PATH=path, RETENTION_DAYS=1) as gateway:
+    with Gateway(bento_url, GATEWAY_SQLITE_PATH=path, GATEWAY_RETENTION_DAYS=1) as gateway:
         first = post(gateway, "good", "key")
         assert first.status_code == 201
         assert post(gateway, "good", "key").status_code == 200

@@ -35,10 +35,10 @@ async def bento() -> AsyncIterator[BadBento]:
 async def gateway(bento: BadBento) -> AsyncIterator[Gateway]:
     with Gateway(
         bento.url,
-        MAX_WAITING=ROOM,
-        MAX_WAIT_SECONDS=60,
-        ATTEMPT_SECONDS=60,
-        REQUEST_SECONDS=60,
+        GATEWAY_MAX_REQUESTS=ROOM,
+        GATEWAY_MAX_QUEUE_SECONDS=60,
+        GATEWAY_MODEL_CALL_SECONDS=60,
+        GATEWAY_REQUEST_SECONDS=60,
     ) as gateway:
         yield gateway
 

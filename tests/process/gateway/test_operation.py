@@ -59,7 +59,7 @@ def test_a_comment_taken_while_draining_survives_the_restart(
 ) -> None:
     path = tmp_path / "comments.db"
     with (
-        Gateway(bento_url, SQLITE_PATH=path, DRAIN_SECONDS=2) as gateway,
+        Gateway(bento_url, GATEWAY_SQLITE_PATH=path, GATEWAY_DRAIN_SECONDS=2) as gateway,
         httpx.Client(base_url=gateway.url) as client,
     ):
         assert client.get("/readyz").status_code == 200
@@ -70,6 +70,6 @@ def test_a_comment_taken_while_draining_survives_the_restart(
         assert ready.headers["Connection"] == "close"
         record = post_comment(client, "late")
         assert gateway.process.stop() == 0
-    with Gateway(bento_url, SQLITE_PATH=path) as gateway:
+    with Gateway(bento_url, GATEWAY_SQLITE_PATH=path) as gateway:
         again = httpx.get(f"{gateway.url}/comments/{record['comment_id']}")
         assert again.json() == record

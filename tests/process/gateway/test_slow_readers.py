@@ -27,7 +27,9 @@ MAX_GROWTH_BYTES = 40 * 2**20
 
 @pytest.fixture(scope="module")
 def gateway(bento_url: str) -> Iterator[Gateway]:
-    with Gateway(bento_url, MAX_WAITING=MAX_REQUESTS, REQUEST_SECONDS=2) as gateway:
+    with Gateway(
+        bento_url, GATEWAY_MAX_REQUESTS=MAX_REQUESTS, GATEWAY_REQUEST_SECONDS=2
+    ) as gateway:
         yield gateway
 
 

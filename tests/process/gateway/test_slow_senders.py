@@ -18,7 +18,7 @@ GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 @pytest.fixture(scope="module")
 def gateway(bento_url: str) -> Iterator[Gateway]:
     """A gateway where a request must arrive within half a second."""
-    with Gateway(bento_url, REQUEST_SECONDS=0.5) as gateway:
+    with Gateway(bento_url, GATEWAY_REQUEST_SECONDS=0.5) as gateway:
         yield gateway
 
 

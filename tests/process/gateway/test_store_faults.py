@@ -16,7 +16,7 @@ from tests.support.api import assert_unavailable, post_comment
 from tests.support.gateways import Gateway
 
 COMMENT = {"comment": "x"}
-REQUEST_SECONDS = 1
+GATEWAY_REQUEST_SECONDS = 1
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def gateway(bento_url: str, folder: Path) -> Iterator[Gateway]:
     path = folder / "comments.db"
-    with Gateway(bento_url, SQLITE_PATH=path, REQUEST_SECONDS=REQUEST_SECONDS) as gateway:
+    with Gateway(
+        bento_url, GATEWAY_SQLITE_PATH=path, GATEWAY_REQUEST_SECONDS=GATEWAY_REQUEST_SECONDS
+    ) as gateway:
         yield gateway
 
 
@@ -94,7 +96,7 @@ def test_no_dynamodb_is_503_and_not_ready(bento_url: str) -> None:
     with (
         Gateway(
             bento_url,
-            STORE="dynamodb",
+            GATEWAY_STORE="dynamodb",
             AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{free_port()}",
             AWS_REGION="us-east-1",
             AWS_ACCESS_KEY_ID="local",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+import uvloop
 
 from gateway.coalescer import Coalescer, Full
 
@@ -243,3 +244,24 @@ async def test_each_batch_is_observed_with_its_size_and_longest_wait() -> None:
     )
     await outcomes(submit(coalescer, 0, 1, 2) + submit(coalescer, 3, at=4))
     assert observed == [(2, 0), (2, 10)]
+
+
+def test_timers_that_fire_early_are_not_set_again_and_again() -> None:
+    """uvloop's timers do, by up to a millisecond."""
+
+    class CountingCoalescer(Coalescer[int, int]):
+        starts = 0
+
+        def _start_calls(self) -> None:
+            CountingCoalescer.starts += 1
+            super()._start_calls()
+
+    async def post_one_by_one() -> None:
+        coalescer = CountingCoalescer(
+            Callee(seconds=0.001), max_batch=10, max_queue=10, max_wait=60, pause_factor=1.3
+        )
+        for item in range(50):
+            await coalescer.submit(item)
+
+    uvloop.run(post_one_by_one())
+    assert 50 <= CountingCoalescer.starts <= 150

@@ -14,9 +14,11 @@ from loadtest.harness.trial import Trial
 from loadtest.utilisation.result import KIND, SHARES, Curve, Utilisation
 
 
-def curve(rest: float, cpu: Callable[[float], float], *, p50_ms: float = 5.0) -> Curve:
+def curve(pause_factor: float, cpu: Callable[[float], float], *, p50_ms: float = 5.0) -> Curve:
     load = Load(1.0, 10, 10, 1.0, p50_ms, 20.0)
-    return Curve(rest, 32, {share: [Trial(load, {"bento": cpu(share)})] for share in SHARES})
+    return Curve(
+        pause_factor, 32, {share: [Trial(load, {"bento": cpu(share)})] for share in SHARES}
+    )
 
 
 def utilisation(*curves: Curve) -> Utilisation:
@@ -45,7 +47,7 @@ def test_proportion_is_not_worth_much_latency() -> None:
 
 
 def test_it_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    result = utilisation(*(curve(rest, lambda share: share) for rest in (0, 1, 2)))
+    result = utilisation(*(curve(pause_factor, lambda share: share) for pause_factor in (0, 1, 2)))
     file = results.save(result, tmp_path)
     publish.redraw(file)
     assert "most proportional" in capsys.readouterr().out
