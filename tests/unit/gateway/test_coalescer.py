@@ -256,12 +256,17 @@ def test_timers_that_fire_early_are_not_set_again_and_again() -> None:
             CountingCoalescer.starts += 1
             super()._start_calls()
 
-    async def post_one_by_one() -> None:
+    async def submit_during_pauses() -> int:
+        callee = Callee(seconds=0.003)
         coalescer = CountingCoalescer(
-            Callee(seconds=0.001), max_batch=10, max_queue=10, max_wait=60, pause_factor=1.3
+            callee, max_batch=64, max_queue=1_000, max_wait=60, min_items=32, pause_factor=4
         )
-        for item in range(50):
-            await coalescer.submit(item)
+        tasks = []
+        for item in range(100):
+            tasks.append(asyncio.create_task(coalescer.submit(item)))
+            await asyncio.sleep(0.002)  # items arrive at this interval
+        await asyncio.gather(*tasks)
+        return len(callee.calls)
 
-    uvloop.run(post_one_by_one())
-    assert 50 <= CountingCoalescer.starts <= 150
+    calls = uvloop.run(submit_during_pauses())
+    assert calls <= CountingCoalescer.starts <= 3 * calls
