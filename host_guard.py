@@ -17,6 +17,11 @@ ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
+MISDIRECTED = Problem.of(
+    HTTPStatus.MISDIRECTED_REQUEST,
+    FieldError("Host", f"must be one of {', '.join(LOCAL_NAMES)}"),
+)
+
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a service that listens on this address."""
@@ -24,6 +29,18 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def local_names(listening_host: str) -> frozenset[str]:
+    """The names by which this machine may call a service that listens on this address."""
+    own = f"[{listening_host}]" if ":" in listening_host else listening_host
+    return frozenset({*LOCAL_NAMES, own})
+
+
+def name(host: str) -> str:
+    """The name in a Host header, without the port."""
+    head, colon, port = host.lower().rpartition(":")
+    return head if colon and port.isdigit() else host.lower()
 
 
 class LocalHostGuard:
@@ -36,24 +53,12 @@ class LocalHostGuard:
             listening_host: the loopback address on which it listens.
         """
         self._app = app
-        own = f"[{listening_host}]" if ":" in listening_host else listening_host
-        self._names = {name.encode() for name in (*LOCAL_NAMES, own)}
+        self._names = local_names(listening_host)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and not self._is_local(scope):
-            await respond(_MISDIRECTED, send)
-            return
+        if scope["type"] == "http":
+            hosts = [value for key, value in scope["headers"] if key == b"host"]
+            if [name(host.decode("latin-1")) in self._names for host in hosts] != [True]:
+                await respond(MISDIRECTED, send)
+                return
         await self._app(scope, receive, send)
-
-    def _is_local(self, scope: Any) -> bool:
-        hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1:
-            return False
-        name, colon, port = hosts[0].lower().rpartition(b":")
-        return (name if colon and port.isdigit() else hosts[0].lower()) in self._names
-
-
-_MISDIRECTED = Problem.of(
-    HTTPStatus.MISDIRECTED_REQUEST,
-    FieldError("Host", f"must be one of {', '.join(LOCAL_NAMES)}"),
-)

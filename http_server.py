@@ -1,7 +1,7 @@
 """Granian's HTTP server in this process and event loop, with a graceful end.
 
-Hyper parses requests and bounds their heads. It answers a malformed or oversized one by itself, with
-400 or 431, an empty body, and without calling the application.
+Hyper parses requests and bounds their heads. It answers a malformed or oversized one by itself,
+with 400 or 431 and an empty body, without calling the application.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Server:
             Whether all connections have ended.
         """
         assert self._task  # noqa: S101 - it was started
-        self._granian.stop()
+        self._granian.stop()  # type: ignore[no-untyped-call]
         deadline = asyncio.get_running_loop().time() + seconds
         # For a moment a request may be on its way from the socket to the application.
         idle_polls = 0
@@ -158,7 +158,8 @@ class _Granian(GranianServer):
     listener: socket.socket
 
     def _init_shared_socket(self) -> None:
-        self._shd = SocketHolder(self.listener.detach(), False, self.backlog)
+        holder = SocketHolder(self.listener.detach(), False, self.backlog)  # type: ignore[call-arg]
+        self._shd = holder  # type: ignore[assignment]
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""Servers that run as processes of their own: started, waited for, stopped."""
+"""Starts servers as child processes, waits until they are ready, and stops them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import IO, Self
 from urllib.parse import urlsplit
 
 POLL_SECONDS = 0.05
-# PR_SET_PDEATHSIG of prctl(2) concerns who calls it, after `fork`. Popen could do that only with
-# code that is not safe there, so a Python of its own does it, and then becomes the program.
+# PR_SET_PDEATHSIG of prctl(2) must be set by the child itself, after `fork`. Popen could do that
+# only with code that is not safe there, so another Python sets it, and then becomes the program.
 _TIED = """
 import os, signal, sys
 try:
@@ -39,15 +39,17 @@ def module(name: str, *arguments: str) -> list[str]:
 
 
 def tied(command: Sequence[str]) -> list[str]:
-    """The command, to be started by this process and this thread: on Linux it gets SIGTERM when
-    they end, by whatever signal."""
+    """A command that gets SIGTERM when this thread or process ends, whatever the signal (on Linux).
+
+    It must be started by this thread.
+    """
     if sys.platform != "linux":
         return [*command]
     return [sys.executable, "-IS", "-c", _TIED, str(os.getpid()), *command]
 
 
 def url(host: str, port: int) -> str:
-    """The base URL of what listens there."""
+    """The base URL of a server at an address."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -60,7 +62,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def listens(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether something accepts connections there."""
+    """Whether something accepts connections at a port."""
     try:
         with socket.create_connection((host, port), timeout=2):
             return True
@@ -82,7 +84,7 @@ def answers(url: str) -> bool:
 
 
 class Process:
-    """A child in a session of its own, so that Ctrl-C in the terminal reaches its parent only."""
+    """A child process in its own session, so that Ctrl-C in a terminal reaches only its parent."""
 
     def __init__(
         self,
@@ -90,22 +92,24 @@ class Process:
         command: Sequence[str],
         *,
         environment: Mapping[str, str] | None = None,
+        inherited: Mapping[str, str] = os.environ,
         output: IO[bytes] | int | None = None,
         cwd: Path | None = None,
     ) -> None:
-        """Start it.
+        """Start the process.
 
         Args:
-            name: what messages call it.
+            name: its name in messages.
             command: the program and its arguments.
-            environment: added to this process's own.
+            environment: added to what it inherits.
+            inherited: environment variables; by default this process's own.
             output: where its standard output and error go; ours if None.
             cwd: its working directory.
         """
         self.name = name
         self._child = subprocess.Popen(  # noqa: S603 - our own commands
             command,
-            env={**os.environ, **(environment or {})},
+            env={**inherited, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=None if output is None else subprocess.STDOUT,
@@ -129,7 +133,8 @@ class Process:
         return self._child.poll()
 
     def check(self) -> None:
-        """
+        """Check that it runs.
+
         Raises:
             ProcessError: it ended.
         """
@@ -137,9 +142,10 @@ class Process:
             raise ProcessError(f"{self.name} ended with exit code {self.exit_code}")
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
-        """
+        """Wait until a condition holds.
+
         Raises:
-            ProcessError: it ended, or was not ready in time.
+            ProcessError: the process ended, or the condition did not hold in time.
         """
         deadline = time.monotonic() + seconds
         while not ready():
@@ -149,16 +155,16 @@ class Process:
             time.sleep(POLL_SECONDS)
 
     def signal(self, number: int) -> None:
-        """Send it a signal, if it runs."""
+        """Send a signal, if it runs."""
         self._child.send_signal(number)
 
     def kill(self) -> None:
-        """SIGKILL, and wait for its end."""
+        """Send SIGKILL, and wait for its end."""
         self._child.kill()
         self._child.wait()
 
     def stop(self, *, seconds: float = 30) -> int:
-        """SIGTERM, and SIGKILL if it is not gone in time or the wait is interrupted.
+        """Send SIGTERM, and SIGKILL if it does not end in time or the wait is interrupted.
 
         Returns:
             Its exit code.

@@ -13,7 +13,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import click
 from rich.console import Console
@@ -24,6 +24,7 @@ from environment import SettingsError
 from processes import POLL_SECONDS, Process, ProcessError, answers, module, tied, url
 
 START_SECONDS = 60
+SECRET_PREFIXES = ("AWS_", "GATEWAY_TOKENS")
 EXAMPLE = "This is a fantastic project and it works perfectly!"
 
 
@@ -79,7 +80,7 @@ def up(servers: list[Process]) -> None:
     }
     if gateway_settings.gateway_metrics_port:
         addresses["GATEWAY_METRICS"] = (
-            gateway_settings.gateway_host,
+            gateway_settings.gateway_metrics_host or gateway_settings.gateway_host,
             gateway_settings.gateway_metrics_port,
         )
     check_apart(addresses)
@@ -90,8 +91,12 @@ def up(servers: list[Process]) -> None:
     with contextlib.ExitStack() as stack:
         # Stopped in reverse: the gateway first, so that what it took is still classified.
         console.print("Starting the model and the gateway …")
-        for name, part in (("the Bento", "bento"), ("the gateway", "gateway")):
-            servers.append(stack.enter_context(Process(name, tied(module(part)))))
+        for name, part, inherited in (
+            ("the Bento", "bento", without_secrets(os.environ)),
+            ("the gateway", "gateway", os.environ),
+        ):
+            process = Process(name, tied(module(part)), inherited=inherited)
+            servers.append(stack.enter_context(process))
 
         def ready() -> bool:
             check(servers)
@@ -108,6 +113,13 @@ def up(servers: list[Process]) -> None:
         while True:
             check(servers)
             time.sleep(POLL_SECONDS)
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a process that needs no tokens and no AWS credentials."""
+    return {
+        name: value for name, value in environment.items() if not name.startswith(SECRET_PREFIXES)
+    }
 
 
 def check(servers: list[Process]) -> None:

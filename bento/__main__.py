@@ -5,16 +5,24 @@ there is nothing to supervise, and the parent of the process sees it end.
 """
 
 import os
-import signal
 import sys
+from typing import Any
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 
 import click
-import uvicorn
+import uvloop
 
+import host_guard
+import http_server
 from bento import settings
 from bento.service import check, service
+from http_server import Interfaces
+
+# Gateways keep few connections each.
+MAX_CONNECTIONS = 1_024
+# A call of the gateway has 2 s.
+SHUTDOWN_SECONDS = 10.0
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,20 +31,25 @@ def main() -> None:
     bento/README.md lists them."""
     check()
     chosen = settings.load()
-    config = uvicorn.Config(
-        service.to_asgi(),
-        host=chosen.bento_host,
-        port=chosen.bento_port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        # Longer than the gateway keeps idle connections, so that none closes during a call.
-        timeout_keep_alive=75,
-    )
-    # After its shutdown uvicorn raises the signal again for the handler before it.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
-    uvicorn.Server(config).run()
+    app: Any = service.to_asgi()
+    if host_guard.is_loopback(chosen.bento_host):
+        app = host_guard.LocalHostGuard(app, chosen.bento_host)
+    try:
+        server = http_server.Server(
+            app,
+            Interfaces.ASGI,
+            chosen.bento_host,
+            chosen.bento_port,
+            max_connections=MAX_CONNECTIONS,
+        )
+    except OSError as error:
+        sys.exit(
+            f"valence: BENTO_PORT='{chosen.bento_port}': cannot listen on"
+            f" {chosen.bento_host}:{chosen.bento_port}: {error.strerror}"
+        )
+    if not uvloop.run(http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS)):
+        # The server's threads would wait for the connections that did not end in time.
+        os._exit(0)
 
 
 if __name__ == "__main__":

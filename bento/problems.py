@@ -1,16 +1,20 @@
-"""ASGI middleware that refuses a bad body before anyone parses it, with a problem document."""
+"""ASGI middleware that refuses what the service does not serve, with a problem document."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import json_body
-from problem_details import MEDIA_TYPE, Problem
+from bento import openapi
+from problem_details import MEDIA_TYPE, Problem, respond
 
-__all__ = ["BODY_MAX_BYTES", "BodyGuard", "problem_response"]
+__all__ = ["BODY_MAX_BYTES", "Guard", "problem_response"]
 
 BODY_MAX_BYTES = 2 * 1024 * 1024
+# The gateway sends a body at once; it gives a whole call 2 s.
+BODY_SECONDS = 10.0
 
 
 def problem_response(problem: Problem) -> Response:
@@ -18,26 +22,47 @@ def problem_response(problem: Problem) -> Response:
     return Response(problem.encode(), problem.status, problem.headers, MEDIA_TYPE)
 
 
-class BodyGuard:
-    """ASGI middleware: every POST must be JSON of at most BODY_MAX_BYTES.
+class Guard:
+    """ASGI middleware: only known routes, and every POST must be JSON of at most BODY_MAX_BYTES."""
 
-    `checks` maps a path to a function that raises Problem for a body its endpoint cannot take.
-    """
-
-    def __init__(self, app: ASGIApp, checks: Mapping[str, Callable[[bytes], object]]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        checks: Mapping[str, Callable[[bytes], object]],
+        paths: Mapping[str, str],
+    ) -> None:
+        """
+        Args:
+            app: the service.
+            checks: by path, functions that raise Problem for a body that the route cannot accept.
+            paths: the method of each path that is served. BentoML has more of its own.
+        """
         self._app = app
         self._checks = checks
+        self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST":
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        path, method = scope["path"], scope["method"]
         try:
-            body = await json_body.read(dict(scope["headers"]), receive, BODY_MAX_BYTES)
-            if check := self._checks.get(scope["path"]):
+            self._find_route(path, method)
+            if path == "/docs.json":
+                # BentoML's own lacks the routes of the mounted application.
+                document = Response(openapi.describe(), media_type="application/json")
+                await document(scope, receive, send)
+                return
+            if method != "POST":
+                await self._app(scope, receive, send)
+                return
+            body = await json_body.read(
+                dict(scope["headers"]), receive, BODY_MAX_BYTES, BODY_SECONDS
+            )
+            if check := self._checks.get(path):
                 check(body)
         except Problem as problem:
-            await problem_response(problem)(scope, receive, send)
+            await respond(problem, send)
             return
         except json_body.ClientDisconnectedError:
             return
@@ -51,3 +76,11 @@ class BodyGuard:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self._app(scope, receive_again, send)
+
+    def _find_route(self, path: str, method: str) -> None:
+        allowed = self._paths.get(path)
+        if allowed is None:
+            raise Problem(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.phrase)
+        if method != allowed and (method, allowed) != ("HEAD", "GET"):
+            status = HTTPStatus.METHOD_NOT_ALLOWED
+            raise Problem(status, status.phrase, headers={"Allow": allowed})

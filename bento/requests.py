@@ -6,7 +6,7 @@ import msgspec
 
 from problem_details import FieldError, Problem, decode_json, unprocessable
 
-__all__ = ["MAX_TEXTS", "TEXT_MAX_BYTES", "decode_text", "decode_texts"]
+__all__ = ["MAX_TEXTS", "TEXT_MAX_BYTES", "Text", "Texts", "decode_text", "decode_texts"]
 
 TEXT_MAX_BYTES = 100_000
 """Bytes of UTF-8 in one text."""
@@ -16,16 +16,20 @@ MAX_TEXTS = 256
 _TOO_LONG = f"must have at most {TEXT_MAX_BYTES:,} bytes of UTF-8"
 
 
-class _Texts(msgspec.Struct, forbid_unknown_fields=True):
+class Texts(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `/classify` and `/explain`."""
+
     texts: list[str]
 
 
-class _Text(msgspec.Struct, forbid_unknown_fields=True):
+class Text(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `/sentiment`."""
+
     text: str
 
 
-_texts = msgspec.json.Decoder(_Texts)
-_text = msgspec.json.Decoder(_Text)
+_texts = msgspec.json.Decoder(Texts)
+_text = msgspec.json.Decoder(Text)
 
 
 def decode_texts(body: bytes) -> list[str]:

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from bento import settings
 from bento.model import artifact
 from bento.model.model import Confidence, Model, Prediction, Sentiment
-from bento.problems import BodyGuard, problem_response
+from bento.problems import Guard, problem_response
 from bento.requests import decode_text, decode_texts
 from environment import SettingsError
 from problem_details import Problem
@@ -45,6 +45,17 @@ class Answers(msgspec.Struct):
     model: str
     results: Sequence[Prediction]
 
+
+# All that is served, and how. BentoML's own page, its document and its metrics are not.
+PATHS = {
+    "/sentiment": "POST",
+    "/classify": "POST",
+    "/explain": "POST",
+    "/docs.json": "GET",
+    "/livez": "GET",
+    "/readyz": "GET",
+    "/healthz": "GET",
+}
 
 _answers = msgspec.json.Encoder()
 
@@ -134,4 +145,4 @@ class Valence:
 
 # mypy does not follow the class decorator.
 service = cast("bentoml.Service[Valence]", Valence)
-service.add_asgi_middleware(BodyGuard, checks={"/sentiment": decode_text})
+service.add_asgi_middleware(Guard, checks={"/sentiment": decode_text}, paths=PATHS)

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
-import signal
+import os
 import sys
+from collections.abc import AsyncIterator
 
 import click
-import prometheus_client
 import uvloop
 
+import http_server
 from environment import SettingsError
 from gateway import logs, settings
 from gateway.comments import Comments
 from gateway.errors import StoreUnavailableError
 from gateway.http import tokens
-from gateway.http.app import create_app
+from gateway.http.app import Application
+from gateway.http.metrics_app import MetricsApplication
 from gateway.http.tokens import Tokens, TokensError
 from gateway.model.client import ModelClient
-from gateway.server.server import Server
+from gateway.readiness import Readiness
 from gateway.settings import Settings
 from gateway.stores.base import Store
 from gateway.stores.dynamodb import client, table
 from gateway.stores.dynamodb.store import DynamoDBStore
 from gateway.stores.sqlite import SQLiteStore
+from http_server import Interfaces
 
 # New objects after which Python looks for reference cycles.
 GARBAGE_THRESHOLD = 50_000
+# Prometheus scrapes more often than this; whoever connects and asks nothing makes room.
+METRICS_IDLE_SECONDS = 30
+METRICS_MAX_CONNECTIONS = 64
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -102,41 +109,74 @@ def open_store(chosen: Settings) -> Store:
 
 
 def run(chosen: Settings, known: Tokens, store: Store) -> None:
-    """Serve until SIGTERM or SIGINT, then finish the accepted requests.
-
-    Raises:
-        SettingsError: the port of the metrics cannot be used.
-    """
+    """Serve until SIGTERM or SIGINT, then finish the accepted requests."""
     logs.configure(chosen.gateway_log_level)
-    if chosen.gateway_metrics_port:
-        try:
-            prometheus_client.start_http_server(chosen.gateway_metrics_port, chosen.gateway_host)
-        except OSError as error:
-            raise SettingsError(
-                f"GATEWAY_METRICS_PORT='{chosen.gateway_metrics_port}': {error.strerror}"
-            ) from None
-    # Uvicorn raises the signal again after its shutdown; the default handler would kill us.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
     collect_garbage_seldom()
     if not uvloop.run(serve(chosen, known, store)):
-        sys.exit(1)
+        # The server's threads would wait for the connections that did not end in time.
+        os._exit(0)
 
 
 async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
-    """Open the parts, serve, and close the parts; False if the server did not start."""
+    """Open the parts, serve, and close the parts.
+
+    Returns:
+        Whether all connections have ended.
+
+    Raises:
+        SettingsError: a port cannot be used.
+    """
     model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
-    async with model:
+    async with model, metrics_server(chosen):
         comments = Comments(model, store, chosen)
-        server = Server(
-            lambda is_draining: create_app(comments, known, is_draining),
-            chosen,
-            is_crowded=comments.is_crowded,
+        app = Application(comments, Readiness(model, store), known, chosen)
+        have_ended = await http_server.serve(
+            bind(app, chosen.gateway_host, chosen.gateway_port, "GATEWAY_PORT"),
+            drain_seconds=chosen.gateway_drain_seconds,
+            shutdown_seconds=chosen.gateway_shutdown_seconds,
+            on_drain=app.start_draining,
+            is_idle=lambda: app.is_idle,
         )
-        await server.serve()
         await comments.drain()
     await store.close()
-    return server.started
+    return have_ended
+
+
+@contextlib.asynccontextmanager
+async def metrics_server(chosen: Settings) -> AsyncIterator[None]:
+    """Serve the metrics, if they have a port.
+
+    Raises:
+        SettingsError: the port cannot be used.
+    """
+    if not chosen.gateway_metrics_port:
+        yield
+        return
+    server = bind(
+        MetricsApplication(),
+        chosen.gateway_metrics_host or chosen.gateway_host,
+        chosen.gateway_metrics_port,
+        "GATEWAY_METRICS_PORT",
+        idle_seconds=METRICS_IDLE_SECONDS,
+        max_connections=METRICS_MAX_CONNECTIONS,
+    )
+    server.start()
+    yield
+    await server.stop(seconds=1)
+
+
+def bind(app: object, host: str, port: int, setting: str, **limits: int) -> http_server.Server:
+    """A server on the port that a setting names.
+
+    Raises:
+        SettingsError: the port cannot be used.
+    """
+    try:
+        return http_server.Server(app, Interfaces.RSGI, host, port, **limits)
+    except OSError as error:
+        raise SettingsError(
+            f"{setting}='{port}': cannot listen on {host}:{port}: {error.strerror}"
+        ) from None
 
 
 def collect_garbage_seldom() -> None:

@@ -1,4 +1,4 @@
-"""Gathers items that arrive one by one into batches for one bulk call."""
+"""Coalesces items that arrive one by one into batches for a bulk call."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
+# uvloop rounds timers to milliseconds, so they may fire early. Without this allowance they would be
+# set again and again until the pause has ended.
+TIMER_ERROR_SECONDS = 0.001
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 class Full(Exception):  # noqa: N818 - as queue.Full
-    """More waits than will be done in good time; nothing was queued."""
+    """The queue is too long to be worked off in time; the item was not queued."""
 
 
 class _Waiting(NamedTuple, Generic[Item, Result]):
@@ -23,14 +27,13 @@ class _Waiting(NamedTuple, Generic[Item, Result]):
 
 
 class Coalescer(Generic[Item, Result]):
-    """One caller, one item, one result; one call for many.
+    """Each caller submits one item and gets its result; one call serves many items.
 
-    While calls are in flight, the next batch forms. An item that finds a call idle is taken at
-    once, together with all that arrived in the same turn of the event loop. After a call, the
-    next one waits for `eager` items or for `rest` times as long as the call took: otherwise small
-    batches, each started the moment the last returned, would keep the callee busy at a fraction
-    of its capacity, and its utilisation would say nothing about load. An item that need not wait
-    for others ends a rest.
+    While calls are in flight, the next batch forms. If a call is free, an item starts one at once,
+    together with all items that arrived in the same turn of the event loop. After a call, the next
+    one waits for `min_items` items, or for `pause_factor` times the duration of the last call.
+    Without this pause, small batches, each started the moment the last one returned, would keep
+    the callee busy at a fraction of its capacity, and its utilisation would say nothing about load.
     """
 
     def __init__(
@@ -41,25 +44,25 @@ class Coalescer(Generic[Item, Result]):
         max_queue: int,
         max_wait: float,
         max_calls: int = 1,
-        eager: int = 1,
-        rest: float = 0.0,
-        longest_rest: float = float("inf"),
+        min_items: int = 1,
+        pause_factor: float = 0.0,
+        max_pause: float = float("inf"),
         observe: Callable[[int, float], None] = lambda _size, _waited: None,
     ) -> None:
-        """To be made where a loop runs.
+        """Create it inside a running event loop.
 
         Args:
-            call: takes a batch, gives one result or exception an item, in order. What it raises,
-                every item of the batch gets.
-            max_batch: items in one call.
-            max_queue: items waiting for a call.
-            max_wait: seconds; while an item waits longer, or the next one would by what the last
-                call took, no more are taken.
-            max_calls: calls in flight at once.
-            eager: so many waiting items end a rest.
-            rest: of the last call's duration.
-            longest_rest: seconds; what follows a call that hung must not wait as long again.
-            observe: told of each batch: its size, and how long its first item waited, in seconds.
+            call: takes a batch and returns one result or exception per item, in order. If it
+                raises, every item of the batch gets the exception.
+            max_batch: the most items in one call.
+            max_queue: the most items that wait for a call.
+            max_wait: seconds. No more items are accepted while one has waited longer, or while a
+                new one would, judging by the duration of the last call.
+            max_calls: the most calls in flight at once.
+            min_items: number of waiting items that ends a pause.
+            pause_factor: pause after a call, as a multiple of the call's duration.
+            max_pause: seconds; a call that hung must not cause an equally long pause.
+            observe: called for each batch with its size and the seconds its first item waited.
         """
         self._loop = asyncio.get_running_loop()
         self._call = call
@@ -67,33 +70,33 @@ class Coalescer(Generic[Item, Result]):
         self._max_queue = max_queue
         self._max_wait = max_wait
         self._max_calls = max_calls
-        self._eager = eager
-        self._rest = rest
-        self._longest_rest = longest_rest
+        self._min_items = min_items
+        self._pause_factor = pause_factor
+        self._max_pause = max_pause
         self._observe = observe
         self._queue: deque[_Waiting[Item, Result]] = deque()
-        # Each of the `max_calls` is idle, resting until a time, or in flight.
+        # Each of the `max_calls` slots is idle, paused or in flight.
         self._idle = max_calls
-        self._resting: list[float] = []  # a heap
+        self._pauses: list[float] = []  # a heap of the times at which pauses end
         self._in_flight: set[asyncio.Task[None]] = set()
         self._start: asyncio.Handle | None = None
-        self._soon = False
+        self._starts_this_turn = False
         self._last_seconds = 0.0
 
     def __len__(self) -> int:
-        """Items waiting."""
+        """Number of items waiting."""
         return len(self._queue)
 
     @property
     def full(self) -> bool:
-        """Whether the next item would be refused."""
+        """Whether the next item would be rejected."""
         if self._is_full():
             self._drop_abandoned()
         return self._is_full()
 
     @property
     def max_calls(self) -> int:
-        """Calls in flight at once; may be changed at any time."""
+        """The most calls in flight at once; may change at any time."""
         return self._max_calls
 
     @max_calls.setter
@@ -105,72 +108,72 @@ class Coalescer(Generic[Item, Result]):
     async def submit(
         self, item: Item, *, even_if_full: bool = False, alone: bool = False
     ) -> Result:
-        """The item's own result.
+        """Queue the item and return its result.
 
-        A caller that is cancelled before the item's batch starts takes the item with it.
+        If the caller is cancelled before the item's batch starts, the item is dropped.
 
         Args:
-            item: one of the next batch.
-            even_if_full: for an item on which so much work was spent that it is not refused.
-            alone: whether no others are to be expected, so that waiting for them is in vain.
+            item: goes into the next batch.
+            even_if_full: accept the item whatever waits, because work was already spent on it.
+            alone: no other items are expected, so end a pause instead of waiting for them.
 
         Raises:
-            Full: too many items wait, or they wait too long.
-            Exception: what `call` raised, or gave for this item.
+            Full: too many items are waiting, or have waited too long.
+            Exception: raised by `call`, or returned by it for this item.
         """
         if not even_if_full and self.full:
             raise Full
         waiting = _Waiting(item, self._loop.create_future(), self._loop.time())
         self._queue.append(waiting)
-        if alone and self._resting and self._idle <= 0:
-            heapq.heappop(self._resting)
+        if alone and self._pauses and self._idle <= 0:
+            heapq.heappop(self._pauses)
             self._idle += 1
-        if not self._soon:
+        if not self._starts_this_turn:
             self._schedule()
         result: Result = await waiting.result
         return result
 
     async def drain(self) -> None:
         """Wait until nothing is queued or in flight."""
-        self._rest = 0.0
-        self._idle += len(self._resting)
-        self._resting.clear()
+        self._pause_factor = 0.0
+        self._idle += len(self._pauses)
+        self._pauses.clear()
         self._schedule()
         while self._queue or self._in_flight:
             await asyncio.wait(self._in_flight) if self._in_flight else await asyncio.sleep(0)
 
     def _schedule(self) -> None:
-        """Have batches start when they may: now, after a rest, or not before a call ends."""
-        self._wake(self._loop.time())
-        self._soon = bool(self._queue) and self._call_is_free()
-        if self._start and (self._soon or not self._queue):
+        """Arrange the next start: this turn, when a pause ends, or once a call has ended."""
+        self._end_pauses(self._loop.time())
+        self._starts_this_turn = bool(self._queue) and self._call_is_free()
+        if self._start and (self._starts_this_turn or not self._queue):
             self._start.cancel()
             self._start = None
-        if self._soon:
+        if self._starts_this_turn:
             self._start = self._loop.call_soon(self._start_calls)
-        elif self._queue and self._resting and not self._start:
-            self._start = self._loop.call_at(self._resting[0], self._start_calls)
+        elif self._queue and self._pauses and not self._start:
+            self._start = self._loop.call_at(self._pauses[0], self._start_calls)
 
     def _start_calls(self) -> None:
         self._start = None
-        self._wake(self._loop.time())
+        self._end_pauses(self._loop.time() + TIMER_ERROR_SECONDS)
         while self._call_is_free() and (batch := self._next_batch()):
             if self._idle > 0:
                 self._idle -= 1
             else:
-                heapq.heappop(self._resting)
+                heapq.heappop(self._pauses)
             call = self._loop.create_task(self._run(batch))
             self._in_flight.add(call)
             call.add_done_callback(self._in_flight.discard)
         self._schedule()
 
-    def _wake(self, now: float) -> None:
-        while self._resting and self._resting[0] <= now:
-            heapq.heappop(self._resting)
+    def _end_pauses(self, now: float) -> None:
+        while self._pauses and self._pauses[0] <= now:
+            heapq.heappop(self._pauses)
             self._idle += 1
 
     def _call_is_free(self) -> bool:
-        return self._idle > 0 or (bool(self._resting) and len(self._queue) >= self._eager)
+        return self._idle > 0 or (bool(self._pauses) and len(self._queue) >= self._min_items)
 
     def _next_batch(self) -> list[_Waiting[Item, Result]]:
         batch: list[_Waiting[Item, Result]] = []
@@ -190,7 +193,7 @@ class Coalescer(Generic[Item, Result]):
                 raise RuntimeError(f"{len(batch)} items went in, {len(results)} results came out")
         except Exception as error:
             results = [error] * len(batch)
-            self._finished(0.0)  # what failed says nothing about how long a batch takes
+            self._finished(0.0)  # a failure says nothing about how long a batch takes
         else:
             self._finished(self._loop.time() - started)
         for waiting, result in zip(batch, results, strict=True):
@@ -203,10 +206,9 @@ class Coalescer(Generic[Item, Result]):
 
     def _finished(self, seconds: float) -> None:
         self._last_seconds = seconds
-        if self._rest and self._idle >= 0:
-            now = self._loop.time()
-            rest = min(self._rest * seconds, self._longest_rest)
-            heapq.heappush(self._resting, now + rest)
+        if self._pause_factor and self._idle >= 0:
+            pause = min(self._pause_factor * seconds, self._max_pause)
+            heapq.heappush(self._pauses, self._loop.time() + pause)
         else:
             self._idle += 1
         self._schedule()
@@ -215,7 +217,7 @@ class Coalescer(Generic[Item, Result]):
         queue = self._queue
         if not queue:
             return False
-        # Looking at the first alone would take a whole burst before noticing that it waits.
+        # The first item alone would only show a burst once all of it had been accepted.
         calls_to_come = len(queue) / self._max_batch / max(self._max_calls, 1)
         return (
             len(queue) >= self._max_queue

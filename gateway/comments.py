@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from gateway import cursor, metrics
+from gateway import batching, cursor, metrics
 from gateway.coalescer import Coalescer, Full
 from gateway.errors import (
     KeyReusedError,
@@ -20,18 +20,17 @@ from gateway.errors import (
     TimedOutError,
     UnavailableError,
 )
-from gateway.model.client import MAX_TEXTS, Classification, ModelClient
+from gateway.model.client import Classification, ModelClient
 from gateway.records import Entry, ExplainedRecord, Page, Record, utc_now
 from gateway.settings import Settings
 from gateway.stores.base import Store
 
-# Many times the duration of a call that works.
-MAX_PAUSE_SECONDS = 0.05
 SECONDS_PER_DAY = 24 * 60 * 60
 # Ids that come from idempotency keys, RFC 9562 version 5.
 NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
 
 T = TypeVar("T")
+
 
 class Comments:
     """The gateway's service, without HTTP.
@@ -48,23 +47,11 @@ class Comments:
         self._request_seconds = settings.gateway_request_seconds
         self._retention_seconds = settings.gateway_retention_days * SECONDS_PER_DAY
         self._submissions = 0
-        self._classify: Coalescer[str, Classification] = Coalescer(
-            model.classify,
-            max_batch=MAX_TEXTS,
-            max_queue=settings.gateway_max_requests,
-            max_wait=settings.gateway_max_queue_seconds,
-            eager=settings.batch_min_comments,
-            rest=settings.batch_pause_factor,
-            longest_rest=MAX_PAUSE_SECONDS,
-            observe=partial(_observe_batch, "classify"),
+        self._classify: Coalescer[str, Classification] = batching.before_model(
+            model.classify, settings, partial(_observe_batch, "classify")
         )
-        self._record: Coalescer[Entry, Entry] = Coalescer(
-            self._insert,
-            max_batch=store.max_batch,
-            max_queue=settings.gateway_max_requests,
-            max_wait=settings.gateway_max_queue_seconds,
-            max_calls=store.max_calls,
-            observe=partial(_observe_batch, "record"),
+        self._record: Coalescer[Entry, Entry] = batching.before_store(
+            self._insert, store, settings, partial(_observe_batch, "record")
         )
         model.on_replica_count(self._use_replicas)
         metrics.QUEUE.labels("classify").set_function(lambda: len(self._classify))

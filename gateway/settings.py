@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 import environment
+import host_guard
 from environment import SettingsError
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
@@ -118,6 +118,9 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
         int,
         msgspec.Meta(ge=0, le=65_535, description="Port of the Prometheus metrics; 0: none."),
     ] = 9090
+    gateway_metrics_host: Annotated[
+        str | None, msgspec.Meta(description="Address of the metrics; unset: GATEWAY_HOST.")
+    ] = None
     gateway_log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         msgspec.Meta(description="Level from which events are logged, as JSON, on standard error."),
@@ -138,10 +141,7 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     @property
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the gateway."""
-        try:
-            return ipaddress.ip_address(self.gateway_host).is_loopback
-        except ValueError:
-            return self.gateway_host == "localhost"
+        return host_guard.is_loopback(self.gateway_host)
 
     @property
     def store_kind(self) -> Literal["sqlite", "dynamodb"]:
@@ -183,6 +183,7 @@ def _is_bento_url(url: str) -> bool:
         return (
             parts.scheme == "http"
             and bool(parts.hostname)
+            and "@" not in parts.netloc  # a user and a password would be ignored
             and parts.port != 0
             and parts.path.rstrip("/") in {"", "/sentiment"}
             and not (parts.query or parts.fragment)

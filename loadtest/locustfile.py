@@ -5,23 +5,23 @@
     locust … --headless --rate 1000 --shape ramp
     locust … --headless --users 50 --shape soak --max-failures 0.001 --max-p99 500
 
-The first one has a web page. Our options (--shape, --rate, --token, --max-failures, --max-p95,
---max-p99; `loadtest/users/options.py`) are on that page and, as LOCUST_RATE and so on, in the
-environment; Locust's --help does not know them.
+The first command serves a web page. Our options (--shape, --rate, --token, --max-failures,
+--max-p95, --max-p99; `loadtest/users/options.py`) are on that page and, as LOCUST_RATE and so on,
+in the environment; Locust's --help does not list them.
 
-Most of what they do is posting comments: real texts of all lengths, never one twice. Now and then
-they read a comment, list the newest, or send a request that must be refused: a refusal is a
-success then, an acceptance a failure.
+Users mostly post comments: real texts of all lengths, none of them twice. Now and then they read a
+comment, list the newest, or send a request that must be refused: then a refusal is a success, and
+an acceptance a failure.
 
 How latency is measured. Without --rate, users wait for an answer, pause and go on, so a slow
-service is asked less often, and latency counts from when a request was sent. Locust's
+service gets fewer requests, and latency counts from when a request was sent. Locust's
 `constant_throughput` has the same flaw: a user whose answer is late starts the next request at
-once, what it missed is never sent, and the wait is in no figure (coordinated omission). With
---rate, requests are due by a Poisson process, as those of many independent users, and each is
-taken by the next free user of a pool. Latency counts from when it was due, so time spent waiting
-for a free user counts too; what was due and never sent is a failure.
+once, the requests that it missed are never sent, and their wait is in no figure (coordinated
+omission). With --rate, requests are due by a Poisson process, like those of many independent users,
+and each is sent by the next free user of a pool. Latency counts from when it was due, so the wait
+for a free user counts, too; a request that was due and never sent is a failure.
 
-With several workers each has its share of the rate and of the texts. The thresholds are checked
+With several workers, each has its share of the rate and of the texts. The thresholds are checked
 on the master; Locust rounds latencies to two digits.
 """
 
@@ -40,7 +40,7 @@ from loadtest.errors import LoadTestError
 from loadtest.harness import target, texts
 from loadtest.users import options, shapes
 from loadtest.users.growth import Shape, counts
-from loadtest.users.visitor import HOST, LOAD, PATIENCE_SECONDS, Visitor
+from loadtest.users.visitor import HOST, LOAD, TIMEOUT_SECONDS, Visitor
 
 __all__ = ["Shape", "Visitor"]
 
@@ -54,28 +54,28 @@ def _options(parser: Any) -> None:
 def _init(environment: Environment, **_: Any) -> None:
     if isinstance(environment.runner, WorkerRunner):
         return
-    given: Any = environment.parsed_options
-    # Else stopping would cut off, and not count, what is under way.
-    environment.stop_timeout = environment.stop_timeout or PATIENCE_SECONDS
+    chosen: Any = environment.parsed_options
+    # Otherwise stopping would cut off requests in flight without counting them.
+    environment.stop_timeout = environment.stop_timeout or TIMEOUT_SECONDS
     if environment.web_ui and not environment.host:
         return
     try:
-        options.check(given, distributed=isinstance(environment.runner, MasterRunner))
+        options.check(chosen, distributed=isinstance(environment.runner, MasterRunner))
         texts.ensure()
-        target.check((environment.host or HOST).rstrip("/"), given.token)
+        target.check((environment.host or HOST).rstrip("/"), chosen.token)
     except LoadTestError as error:
         sys.exit(f"locust: {error}")
 
 
 @events.test_start.add_listener
 def _start(environment: Environment, **_: Any) -> None:
-    given: Any = environment.parsed_options
+    chosen: Any = environment.parsed_options
     runner = environment.runner
     if not isinstance(runner, WorkerRunner):
-        # Options that are not Locust's own are sent to the workers.
-        given.workers = runner.worker_count if isinstance(runner, MasterRunner) else 1
-        given.seconds = options.seconds(given)
-        given.run = uuid.uuid4().hex[:8]
+        # The master sends options that are not Locust's own to the workers.
+        chosen.workers = runner.worker_count if isinstance(runner, MasterRunner) else 1
+        chosen.seconds = options.seconds(chosen)
+        chosen.run = uuid.uuid4().hex[:8]
     if not isinstance(runner, MasterRunner):
         LOAD.start(environment)
 
@@ -85,7 +85,7 @@ def _stopping(environment: Environment, **_: Any) -> None:
     if LOAD.arrivals is None:
         return
     now = time.perf_counter() - LOAD.started
-    for _never in range(LOAD.arrivals.overdue(now)):
+    for _request in range(LOAD.arrivals.overdue(now)):
         environment.events.request.fire(
             request_type="POST",
             name="never sent",
@@ -100,18 +100,18 @@ def _stopping(environment: Environment, **_: Any) -> None:
 def _quitting(environment: Environment, **_: Any) -> None:
     if isinstance(environment.runner, WorkerRunner):
         return
-    given: Any = environment.parsed_options
+    chosen: Any = environment.parsed_options
     knee = getattr(environment.shape_class, "knee", None)
     if environment.stats.total.num_requests == 0 and environment.web_ui:
         return
-    if given.shape == "ramp" and knee:
-        highest = given.rate or given.num_users
-        unit = "requests/s" if given.rate else "users"
+    if chosen.shape == "ramp" and knee:
+        highest = chosen.rate or chosen.num_users
+        unit = "requests/s" if chosen.rate else "users"
         held = highest * (knee.held + 1) / shapes.STEPS
         print(f"locust: knee: {held:g} {unit} held", *knee.broken, sep="; ", file=sys.stderr)
         environment.process_exit_code = 1 if knee.held < 0 else 0
         return
-    broken = options.thresholds(given).broken(counts(environment))
+    broken = options.thresholds(chosen).broken(counts(environment))
     if environment.runner and environment.runner.exceptions:
         broken.append("a user ended with an exception")
     if broken:

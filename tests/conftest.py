@@ -1,10 +1,11 @@
-"""The real servers that tests talk to, each started once."""
+"""The real servers that tests use, each started once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
@@ -17,7 +18,7 @@ from tests.support.gateways import Gateway
 
 @pytest.fixture(scope="session", autouse=True)
 def no_settings() -> Iterator[None]:
-    """The settings of whoever runs the tests are not the tests'."""
+    """Hide the settings of the user who runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for settings in (BentoSettings, GatewaySettings):
             for field in msgspec.structs.fields(settings):
@@ -36,11 +37,22 @@ def bento_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def gateway_url(bento_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A running gateway with the embedded store, shared by tests that only add comments."""
-    store = tmp_path_factory.mktemp("store") / "comments.db"
-    with Gateway(bento_url, SQLITE_PATH=store) as gateway:
-        yield gateway.url
+def shared_gateway(bento_url: str) -> Iterator[Gateway]:
+    """A running gateway, for tests that only add comments."""
+    with Gateway(bento_url) as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="session")
+def gateway_url(shared_gateway: Gateway) -> str:
+    return shared_gateway.url
+
+
+@pytest.fixture(scope="session")
+def client(gateway_url: str) -> Iterator[httpx.Client]:
+    """A client of the shared gateway."""
+    with httpx.Client(base_url=gateway_url, timeout=30) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ _artifact = click.option(
     "--artifact",
     type=click.Path(file_okay=False, path_type=Path),
     default=lambda: settings.load().bento_artifact_dir,
-    show_default="$ARTIFACT_DIR or bento/artifact",
+    show_default="$BENTO_ARTIFACT_DIR or bento/artifact",
     help="Folder of the artifact.",
 )
 
@@ -98,7 +98,7 @@ def cli() -> None:
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     default=lambda: settings.load().bento_artifact_dir,
-    show_default="$ARTIFACT_DIR or bento/artifact",
+    show_default="$BENTO_ARTIFACT_DIR or bento/artifact",
     help="Folder to write the artifact to.",
 )
 @_cache

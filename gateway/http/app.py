@@ -1,4 +1,4 @@
-"""The gateway's ASGI application: the hot route, and all others on Litestar."""
+"""The gateway's RSGI application: the hot route, and all others on Litestar."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from litestar import Litestar, get
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import MediaType
-from litestar.types import HTTPScope, Receive, Send
 
 from gateway.comments import Comments
-from gateway.http import openapi, pages, probes, query, records
-from gateway.http.middleware import HTTPApp, Observed
+from gateway.http import asgi, openapi, pages, probes, query, records
+from gateway.http.exchange import Exchange
+from gateway.http.heads import HeadCheck
 from gateway.http.problems import on_error
 from gateway.http.records import COLLECTION
+from gateway.http.rsgi import HTTPProtocol, Scope
+from gateway.http.shedding import Shedding
 from gateway.http.submission import Submission, post_comment
 from gateway.http.tokens import Tokens
+from gateway.readiness import Readiness
+from gateway.settings import Settings
+from problem_details import Problem
 
 HANDLERS = (
     post_comment,
@@ -29,63 +34,76 @@ HANDLERS = (
     probes.readyz,
 )
 
-# On every answer. The page loads its scripts and styles from the gateway only.
-HEADERS = [
-    (
-        "Content-Security-Policy",
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
-        " form-action 'self'; frame-ancestors 'none'",
-    ),
-    ("X-Content-Type-Options", "nosniff"),
-    # Files have an ETag: another request is cheap, and a page is never half an old one.
-    ("Cache-Control", "no-cache"),
-    ("Referrer-Policy", "no-referrer"),
-]
 
+class Application:
+    """The gateway's RSGI application. It does not open or close its parts."""
 
-def create_app(
-    comments: Comments, tokens: Tokens, is_draining: Callable[[], bool] = lambda: False
-) -> HTTPApp:
-    """The application, without a lifespan: whoever serves it opens and closes its parts.
+    def __init__(
+        self,
+        comments: Comments,
+        readiness: Readiness,
+        tokens: Tokens,
+        settings: Settings,
+    ) -> None:
+        self.is_draining = False
+        """Whether the process is about to end. `/readyz` fails then, and connections are closed
+        after their answer."""
+        self._requests = 0
+        self._heads = HeadCheck(settings, tokens)
+        shedding = Shedding(comments.is_crowded)
+        self._submission = Submission(comments, tokens, shedding, settings.gateway_request_seconds)
+        dependencies: dict[str, Callable[[], object]] = {
+            "comments": lambda: comments,
+            "readiness": lambda: readiness,
+            "is_draining": lambda: lambda: self.is_draining,
+        }
+        self._litestar = Litestar(
+            [*HANDLERS, openapi_json, pages.asset],
+            dependencies={
+                name: Provide(provide, sync_to_thread=False)
+                for name, provide in dependencies.items()
+            },
+            guards=[query.only_known_parameters],
+            exception_handlers={Exception: on_error, HTTPStatus.INTERNAL_SERVER_ERROR: on_error},
+            state=State({"tokens": tokens}),
+            openapi_config=None,
+            logging_config=None,
+        )
 
-    Args:
-        comments: the service.
-        tokens: who may do what.
-        is_draining: whether the process is about to end. `/readyz` fails then, and connections
-            are closed after their answer.
-    """
-    submission = Submission(comments, tokens)
-    dependencies = {"comments": lambda: comments, "is_draining": lambda: is_draining}
-    litestar = Litestar(
-        [*HANDLERS, openapi_json, pages.asset],
-        dependencies={
-            name: Provide(provide, sync_to_thread=False) for name, provide in dependencies.items()
-        },
-        guards=[query.only_known_parameters],
-        exception_handlers={Exception: on_error, HTTPStatus.INTERNAL_SERVER_ERROR: on_error},
-        state=State({"tokens": tokens}),
-        openapi_config=None,
-        logging_config=None,
-    )
+    def start_draining(self) -> None:
+        """Announce the end of the process to clients and probes."""
+        self.is_draining = True
 
-    async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        if path == COLLECTION and scope["method"] == "POST":
-            await submission(scope, receive, send)
-            return
-        if scope["method"] == "HEAD":
-            scope["method"] = "GET"  # the server drops the body of the answer
-        if "//" in path or (path.endswith("/") and path != "/"):
-            scope["path"] = "/not-found"  # Litestar ignores the surplus slashes
-        await litestar(scope, receive, send)
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is in progress."""
+        return not self._requests
 
-    return Observed(app, is_draining=is_draining)
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        self._requests += 1
+        try:
+            await self._respond(scope, protocol)
+        finally:
+            self._requests -= 1
+
+    async def _respond(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        exchange = Exchange(scope, protocol, lambda: self.is_draining)
+        path = scope.path
+        if problem := self._heads.find_problem(scope, exchange.headers):
+            exchange.refuse(problem, close=True)
+        elif path == COLLECTION and scope.method == "POST":
+            await self._submission(exchange, scope, protocol)
+        elif "//" in path or (path.endswith("/") and path != "/"):
+            # Litestar would ignore the surplus slashes.
+            exchange.refuse(Problem(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.phrase))
+        else:
+            await asgi.respond(self._litestar, exchange, scope)
 
 
 @cache
 def describe() -> bytes:
     """The OpenAPI document, as JSON."""
-    return openapi.describe(HANDLERS, dependencies={"comments", "is_draining"})
+    return openapi.describe(HANDLERS, dependencies={"comments", "readiness", "is_draining"})
 
 
 @get("/openapi.json", include_in_schema=False, media_type=MediaType.JSON)

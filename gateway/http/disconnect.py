@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
-from litestar.types import Receive
-
+from gateway.http.rsgi import HTTPProtocol
 from json_body import ClientDisconnectedError
 
 # The check costs a task, and most requests finish earlier.
@@ -19,8 +18,8 @@ class WhileConnected:
     The request's body must have been read.
     """
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+    def __init__(self, protocol: HTTPProtocol) -> None:
+        self._protocol = protocol
         self._is_gone = False
         self._watch: asyncio.Task[None] | None = None
 
@@ -47,7 +46,6 @@ class WhileConnected:
         self._watch = asyncio.create_task(self._wait_for_disconnect())
 
     async def _wait_for_disconnect(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+        await self._protocol.client_disconnect()
         self._is_gone = True
         self._task.cancel()

@@ -17,7 +17,7 @@ NAME_MAX_CHARACTERS = 100
 Query = TypeVar("Query", bound=msgspec.Struct)
 
 
-def parse(query_string: bytes) -> dict[str, str]:
+def parse(query_string: str) -> dict[str, str]:
     """The parameters of a query string.
 
     Raises:
@@ -26,14 +26,14 @@ def parse(query_string: bytes) -> dict[str, str]:
     if len(query_string) > QUERY_MAX_BYTES:
         raise unprocessable("query", f"must have at most {QUERY_MAX_BYTES:,} bytes")
     parameters: dict[str, str] = {}
-    for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
+    for name, value in parse_qsl(query_string, keep_blank_values=True):
         if name in parameters:
             raise unprocessable(name[:NAME_MAX_CHARACTERS], "is given more than once")
         parameters[name] = value
     return parameters
 
 
-def read(query_string: bytes, kind: type[Query]) -> Query:
+def read(query_string: str, kind: type[Query]) -> Query:
     """The query string as a struct.
 
     Raises:
@@ -59,6 +59,6 @@ def only_known_parameters(
     if not connection.scope["query_string"]:
         return
     known = handler.parsed_fn_signature.parameters
-    for name in parse(connection.scope["query_string"]):
+    for name in parse(connection.scope["query_string"].decode()):
         if name not in known or name in connection.path_params:
             raise unprocessable(name[:NAME_MAX_CHARACTERS], "is not a known field")

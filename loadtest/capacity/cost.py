@@ -1,6 +1,6 @@
-"""What a million comments cost on EKS, at Amazon Comprehend, and without servers.
+"""The price of comments on EKS, with Amazon Comprehend, and serverless.
 
-All sums are USD a month; where a design has a fixed part, a small volume pays for it alone.
+All sums are USD a month. A small volume bears the fixed part of a design's price alone.
 """
 
 from __future__ import annotations
@@ -14,20 +14,22 @@ from loadtest.capacity.prices import Prices
 MILLION = 1_000_000
 
 
-class Use(msgspec.Struct, frozen=True):
-    """CPU seconds that a comment takes; `alone`: the Bento's for a call with one text only."""
+class CpuCost(msgspec.Struct, frozen=True):
+    """CPU seconds of a comment."""
 
     gateway: float
     bento: float
-    alone: float
+    single_text: float
+    """The Bento's, for a call with a single text."""
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """A design at a volume: USD a month, by what they are paid for."""
+    """The bill of a design at a volume of comments a month."""
 
     design: str
     comments: float
     parts: dict[str, float]
+    """USD a month, by item."""
 
     @property
     def total(self) -> float:
@@ -39,22 +41,22 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 def pods(rate: float, cpu_seconds: float, prices: Prices, cores: float | None = None) -> int:
-    """How many an autoscaler ends up with.
+    """The number of pods that an autoscaler settles on.
 
     Args:
         rate: comments/s.
-        cpu_seconds: that one of them takes.
-        prices: has the autoscalers' target and least number.
-        cores: of a pod, of which the target is a share; None: what k8s/base asks for.
+        cpu_seconds: CPU time of one comment.
+        prices: has the autoscalers' target and minimum.
+        cores: of a pod, of which the target is a share; None: the request in k8s/base.
     """
     shipped = prices.shipped
     target = shipped.utilisation * (cores or shipped.pod_cores)
-    # Rounded first: 0.6 / 0.6 must not become two pods for what a float lacks.
+    # Rounded first: a float just above 1 must not become two pods.
     return max(shipped.least_pods, math.ceil(round(rate * cpu_seconds / target, 9)))
 
 
 def comprehend(comments: float, characters: int, prices: Prices) -> Cost:
-    """Amazon Comprehend's DetectSentiment: the answers only, nothing is stored."""
+    """Amazon Comprehend's DetectSentiment: it only answers, nothing is stored."""
     rules = prices.rules
     units = max(
         math.ceil(characters / rules["comprehend_characters_a_unit"]),
@@ -65,13 +67,16 @@ def comprehend(comments: float, characters: int, prices: Prices) -> Cost:
     )
 
 
-def eks(comments: float, characters: int, use: Use, prices: Prices, *, provisioned: bool) -> Cost:
-    """Valence on EKS, as k8s/ has it; the load is spread evenly over the month."""
-    shipped, known, usd = prices.shipped, prices.assumptions, prices.usd
+def eks(
+    comments: float, characters: int, cpu: CpuCost, prices: Prices, *, provisioned: bool
+) -> Cost:
+    """Valence on EKS, as configured in k8s/, with load spread evenly over the month."""
+    shipped, assumed, usd = prices.shipped, prices.assumptions, prices.usd
     hours = prices.rules["hours_a_month"]
     rate = comments / hours / 3600
-    count = sum(pods(rate, cpu, prices) for cpu in (use.gateway, use.bento))
-    nodes = max(shipped.least_nodes, math.ceil(count / (known["node_cores"] // shipped.pod_cores)))
+    count = sum(pods(rate, each, prices) for each in (cpu.gateway, cpu.bento))
+    pods_a_node = assumed["node_cores"] // shipped.pod_cores
+    nodes = max(shipped.least_nodes, math.ceil(count / pods_a_node))
     probes = shipped.probes_a_second * hours * 3600
     return Cost(
         f"EKS as shipped, {'provisioned writes' if provisioned else 'writes by request'}",
@@ -88,27 +93,29 @@ def eks(comments: float, characters: int, use: Use, prices: Prices, *, provision
             )
             * hours,
             "NAT, addresses": hours
-            * (usd("nat_hour") + usd("ipv4_hour") * known["public_addresses"]),
+            * (usd("nat_hour") + usd("ipv4_hour") * assumed["public_addresses"]),
             **_table(comments, characters, prices, reads=probes, provisioned=provisioned),
             "data out": _out(comments, prices),
-            "between zones": usd("zone_gb") * comments * known["zone_bytes_a_comment"] / 1e9,
+            "between zones": usd("zone_gb") * comments * assumed["zone_bytes_a_comment"] / 1e9,
         },
     )
 
 
 def serverless(
-    comments: float, characters: int, use: Use, prices: Prices, *, provisioned: bool
+    comments: float, characters: int, cpu: CpuCost, prices: Prices, *, provisioned: bool
 ) -> Cost:
-    """API Gateway, Lambda, the Bento on Fargate found by its DNS name, the same table. Nothing
-    coalesces, so each comment is a call to the Bento."""
-    known, usd = prices.assumptions, prices.usd
+    """API Gateway, Lambda, the Bento on Fargate reached by its DNS name, and the same table.
+
+    Nothing coalesces, so each comment is a call to the Bento.
+    """
+    assumed, usd = prices.assumptions, prices.usd
     hours = prices.rules["hours_a_month"]
-    tasks = pods(comments / hours / 3600, use.alone, prices, known["fargate_vcpu"])
+    tasks = pods(comments / hours / 3600, cpu.single_text, prices, assumed["fargate_vcpu"])
     task_hour = (
-        usd("fargate_vcpu_hour") * known["fargate_vcpu"]
-        + usd("fargate_gb_hour") * known["fargate_gb"]
+        usd("fargate_vcpu_hour") * assumed["fargate_vcpu"]
+        + usd("fargate_gb_hour") * assumed["fargate_gb"]
     )
-    gb_seconds = comments * known["lambda_gb"] * known["lambda_seconds"]
+    gb_seconds = comments * assumed["lambda_gb"] * assumed["lambda_seconds"]
     return Cost(
         f"serverless, {'provisioned writes' if provisioned else 'writes by request'}",
         comments,
@@ -123,11 +130,11 @@ def serverless(
     )
 
 
-def all_designs(comments: float, characters: int, use: Use, prices: Prices) -> list[Cost]:
+def all_designs(comments: float, characters: int, cpu: CpuCost, prices: Prices) -> list[Cost]:
     """Every design at one volume of comments a month, ours first."""
     return [
         *(
-            design(comments, characters, use, prices, provisioned=provisioned)
+            design(comments, characters, cpu, prices, provisioned=provisioned)
             for design in (eks, serverless)
             for provisioned in (False, True)
         ),
@@ -136,10 +143,10 @@ def all_designs(comments: float, characters: int, use: Use, prices: Prices) -> l
 
 
 def _capacity_units(rate: float, characters: int, prices: Prices) -> float:
-    """Of the load balancer, by whichever of new connections and bytes takes more."""
-    rules, known = prices.rules, prices.assumptions
-    connections = rate / known["comments_a_connection"]
-    bytes_a_second = rate * (known["in_bytes_a_comment"] + characters + _out_bytes(prices))
+    """The load balancer's capacity units: by new connections or by bytes, whichever is more."""
+    rules, assumed = prices.rules, prices.assumptions
+    connections = rate / assumed["comments_a_connection"]
+    bytes_a_second = rate * (assumed["in_bytes_a_comment"] + characters + _out_bytes(prices))
     return max(
         connections / rules["lcu_connections_a_second"],
         bytes_a_second * 3600 / 1e9 / rules["lcu_gb_an_hour"],
@@ -152,11 +159,11 @@ def _table(
     """The table and its index, which holds a copy of each item.
 
     Args:
-        comments: that are written.
-        characters: of each.
-        prices: has the least capacity, too.
-        reads: of an item; where capacity is provisioned, its least suffices for them.
-        provisioned: whether writes and reads are paid by capacity and not by request.
+        comments: written a month.
+        characters: of a comment.
+        prices: has the minimum capacity, too.
+        reads: of an item, a month; the minimum of provisioned capacity suffices for them.
+        provisioned: whether writes and reads are paid by capacity instead of by request.
     """
     rules, shipped, usd = prices.rules, prices.shipped, prices.usd
     hours = rules["hours_a_month"]
@@ -183,10 +190,10 @@ def _table(
 
 
 def _out_bytes(prices: Prices) -> float:
-    """That leave for a comment."""
-    known = prices.assumptions
-    handshake = known["tls_bytes_a_connection"] / known["comments_a_connection"]
-    return known["out_bytes_a_comment"] + handshake
+    """Bytes sent to the client for each comment."""
+    assumed = prices.assumptions
+    handshake = assumed["tls_bytes_a_connection"] / assumed["comments_a_connection"]
+    return assumed["out_bytes_a_comment"] + handshake
 
 
 def _out(comments: float, prices: Prices) -> float:

@@ -1,4 +1,4 @@
-"""List prices, and what is assumed with them: `prices.toml`."""
+"""List prices, and the assumptions that go with them: `prices.toml`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FILE = Path(__file__).parents[1] / "prices.toml"
 
 
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One list price, the title of the page that it is from, and where it was seen again."""
+    """One list price, the title of its page, and where it was seen again."""
 
     usd: float
     page: str
@@ -21,21 +21,21 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A tier: USD each, of what is beyond the step before."""
+    """A tier: USD for each unit beyond the step before."""
 
     usd: float
     up_to: float | None = None
 
 
 class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A price that falls with the volume of a month."""
+    """A price that falls with the month's volume."""
 
     page: str
     seen: str
     steps: list[Step]
 
     def cost(self, count: float) -> float:
-        """USD for so many a month."""
+        """USD for `count` units a month."""
         total, below = 0.0, 0.0
         for step in self.steps:
             end = math.inf if step.up_to is None else step.up_to
@@ -45,7 +45,7 @@ class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Shipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What k8s/ says: nodes, what a pod asks for, the autoscalers, the table's least capacity."""
+    """The settings in k8s/: nodes, a pod's requests, autoscalers, the table's minimum capacity."""
 
     instance: str
     least_nodes: int
@@ -60,12 +60,12 @@ class Shipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def target_cores(self) -> float:
-        """That a pod uses on average, where its autoscaler is content."""
+        """Cores that a pod uses on average at its autoscaler's target."""
         return self.utilisation * self.pod_cores
 
 
 class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file."""
+    """The content of `prices.toml`."""
 
     currency: str
     region: str
@@ -81,9 +81,10 @@ class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @classmethod
     def read(cls, file: Path = FILE) -> Prices:
-        """
+        """The prices in a file.
+
         Raises:
-            LoadTestError: the file cannot be read, or lacks something.
+            LoadTestError: it cannot be read, or is incomplete.
         """
         try:
             return msgspec.toml.decode(file.read_bytes(), type=cls)

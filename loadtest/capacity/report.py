@@ -1,19 +1,20 @@
-"""Knee, pods and prices as tables and as a picture."""
+"""Knee, pods and prices as tables and a picture."""
 
 from __future__ import annotations
 
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.capacity.cost import MILLION, Cost
+from loadtest.capacity.cost import MILLION, Cost, CpuCost
 from loadtest.capacity.prices import Prices
-from loadtest.capacity.run import CHARACTERS, CURVE_VOLUMES, LIMIT_MS, VOLUMES, Capacity, Trial
-from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote
+from loadtest.capacity.result import CHARACTERS, CURVE_VOLUMES, KIND, VOLUMES, Capacity
+from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote, log_y
+from loadtest.harness.report import Report
+from loadtest.harness.trial import LIMIT_MS, Trial
 
 STYLES = {
     "EKS as shipped, writes by request": (OURS, "-"),
@@ -22,24 +23,24 @@ STYLES = {
     "serverless, provisioned writes": (THEIRS, "--"),
     "Comprehend": (FOURTH, "-"),
 }
-# Cores that others may use before they decide the result.
-NOISE = 0.2
+# Cores that other processes may use before they affect the result.
+QUIET_CORES = 0.2
 
 
 def show(result: Capacity) -> None:
-    """Print the trials, CPU a comment, pods and prices."""
+    """Print the trials, the CPU time of a comment, pods and prices."""
     console = Console()
     console.print(
         f"[bold]{result.target}[/]: knee {result.knee:,.0f} comments/s (p99 ≤ {LIMIT_MS:g} ms, no"
-        f" errors); {result.others:.1f} cores used by others"
+        f" errors); {result.background_cores:.1f} cores used by other processes"
     )
     console.print(_trials(result))
-    if result.others > NOISE:
+    if result.background_cores > QUIET_CORES:
         console.print("the machine was not quiet: on a quiet one the knee is higher", style="bold")
-    if not result.use:
-        console.print("nothing was carried: no pods and no prices")
+    if not result.cpu:
+        console.print("no rate was carried: no pods and no prices")
         return
-    _show_use(console, result)
+    _show_cpu(console, result.cpu, result)
     pods = Table("comments/s", "gateways", "Bentos", title="pods", box=SIMPLE)
     for need in result.needs:
         pods.add_row(f"{need.rate:,.0f}", str(need.gateways), str(need.bentos))
@@ -48,29 +49,27 @@ def show(result: Capacity) -> None:
 
 
 def _assumed(prices: Prices) -> str:
-    known, months = prices.assumptions, prices.assumptions["retention_months"]
+    assumed, months = prices.assumptions, prices.assumptions["retention_months"]
     return (
         f"{prices.currency}, list prices of {prices.region}, {prices.date}. Load: even over the"
-        f" month, {known['comments_a_connection']:g} comments a connection. Comments are kept"
-        f" {months:g} month{'' if months == 1 else 's'}; each month more costs as much as storage"
-        " again. Users' reads and logs kept elsewhere are not in it. Comprehend only answers; the"
-        " others store, too."
+        f" month, {assumed['comments_a_connection']:g} comments a connection. Comments are kept"
+        f" {months:g} month{'' if months == 1 else 's'}; each further month adds the price of"
+        " storage again. Users' reads, and logs kept elsewhere, are not included. Comprehend only"
+        " answers; the others also store."
     )
 
 
-def _show_use(console: Console, result: Capacity) -> None:
-    use = result.use
-    assert use  # noqa: S101
+def _show_cpu(console: Console, cpu: CpuCost, result: Capacity) -> None:
     if result.batches:
         cores = result.prices.shipped.target_cores
         console.print(
-            f"at {cores:g} cores a pod, which the autoscalers aim at, a gateway takes"
-            f" {cores / use.gateway:,.0f} comments/s ({use.gateway * 1e6:,.0f} µs each), a Bento"
-            f" {cores / use.bento:,.0f} ({use.bento * 1e6:,.0f} µs; called with one text only"
-            f" {use.alone * 1e6:,.0f} µs)"
+            f"at {cores:g} cores a pod, the autoscalers' target, a gateway carries"
+            f" {cores / cpu.gateway:,.0f} comments/s ({cpu.gateway * 1e6:,.0f} µs each), a Bento"
+            f" {cores / cpu.bento:,.0f} ({cpu.bento * 1e6:,.0f} µs; a call with a single text"
+            f" {cpu.single_text * 1e6:,.0f} µs)"
         )
     else:
-        console.print("CPU is not in sight: each part is taken to be busy at the knee, at most")
+        console.print("CPU cannot be read: each part is assumed to be busy at the knee, the most")
 
 
 def _trials(result: Capacity) -> Table:
@@ -96,24 +95,24 @@ def _costs(result: Capacity) -> Table:
     table = Table(
         "",
         *columns,
-        "Comprehend / it",
+        "Comprehend / this",
         title=f"USD per million comments of {CHARACTERS} characters",
         box=SIMPLE,
     )
-    most = _of(result, "Comprehend")[-1].per_million
+    comprehend = _costs_of(result, "Comprehend")[-1].per_million
     for design in STYLES:
-        costs = _of(result, design)
+        costs = _costs_of(result, design)
         table.add_row(
             design,
             *(f"{each.per_million:,.2f}" for each in costs),
-            f"{most / costs[-1].per_million:,.1f}×",
+            f"{comprehend / costs[-1].per_million:,.1f}×",
         )
     return table
 
 
 def _parts(result: Capacity) -> Table:
-    """What the designs are paid for, at the largest volume."""
-    last = {design: _of(result, design)[-1] for design in STYLES if design != "Comprehend"}
+    """The items of each design's bill, at the largest volume."""
+    last = {design: _costs_of(result, design)[-1] for design in STYLES if design != "Comprehend"}
     names = dict.fromkeys(name for each in last.values() for name in each.parts)
     table = Table(
         "", *last, title=f"of which, at {VOLUMES[-1] / MILLION:,.0f} M a month", box=SIMPLE
@@ -124,7 +123,7 @@ def _parts(result: Capacity) -> Table:
     return table
 
 
-def _of(result: Capacity, design: str) -> list[Cost]:
+def _costs_of(result: Capacity, design: str) -> list[Cost]:
     return [each for each in result.costs if each.design == design]
 
 
@@ -138,7 +137,7 @@ def picture(result: Capacity) -> Figure:
 
 
 def _latency(axes: Axes, result: Capacity) -> None:
-    # Of a rate that was offered twice, the last word.
+    # Of a rate that was offered twice, the last trial counts.
     last = {each.load.offered_rate: each for each in result.trials}
     trials = [last[rate] for rate in sorted(last)]
     carried = [trial for trial in trials if trial.carried]
@@ -164,7 +163,7 @@ def _latency(axes: Axes, result: Capacity) -> None:
     axes.set_ylabel("ms, from when it was due")
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    _logarithmic(axes)
+    log_y(axes)
     axes.set_ylim(top=4 * axes.get_ylim()[1])
     axes.legend(loc="upper left", ncols=3)
 
@@ -181,10 +180,10 @@ def _prices(axes: Axes, result: Capacity) -> None:
     axes.set_xlabel("million comments a month")
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("{x:,g}")
-    if not result.use:
+    if not result.cpu:
         return
     for design, (colour, style) in STYLES.items():
-        shown = _of(result, design)
+        shown = _costs_of(result, design)
         axes.plot(
             [volume / MILLION for volume in CURVE_VOLUMES],
             result.curves[design],
@@ -200,7 +199,7 @@ def _prices(axes: Axes, result: Capacity) -> None:
             markersize=4,
         )
     axes.axvline(VOLUMES[-1] / MILLION, color=GRAY, linewidth=1)
-    _logarithmic(axes)
+    log_y(axes)
     axes.set_ylim(bottom=axes.get_ylim()[0] / 10)
     axes.legend(
         loc="lower left",
@@ -210,8 +209,4 @@ def _prices(axes: Axes, result: Capacity) -> None:
     )
 
 
-def _logarithmic(axes: Axes) -> None:
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter("{x:,g}")
-    axes.yaxis.set_minor_formatter(NullFormatter())
+REPORT = Report(KIND, Capacity, show, picture)

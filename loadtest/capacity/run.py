@@ -1,121 +1,68 @@
-"""`python -m loadtest capacity`: what one gateway with one Bento carries, and what that costs.
+"""`python -m loadtest capacity`: the highest rate of one gateway with one Bento, and its price.
 
 The knee is the highest rate at which 99 % of comments are answered within `LIMIT_MS` and none is
 refused, under open-loop load. On one machine the load generator and the servers share the cores, so
-the knee is the machine's; pods are counted by CPU a comment, which suffers less from that, where a
-pod uses as much as the autoscalers aim at.
+the knee is the machine's. Pods are counted by the CPU time of a comment instead, which suffers less
+from that, measured where a pod uses as much CPU as the autoscalers aim at.
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
-import random
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Sequence
 
-import msgspec
+import click
 import numpy as np
-import psutil
-import uvloop
 from rich.progress import Progress
 
 from loadtest.capacity import cost
-from loadtest.capacity.cost import Cost, Use
+from loadtest.capacity.cost import CpuCost
 from loadtest.capacity.prices import Prices
+from loadtest.capacity.report import REPORT
+from loadtest.capacity.result import CHARACTERS, CURVE_VOLUMES, KIND, VOLUMES, Capacity, Need
 from loadtest.errors import LoadTestError
-from loadtest.harness import batches, knee, target, texts
-from loadtest.harness import open_loop as openloop
+from loadtest.harness import command as options
+from loadtest.harness import knee, target
 from loadtest.harness import result as results
-from loadtest.harness.background_cpu import Others
-from loadtest.harness.batches import Batch
-from loadtest.harness.open_loop import Load
-from loadtest.harness.result import Result
-from loadtest.servers.launch import bento, valence
-from loadtest.servers.server import Server
+from loadtest.harness.batches import Batch, measure_batches
+from loadtest.harness.cpu import BackgroundCpu
+from loadtest.harness.trial import Trial, Trials
+from loadtest.servers.launch import valence
 
-KIND = "capacity"
-LIMIT_MS = 250.0
 FIRST_RATE = 200.0
 WARM_UP_SECONDS = 2.0
-VOLUMES = (1_000_000, 10_000_000, 259_000_000)
-CHARACTERS = 200
-# Of the knee: rates that the search for it passes over.
+# Shares of the knee that the search for it passes over.
 CURVE_SHARES = (0.02, 0.05, 0.4, 0.8)
-# From half a million to a thousand million a month.
-CURVE_VOLUMES = [5e5 * 2000 ** (number / 40) for number in range(41)]
+POSITIVE = click.FloatRange(0, min_open=True)
 
 
-class Trial(msgspec.Struct, frozen=True):
-    """One rate; CPU in cores, of each server and of the generator (this process)."""
+@click.command("capacity")
+@click.option("--url", help="A running gateway; without it, one is started, and a Bento.")
+@click.option(
+    "--token",
+    envvar="TOKEN",
+    default="",
+    help="Token for --url, if it needs one; or TOKEN in the environment.",
+)
+@click.option(
+    "--store", default="dynamodb", show_default=True, type=click.Choice(["dynamodb", "sqlite"]),
+    help="Store of the gateway that is started: DynamoDB Local, or a file.",
+)  # fmt: skip
+@options.several("rate", (100.0, 1_000.0, 10_000.0), POSITIVE, "Comments/s to count pods for")
+@options.seconds(6)
+def command(
+    url: str | None, token: str, store: str, rate: tuple[float, ...], seconds: float
+) -> None:
+    """Find the highest rate of one gateway with one Bento, the pods for given rates, and the price.
 
-    load: Load
-    cpu: dict[str, float]
-
-    @property
-    def carried(self) -> bool:
-        return not self.load.errors and self.load.p99_ms <= LIMIT_MS
-
-
-class Need(msgspec.Struct, frozen=True):
-    """Pods that a rate needs, by the autoscalers' target."""
-
-    rate: float
-    gateways: int
-    bentos: int
-
-
-class Capacity(Result, frozen=True, kw_only=True):
-    """The result of `capacity`; `knee` in comments/s."""
-
-    target: str
-    seconds: float
-    knee: float
-    trials: list[Trial]
-    batches: list[Batch]
-    use: Use | None
-    """None where nothing was carried. Of a service elsewhere each part is taken to be busy at the
-    knee, which is the most it can be."""
-    needs: list[Need]
-    costs: list[Cost]
-    curves: dict[str, list[float]]
-    """USD per million comments of each design, at CURVE_VOLUMES."""
-    prices: Prices
-    others: float
-    """Cores that other processes of the machine used meanwhile."""
-
-
-class Trials:
-    """Load for a URL, and the CPU of what is in sight behind it."""
-
-    def __init__(
-        self, url: str, headers: Mapping[str, str] | None = None, servers: Sequence[Server] = ()
-    ) -> None:
-        self._url = url
-        self._headers = headers or {}
-        self._servers = servers
-        self._bodies = texts.bodies()
-
-    def offer(self, rate: float, seconds: float) -> Trial:
-        """Open-loop load of so many comments/s.
-
-        Raises:
-            LoadTestError: it cannot be reached any more.
-        """
-        times = openloop.arrivals(rate, seconds, random.Random(rate)) or [0.0]  # noqa: S311
-        before = self._cpu()
-        try:
-            load = uvloop.run(openloop.offer(self._url, self._bodies, times, rate, self._headers))
-        except OSError as error:
-            raise LoadTestError(f"{self._url} cannot be reached: {error}") from None
-        after = self._cpu()
-        return Trial(load, {name: (after[name] - before[name]) / load.seconds for name in after})
-
-    def _cpu(self) -> dict[str, float]:
-        generator = psutil.Process().cpu_times()
-        return {
-            **{server.name: server.cpu_seconds() for server in self._servers},
-            "generator": generator.user + generator.system,
-        }
+    Exit code 1 if no rate at all was carried.
+    """
+    with options.progress_bar() as bar:
+        result = run(url=url, token=token, store=store, rates=rate, seconds=seconds, progress=bar)
+    REPORT.publish(result)
+    sys.exit(not result.knee)
 
 
 def run(
@@ -127,18 +74,18 @@ def run(
     seconds: float,
     progress: Progress,
 ) -> Capacity:
-    """Measure and reckon.
+    """Measure, and compute pods and prices.
 
     Args:
-        url: the base URL of a gateway that runs; if None, one is started, and a Bento.
-        token: for a gateway that asks for one.
-        store: `sqlite` or `dynamodb`, for what is started.
+        url: the base URL of a running gateway; if None, one is started, and a Bento.
+        token: for a gateway that needs one.
+        store: `sqlite` or `dynamodb`, of the gateway that is started.
         rates: comments/s to count pods for.
         seconds: length of each trial.
-        progress: told what is going on.
+        progress: shows the current rate.
 
     Raises:
-        LoadTestError: a rate is not finite, a server did not start or does not take comments, or
+        LoadTestError: a rate is not finite, a server did not start or does not accept comments, or
             the texts are missing.
     """
     for rate in rates:
@@ -147,10 +94,11 @@ def run(
     about = results.about()
     prices = Prices.read()
     task = progress.add_task("starting", total=None)
+    done: list[Trial] = []
 
     def carries(rate: float) -> bool:
-        trial = to.offer(rate, seconds)
-        searched.append(trial)
+        trial = trials.offer(rate, seconds)
+        done.append(trial)
         progress.update(
             task,
             description=f"{rate:,.0f}/s: p99 {trial.load.p99_ms:,.0f} ms,"
@@ -158,84 +106,75 @@ def run(
         )
         return trial.carried
 
-    searched: list[Trial] = []
-    others = Others()
-    with _trials(url, token, store) as to, others:
-        to.offer(FIRST_RATE, WARM_UP_SECONDS)
-        found, _ = knee.find(carries, start=FIRST_RATE)
-        searched += [to.offer(part * found, seconds) for part in CURVE_SHARES if found]
+    background = BackgroundCpu()
+    with _trials(url, token, store) as trials, background:
+        trials.offer(FIRST_RATE, WARM_UP_SECONDS)
+        highest, _ = knee.find(carries, start=FIRST_RATE)
+        done += [trials.offer(share * highest, seconds) for share in CURVE_SHARES if highest]
     calls = [] if url else measure_batches()
-    use = measured_use(found, searched, calls, prices.shipped.target_cores)
+    cpu = cpu_of_a_comment(highest, done, calls, prices.shipped.target_cores)
     return Capacity(
         **about,
         kind=KIND,
         target=url or f"one gateway, one Bento, {store}",
         seconds=seconds,
-        knee=found,
-        trials=searched,
+        knee=highest,
+        trials=done,
         batches=calls,
-        use=use,
-        needs=needs(rates, use, prices) if use else [],
+        cpu=cpu,
+        needs=needs(rates, cpu, prices) if cpu else [],
         costs=[
             each
             for volume in VOLUMES
-            for each in (cost.all_designs(volume, CHARACTERS, use, prices) if use else [])
+            for each in (cost.all_designs(volume, CHARACTERS, cpu, prices) if cpu else [])
         ],
-        curves=curves(use, prices) if use else {},
+        curves=curves(cpu, prices) if cpu else {},
         prices=prices,
-        others=others.cores,
+        background_cores=background.cores,
     )
 
 
-def needs(rates: Sequence[float], use: Use, prices: Prices) -> list[Need]:
-    """Each part by its own CPU."""
+def needs(rates: Sequence[float], cpu: CpuCost, prices: Prices) -> list[Need]:
+    """The pods of each part for each rate."""
     return [
-        Need(rate, cost.pods(rate, use.gateway, prices), cost.pods(rate, use.bento, prices))
+        Need(rate, cost.pods(rate, cpu.gateway, prices), cost.pods(rate, cpu.bento, prices))
         for rate in rates
     ]
 
 
-def curves(use: Use, prices: Prices) -> dict[str, list[float]]:
-    """USD per million of each design, by volume."""
-    found: dict[str, list[float]] = {}
+def curves(cpu: CpuCost, prices: Prices) -> dict[str, list[float]]:
+    """USD per million comments of each design, at CURVE_VOLUMES."""
+    by_design: dict[str, list[float]] = {}
     for volume in CURVE_VOLUMES:
-        for each in cost.all_designs(volume, CHARACTERS, use, prices):
-            found.setdefault(each.design, []).append(each.per_million)
-    return found
+        for each in cost.all_designs(volume, CHARACTERS, cpu, prices):
+            by_design.setdefault(each.design, []).append(each.per_million)
+    return by_design
 
 
-def measured_use(
-    found: float, trials: Sequence[Trial], calls: Sequence[Batch], cores: float
-) -> Use | None:
-    """CPU a comment of pods that use so many cores each; it falls with the load, as batches grow.
+def cpu_of_a_comment(
+    highest: float, trials: Sequence[Trial], calls: Sequence[Batch], cores: float
+) -> CpuCost | None:
+    """CPU time of a comment in pods that use `cores` cores each; it falls with the load, as batches
+    grow.
 
     Args:
-        found: the knee, in comments/s.
-        trials: of which those within bounds count.
-        calls: to the Bento by itself; none where its CPU is not in sight.
-        cores: that the autoscalers aim at.
+        highest: the knee, in comments/s.
+        trials: those that were carried count.
+        calls: of the Bento alone; none if its CPU cannot be read.
+        cores: the autoscalers' target.
     """
-    if not found:
+    if not highest:
         return None
     if not calls:
-        return Use(1 / found, 1 / found, 1 / found)
+        return CpuCost(1 / highest, 1 / highest, 1 / highest)
     carried = [trial for trial in trials if trial.carried]
 
-    def seconds(part: str) -> float:
-        points = sorted((trial.cpu[part], trial.cpu[part] / trial.load.rate) for trial in carried)
+    def seconds(server: str) -> float:
+        points = sorted((t.cpu[server], t.cpu[server] / t.load.rate) for t in carried)
         used, each = np.array(points).T
         return float(np.interp(cores, used, each))
 
-    return Use(seconds("gateway"), seconds("bento"), calls[0].cpu_seconds)
-
-
-def measure_batches() -> list[Batch]:
-    """
-    Raises:
-        LoadTestError: the Bento did not start, or did not answer.
-    """
-    with bento() as (url, server):
-        return batches.measure(url, server)
+    return CpuCost(seconds("gateway"), seconds("bento"), calls[0].cpu_seconds)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Who is compared, and what it is asked."""
+"""The contenders of the comparison, and the requests that each gets."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from loadtest.harness.wrk import Body
+from loadtest.harness.wrk import COMMENT, KEYED_COMMENT, TEXT, Body
 from loadtest.servers.launch import HOST, Running, naive, peer, valence
 from loadtest.servers.peers import environment
 
 PEERS = Path(__file__).parents[1] / "servers" / "peers"
-
-COMMENT = Body('{"comment":"', '"}')
-KEYED_COMMENT = Body('{"comment":"', '"}', key=True)
-TEXT = Body('{"text":"', '"}')
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,12 @@ class Contender:
     body: Body
     start: Callable[[], contextlib.AbstractContextManager[Running]]
     durable: bool
-    """Whether what it answered is stored."""
+    """Whether it stores what it answers."""
+
+
+def _valence(store: str, title: str, body: Body) -> Contender:
+    name, suffix = (f"{store}-keys", ", keys") if body.key else (store, "")
+    return Contender(name, f"Valence, {title}{suffix}", body, partial(valence, store), durable=True)
 
 
 def _python(name: str, *arguments: str) -> Callable[[Path, int], list[str]]:
@@ -61,13 +62,8 @@ def _peer(
     path: str,
     ready: str,
 ) -> Contender:
-    return Contender(
-        name=name,
-        title=title.format(environment.version(package)),
-        body=body,
-        start=partial(peer, package, command, path, ready),
-        durable=False,
-    )
+    start = partial(peer, package, command, path, ready)
+    return Contender(name, title.format(environment.version(package)), body, start, durable=False)
 
 
 # KServe's V1 and V2 protocols.
@@ -75,83 +71,35 @@ _V1 = Body('{"instances":["', '"]}')
 _V2 = Body('{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["', '"]}]}')
 
 CONTENDERS = (
-    Contender(
-        "naive",
-        "naive, DynamoDB Local",
-        COMMENT,
-        naive,
-        durable=True,
-    ),
-    Contender("sqlite", "Valence, SQLite", COMMENT, partial(valence, "sqlite"), durable=True),
-    Contender(
-        "sqlite-keys",
-        "Valence, SQLite, keys",
-        KEYED_COMMENT,
-        partial(valence, "sqlite"),
-        durable=True,
-    ),
-    Contender(
-        "dynamodb", "Valence, DynamoDB Local", COMMENT, partial(valence, "dynamodb"), durable=True
-    ),
-    Contender(
-        "dynamodb-keys",
-        "Valence, DynamoDB Local, keys",
-        KEYED_COMMENT,
-        partial(valence, "dynamodb"),
-        durable=True,
+    Contender("naive", "naive, DynamoDB Local", COMMENT, naive, durable=True),
+    _valence("sqlite", "SQLite", COMMENT),
+    _valence("sqlite", "SQLite", KEYED_COMMENT),
+    _valence("dynamodb", "DynamoDB Local", COMMENT),
+    _valence("dynamodb", "DynamoDB Local", KEYED_COMMENT),
+    _peer(
+        "bentoml", "BentoML {}, as documented", "bentoml", TEXT,
+        _bentoml("AsDocumented"), "/sentiment", "/readyz",
     ),
     _peer(
-        "bentoml",
-        "BentoML {}, as documented",
-        "bentoml",
-        TEXT,
-        _bentoml("AsDocumented"),
-        "/sentiment",
-        "/readyz",
+        "bentoml-batching", "BentoML {}, batching", "bentoml", Body('{"texts":["', '"]}'),
+        _bentoml("Batching"), "/sentiment", "/readyz",
     ),
     _peer(
-        "bentoml-batching",
-        "BentoML {}, batching",
-        "bentoml",
-        Body('{"texts":["', '"]}'),
-        _bentoml("Batching"),
-        "/sentiment",
-        "/readyz",
+        "mlserver", "MLServer {}, batching", "mlserver", _V2,
+        _mlserver, "/v2/models/sentiment/infer", "/v2/models/sentiment/ready",
     ),
     _peer(
-        "mlserver",
-        "MLServer {}, batching",
-        "mlserver",
-        _V2,
-        _mlserver,
-        "/v2/models/sentiment/infer",
-        "/v2/models/sentiment/ready",
-    ),
-    _peer(
-        "kserve",
-        "KServe {}, 1 worker",
-        "kserve",
-        _V1,
+        "kserve", "KServe {}, 1 worker", "kserve", _V1,
         _python("kserve", "--http_port={port}", "--enable_grpc=false"),
-        "/v1/models/sentiment:predict",
-        "/v2/models/sentiment/ready",
+        "/v1/models/sentiment:predict", "/v2/models/sentiment/ready",
     ),
     _peer(
-        "kserve-workers",
-        "KServe {}, 2 workers",
-        "kserve",
-        _V1,
+        "kserve-workers", "KServe {}, 2 workers", "kserve", _V1,
         _python("kserve", "--http_port={port}", "--enable_grpc=false", "--workers=2"),
-        "/v1/models/sentiment:predict",
-        "/v2/models/sentiment/ready",
+        "/v1/models/sentiment:predict", "/v2/models/sentiment/ready",
     ),
     _peer(
-        "litserve",
-        "LitServe {}, batching",
-        "litserve",
-        TEXT,
-        _python("litserve", "--port={port}"),
-        "/predict",
-        "/health",
+        "litserve", "LitServe {}, batching", "litserve", TEXT,
+        _python("litserve", "--port={port}"), "/predict", "/health",
     ),
-)
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""A comparison as tables and as a picture."""
+"""A comparison as tables and a picture."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.compare.result import Comparison, Line
+from loadtest.compare.result import KIND, Comparison, Line
 from loadtest.errors import LoadTestError
 from loadtest.harness.picture_style import GRAY, INK, OURS, THEIRS, footnote
+from loadtest.harness.report import Report
 
 
 def show(result: Comparison) -> None:
-    """Print who answers how much and how fast, and what each needs for it."""
+    """Print rates, latencies and the resources that each contender needs."""
     console = Console()
     measured = [line for line in result.lines if line.rounds]
     counts = [f"{count} conn." for count in result.connections]
@@ -44,12 +45,13 @@ def show(result: Comparison) -> None:
         needs.add_row(
             line.title,
             f"{line.cpu_ms:.2f}",
-            _each(line.memory_mb, "{:.0f}"),
-            _each(line.ready_seconds, "{:.1f}"),
+            _by_server(line.memory_mb, ".0f"),
+            _by_server(line.ready_seconds, ".1f"),
         )
     console.print(rates, latencies, needs)
     console.print(
-        f"other processes used {result.others:.1f} of {result.machine.cores} cores meanwhile"
+        f"other processes used {result.background_cores:.1f} of {result.machine.cores} cores"
+        " meanwhile"
     )
     for line in result.lines:
         if line.failed:
@@ -57,7 +59,7 @@ def show(result: Comparison) -> None:
 
 
 def picture(result: Comparison) -> Figure:
-    """Rates and p99 of all contenders, one column of panels for each number of connections.
+    """Rates and p99 of all contenders, a column of panels for each number of connections.
 
     Raises:
         LoadTestError: all of them failed.
@@ -84,7 +86,7 @@ def picture(result: Comparison) -> Figure:
             _label(
                 axes[0][column],
                 row,
-                max(line.spread(count)[1], line.median(count, "rate")),
+                line.spread(count)[1],
                 f"{line.median(count, 'rate'):,.0f}  ({_ratio(result, line, count)})",
             )
         _bars(axes[1][column], lines, [line.median(count, "p99_ms") for line in lines])
@@ -128,5 +130,8 @@ def _ratio(result: Comparison, line: Line, connections: int) -> str:
     return "–" if ratio is None else f"{ratio:.1f}×"
 
 
-def _each(values: dict[str, float], shown: str) -> str:
-    return ", ".join(f"{name} {shown.format(value)}" for name, value in values.items())
+def _by_server(values: dict[str, float], form: str) -> str:
+    return ", ".join(f"{name} {value:{form}}" for name, value in values.items())
+
+
+REPORT = Report(KIND, Comparison, show, picture)

@@ -13,21 +13,23 @@ KIND = "compare"
 
 
 class Round(msgspec.Struct):
-    """One start of a contender; memory in 10^6 bytes, the most that was seen under load."""
+    """One start of a contender."""
 
     ready_seconds: dict[str, float]
+    """By server."""
     memory_mb: dict[str, float]
+    """The highest under load in 10^6 bytes, by server."""
     runs: dict[int, Sample]
     """By the number of connections."""
-    others: float
+    background_cores: float
     """Cores that other processes of the machine used meanwhile."""
     cpu_ms: float
-    """CPU time of the servers a request, over all runs; DynamoDB Local's is not counted. It suffers
-    less from others than rates do."""
+    """CPU time of the servers for each request, over all runs, without DynamoDB Local's. Other
+    processes disturb it less than rates."""
 
 
 class Line(msgspec.Struct):
-    """One contender's figures; `failed` says why there are none, or not of all rounds."""
+    """The figures of one contender; `failed` says why rounds are missing."""
 
     name: str
     title: str
@@ -36,7 +38,7 @@ class Line(msgspec.Struct):
     failed: str | None = None
 
     def median(self, connections: int, figure: str) -> float:
-        """Of `rate`, `p50_ms` or `p99_ms`."""
+        """The median over the rounds of `rate`, `p50_ms` or `p99_ms`."""
         figures: list[float] = [getattr(each.runs[connections], figure) for each in self.rounds]
         return statistics.median(figures)
 
@@ -51,18 +53,18 @@ class Line(msgspec.Struct):
 
     @property
     def cpu_ms(self) -> float:
-        """A request; the median of the rounds."""
+        """For each request; the median over the rounds."""
         return statistics.median(each.cpu_ms for each in self.rounds)
 
     @property
     def memory_mb(self) -> dict[str, float]:
-        """The most of all rounds, by server."""
+        """The highest of all rounds, by server."""
         names = self.rounds[0].memory_mb if self.rounds else {}
         return {name: max(each.memory_mb[name] for each in self.rounds) for name in names}
 
     @property
     def ready_seconds(self) -> dict[str, float]:
-        """The median of the rounds, by server."""
+        """The median over the rounds, by server."""
         names = self.rounds[0].ready_seconds if self.rounds else {}
         return {
             name: statistics.median(each.ready_seconds[name] for each in self.rounds)
@@ -71,22 +73,23 @@ class Line(msgspec.Struct):
 
 
 class Comparison(Result, frozen=True, kw_only=True):
-    """The result of `compare`."""
+    """The result of `compare`; `seconds` is the length of each measurement."""
 
     seconds: float
     rounds: int
     connections: list[int]
     texts: dict[str, float]
+    """Their number, and their lengths in characters."""
     lines: list[Line]
 
     @property
-    def others(self) -> float:
-        """Cores that other processes used, on average; near 0 on a machine that is quiet."""
-        rounds = [each.others for line in self.lines for each in line.rounds]
+    def background_cores(self) -> float:
+        """Cores that other processes used, on average; near 0 on a quiet machine."""
+        rounds = [each.background_cores for line in self.lines for each in line.rounds]
         return statistics.mean(rounds) if rounds else 0.0
 
     def ratio(self, line: Line, connections: int) -> float | None:
-        """Its rate in naive pipelines; None without one of the two."""
+        """Its rate as a multiple of the naive pipeline's; None if one of the two is missing."""
         naive = next((each for each in self.lines if each.name == "naive"), None)
         if not (naive and naive.rounds and line.rounds):
             return None

@@ -1,28 +1,52 @@
-"""`python -m loadtest compare`: who answers how much, all on one machine in one run.
+"""`python -m loadtest compare`: rates of Valence, the naive pipeline and other model servers.
 
-The contenders take turns in rounds, each started anew, so that what else the machine does meets all
-of them alike; each figure is the median over the rounds. Only ratios within a run mean something.
+All run on one machine in one run. The contenders take turns in rounds, each started anew, so that
+other processes of the machine disturb all of them alike; each figure is the median over the rounds.
+Only ratios within a run mean something.
 """
 
 from __future__ import annotations
 
-import threading
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 from rich.progress import Progress
 
-from loadtest.compare.contenders import Contender
+from loadtest.compare.contenders import CONTENDERS, Contender
+from loadtest.compare.report import REPORT
 from loadtest.compare.result import KIND, Comparison, Line, Round
-from loadtest.failures import FAILURES
+from loadtest.errors import LoadTestError
+from loadtest.harness import command as options
 from loadtest.harness import result as results
 from loadtest.harness import texts, wrk
-from loadtest.harness.background_cpu import Others
+from loadtest.harness.cpu import BackgroundCpu, CpuTime
+from loadtest.harness.sampling import sampling
 from loadtest.servers.launch import Running
 
 WARM_UP_SECONDS = 6  # DynamoDB Local is Java, and slow until it is compiled
 WARM_UP_CONNECTIONS = 32
-WEIGH_SECONDS = 0.5
+MEMORY_SAMPLE_SECONDS = 0.5
+
+
+@click.command("compare")
+@options.several("only", (), click.Choice([c.name for c in CONTENDERS]), "Only this contender")
+@options.several("connections", (1, 32, 256), click.IntRange(1), "Concurrent connections")
+@options.rounds(3)
+@options.seconds(8)
+def command(
+    only: tuple[str, ...], connections: tuple[int, ...], rounds: int, seconds: float
+) -> None:
+    """Measure Valence, the naive pipeline and other model servers in turns.
+
+    Exit code 1 if one of them could not be measured or answered with an error.
+    """
+    chosen = [each for each in CONTENDERS if not only or each.name in only]
+    with options.progress_bar() as bar:
+        result = run(chosen, seconds=seconds, rounds=rounds, connections=connections, progress=bar)
+    REPORT.publish(result)
+    sys.exit(any(line.failed or line.errors for line in result.lines))
 
 
 def run(
@@ -33,7 +57,7 @@ def run(
     connections: Sequence[int],
     progress: Progress,
 ) -> Comparison:
-    """Measure all contenders; one that fails is reported as such and the others go on.
+    """Measure all contenders; if one fails, the result says why and the others go on.
 
     Raises:
         LoadTestError: wrk or the texts are missing.
@@ -44,7 +68,7 @@ def run(
     lines = {each.name: Line(each.name, each.title, each.durable) for each in contenders}
     task = progress.add_task("", total=rounds * len(contenders))
     for number in range(rounds):
-        # Back and forth, so that nobody always comes first or after the same other.
+        # Back and forth, so that none always comes first or after the same other.
         for contender in contenders if number % 2 == 0 else reversed(contenders):
             line = lines[contender.name]
             progress.update(task, description=f"round {number + 1}: {contender.title}")
@@ -52,7 +76,7 @@ def run(
                 try:
                     with contender.start() as running:
                         line.rounds.append(_measure(contender, running, file, seconds, connections))
-                except FAILURES as error:
+                except LoadTestError as error:
                     line.failed = str(error)
             progress.advance(task)
     return Comparison(
@@ -69,31 +93,21 @@ def run(
 def _measure(
     contender: Contender, running: Running, file: Path, seconds: float, connections: Sequence[int]
 ) -> Round:
-    body, url = contender.body, running.url
+    body, url, servers = contender.body, running.url, running.servers
     wrk.run(url, body, file, connections=WARM_UP_CONNECTIONS, seconds=WARM_UP_SECONDS)
     memory: dict[str, float] = {}
-    done = threading.Event()
 
-    def weigh() -> None:
-        while True:
-            for server in running.servers:
-                memory[server.name] = max(memory.get(server.name, 0), server.memory_mb())
-            if done.wait(WEIGH_SECONDS):
-                return
+    def sample_memory() -> None:
+        for server in servers:
+            memory[server.name] = max(memory.get(server.name, 0), server.memory_mb())
 
-    scale = threading.Thread(target=weigh)
-    scale.start()
-    try:
-        before = sum(each.cpu_seconds() for each in running.servers)
-        with Others() as others:
-            runs = {
-                count: wrk.run(url, body, file, connections=count, seconds=seconds)
-                for count in connections
-            }
-    finally:
-        done.set()
-        scale.join()
-    cpu = sum(each.cpu_seconds() for each in running.servers) - before
+    sampler = sampling(sample_memory, MEMORY_SAMPLE_SECONDS)
+    with sampler, CpuTime(servers) as cpu, BackgroundCpu() as background:
+        runs = {
+            count: wrk.run(url, body, file, connections=count, seconds=seconds)
+            for count in connections
+        }
     requests = sum(each.requests for each in runs.values())
-    ready = {each.name: each.ready_seconds for each in running.servers}
-    return Round(ready, memory, runs, others.cores, 1e3 * cpu / max(requests, 1))
+    used = sum(cpu.seconds[server.name] for server in servers)
+    ready = {server.name: server.ready_seconds for server in servers}
+    return Round(ready, memory, runs, background.cores, 1e3 * used / max(requests, 1))

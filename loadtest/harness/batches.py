@@ -1,64 +1,44 @@
-"""What a call to the Bento takes, by the number of its texts."""
+"""Duration and CPU time of a call to the Bento, by its number of texts."""
 
 from __future__ import annotations
 
 import itertools
-import math
 import random
 import statistics
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 import requests
 
 from loadtest.errors import LoadTestError
 from loadtest.harness import texts
+from loadtest.harness.cpu import CpuTime
+from loadtest.servers.launch import bento
 from loadtest.servers.server import Server
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 SECONDS = 1.0
-PATIENCE_SECONDS = 10
+TIMEOUT_SECONDS = 10
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Calls with so many texts: the median by the clock, and mean CPU of the Bento; seconds."""
+    """Calls with `texts` texts each."""
 
     texts: int
     seconds: float
+    """Median duration of a call."""
     cpu_seconds: float
-    took: list[float] = []
-    """Each call, by the clock."""
+    """The Bento's mean CPU time of a call."""
 
 
-class Line(msgspec.Struct, frozen=True):
-    """Seconds of a call: `call + text · texts`."""
+def measure_batches() -> list[Batch]:
+    """Start a Bento and measure its calls.
 
-    call: float
-    text: float
-
-    def __call__(self, count: float) -> float:
-        return self.call + self.text * count
-
-
-@dataclass(frozen=True)
-class Service:
-    """What keeps a Bento busy: the line, and what one of the measured calls of about that size took
-    beyond the median of its size: long texts, collections of garbage, the system's scheduling."""
-
-    line: Line
-    excess: Mapping[int, Sequence[float]]
-
-    @classmethod
-    def of(cls, line: Line, batches: list[Batch]) -> Service:
-        return cls(line, {b.texts: [t - b.seconds for t in b.took] for b in batches if b.took})
-
-    def __call__(self, count: int, chance: random.Random) -> float:
-        if not self.excess:
-            return self.line(count)
-        size = min(self.excess, key=lambda each: abs(math.log(each / count)))
-        return max(0.0, self.line(count) + chance.choice(self.excess[size]))
+    Raises:
+        LoadTestError: it did not start, or did not answer as it should.
+    """
+    with bento() as (url, server):
+        return measure(url, server)
 
 
 def measure(url: str, server: Server) -> list[Batch]:
@@ -67,27 +47,27 @@ def measure(url: str, server: Server) -> list[Batch]:
     Raises:
         LoadTestError: it does not answer as it should.
     """
-    some = texts.read()
-    random.Random(1).shuffle(some)  # noqa: S311
-    endless = itertools.cycle(some)
+    shuffled = texts.read()
+    random.Random(1).shuffle(shuffled)  # noqa: S311
+    endless = itertools.cycle(shuffled)
     measured = []
     with requests.Session() as session:
         for size in (SIZES[-1], *SIZES):  # the first warms up
             took: list[float] = []
-            cpu = server.cpu_seconds()
             start = time.perf_counter()
-            while time.perf_counter() - start < SECONDS:
-                body = {"texts": list(itertools.islice(endless, size))}
-                sent = time.perf_counter()
-                _call(session, f"{url}/classify", body)
-                took.append(time.perf_counter() - sent)
-            used = server.cpu_seconds() - cpu
-            measured.append(Batch(size, statistics.median(took), used / len(took), took))
+            with CpuTime([server]) as cpu:
+                while time.perf_counter() - start < SECONDS:
+                    body = {"texts": list(itertools.islice(endless, size))}
+                    sent = time.perf_counter()
+                    _call(session, f"{url}/classify", body)
+                    took.append(time.perf_counter() - sent)
+            used = cpu.seconds[server.name]
+            measured.append(Batch(size, statistics.median(took), used / len(took)))
     return measured[1:]
 
 
 def _call(session: requests.Session, url: str, body: dict[str, list[str]]) -> None:
     try:
-        session.post(url, json=body, timeout=PATIENCE_SECONDS).raise_for_status()
+        session.post(url, json=body, timeout=TIMEOUT_SECONDS).raise_for_status()
     except requests.RequestException as error:
         raise LoadTestError(f"the Bento: {error}") from None

@@ -13,14 +13,14 @@ HALVINGS = 6
 def find(
     carries: Callable[[float], bool], *, start: float, most: float = math.inf
 ) -> tuple[float, float]:
-    """Ramp up until a rate is not carried, then close in on the border.
+    """Double the rate until it is not carried, then bisect.
 
-    A rate is too much when it is not carried twice in a row, so that a hiccup of the machine does
-    not decide. What was found is tried once more at the end, and gives way if it was luck.
+    A rate is too high when it is not carried twice in a row, so that a hiccup of the machine does
+    not decide. The result is tried once more at the end, and lowered if it was luck.
 
     Args:
         carries: offers a rate and says whether it was within the bound.
-        start: the first rate; where not even its 64th part is carried, the search ends.
+        start: the first rate; the search ends where not even its 64th part is carried.
         most: the highest rate to offer.
 
     Returns:

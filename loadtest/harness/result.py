@@ -1,4 +1,4 @@
-"""Results: one JSON file a run, with what is needed to judge and to repeat it."""
+"""Results: one JSON file for each run, with all that is needed to judge and repeat it."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ R = TypeVar("R", bound="Result")
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Where it ran. A load average near the number of cores at the start means that others were
-    using them: then only ratios within the run mean something."""
+    """The machine of a run. A load average near the number of cores at the start means that other
+    processes were using them: then only ratios within the run mean something."""
 
     cpu: str
     cores: int
@@ -47,7 +47,7 @@ class Machine(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What every kind of result has."""
+    """The fields that all kinds of results share."""
 
     kind: str
     made: str
@@ -57,7 +57,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def about() -> dict[str, Any]:
-    """The common part of a result that begins now, without its kind."""
+    """The shared fields of a result whose run begins now, without its kind."""
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
@@ -74,7 +74,7 @@ def about() -> dict[str, Any]:
 
 
 def save(result: Result, folder: Path = FOLDER) -> Path:
-    """Write it under a name that tells kind and time; returns the file."""
+    """Write a result under a name made of its kind and time; returns the file."""
     folder.mkdir(parents=True, exist_ok=True)
     stamp = result.made.partition("+")[0].replace(":", "").replace("-", "")
     file = folder / f"{result.kind}-{stamp}.json"
@@ -83,15 +83,17 @@ def save(result: Result, folder: Path = FOLDER) -> Path:
 
 
 def kind(file: Path) -> str:
-    """
+    """The kind of the result in a file.
+
     Raises:
-        LoadTestError: it is no result.
+        LoadTestError: the file is no result.
     """
     return load(file, Result).kind
 
 
 def load(file: Path, kind_of_result: type[R]) -> R:
-    """
+    """The result in a file.
+
     Raises:
         LoadTestError: it cannot be read, or is no such result.
     """
@@ -102,12 +104,12 @@ def load(file: Path, kind_of_result: type[R]) -> R:
 
 
 def _versions() -> dict[str, str]:
-    """Of what is installed."""
-    found = {}
+    """Of the installed libraries among ours."""
+    versions = {}
     for name in _LIBRARIES:
         with contextlib.suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
+            versions[name] = version(name)
+    return versions
 
 
 def _cpu() -> str:
@@ -121,10 +123,10 @@ def _cpu() -> str:
 
 
 def _commit() -> str:
-    done = subprocess.run(
+    described = subprocess.run(
         ["git", "describe", "--always", "--dirty"],  # noqa: S607
         capture_output=True,
         text=True,
         check=False,
     )
-    return done.stdout.strip() or "unknown"
+    return described.stdout.strip() or "unknown"

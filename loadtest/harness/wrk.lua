@@ -1,4 +1,4 @@
--- Posts a different real text in every request, and ends with one line of JSON.
+-- Posts a different real text in every request, and ends its output with one line of JSON.
 -- Arguments: file of texts (one JSON string without quotes a line), body before, between and after
 -- texts, texts in a body, name of this run, "key" for an Idempotency-Key on every request.
 

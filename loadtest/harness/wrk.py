@@ -1,6 +1,6 @@
-"""wrk, the load generator: as many connections as asked for, each posts as soon as it is answered.
+"""The load generator wrk: a number of connections, each of which posts as soon as it is answered.
 
-https://github.com/wg/wrk; its latencies are corrected for coordinated omission by its own rule.
+https://github.com/wg/wrk; it corrects latencies for coordinated omission by a rule of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TIMEOUT_SECONDS = 10
 
 @dataclass(frozen=True)
 class Body:
-    """How a request's JSON is made: `before`, texts with `between` between them, `after`."""
+    """The JSON of a request: `before`, texts with `between` between them, `after`."""
 
     before: str
     after: str
@@ -31,13 +31,18 @@ class Body:
     """Whether each request gets an Idempotency-Key of its own."""
 
 
+COMMENT = Body('{"comment":"', '"}')
+KEYED_COMMENT = Body('{"comment":"', '"}', key=True)
+TEXT = Body('{"text":"', '"}')
+
+
 class Sample(msgspec.Struct, frozen=True):
-    """What one run of wrk measured."""
+    """The figures of one run of wrk."""
 
     requests: int
     seconds: float
     errors: int
-    """Statuses from 400 on, timeouts, connections that failed or broke."""
+    """Statuses of 400 and above, timeouts, connections that failed or broke."""
     p50_ms: float
     p90_ms: float
     p99_ms: float
@@ -49,16 +54,17 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 def check() -> None:
-    """
+    """Check that wrk is installed.
+
     Raises:
-        LoadTestError: wrk is not installed.
+        LoadTestError: it is not.
     """
     if shutil.which("wrk") is None:
         raise LoadTestError("wrk is missing: install it, for example with `apt install wrk`")
 
 
 def run(url: str, body: Body, texts: Path, *, connections: int, seconds: float) -> Sample:
-    """Load a URL.
+    """Load a URL with texts of a file, as `harness.texts` makes it.
 
     Raises:
         LoadTestError: wrk failed.
@@ -77,10 +83,10 @@ def run(url: str, body: Body, texts: Path, *, connections: int, seconds: float) 
 
 
 def parse(output: str) -> Sample:
-    """The line of JSON at the end of what wrk prints with our script.
+    """Read the line of JSON with which our script ends wrk's output.
 
     Raises:
-        LoadTestError: there is none.
+        LoadTestError: there is no such line.
     """
     try:
         return msgspec.json.decode(output.strip().splitlines()[-1], type=Sample)

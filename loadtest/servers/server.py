@@ -1,4 +1,4 @@
-"""Servers under measurement: started, timed until ready, weighed, stopped with their children."""
+"""Servers under measurement: start-up time, memory, CPU time, and a stop without leftovers."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ STOP_SECONDS = 20
 
 @dataclass(frozen=True)
 class Server:
-    """One that runs."""
+    """A running server."""
 
     name: str
     pid: int
-    ready_seconds: float
-    """From its start to its first 200 at the URL that tells readiness."""
+    ready_seconds: float = 0.0
+    """From its start to its first 200 at its readiness URL."""
 
     def processes(self) -> list[psutil.Process]:
-        """It and its descendants."""
+        """The server's process and its descendants."""
         try:
             parent = psutil.Process(self.pid)
             return [parent, *parent.children(recursive=True)]
@@ -37,14 +37,12 @@ class Server:
             return []
 
     def memory_mb(self) -> float:
-        """Resident memory of all of them, in 10^6 bytes; what they share is counted for each."""
-        return (
-            sum(_of(process, lambda p: p.memory_info().rss) for process in self.processes()) / 1e6
-        )
+        """Resident memory of all of them, in 10^6 bytes; shared memory is counted for each."""
+        return sum(_read(each, lambda p: p.memory_info().rss) for each in self.processes()) / 1e6
 
     def cpu_seconds(self) -> float:
-        """CPU time of all of them since they began."""
-        return sum(_of(process, lambda p: sum(p.cpu_times()[:2])) for process in self.processes())
+        """CPU time of all of them since they started."""
+        return sum(_read(each, lambda p: sum(p.cpu_times()[:2])) for each in self.processes())
 
 
 @contextlib.contextmanager
@@ -55,10 +53,10 @@ def started(
     *,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
-    """A server while the context lasts.
+    """Run a server while the context lasts; `ready_url` answers 200 once it is ready.
 
     Raises:
-        LoadTestError: it did not become ready; with the last line that it wrote.
+        LoadTestError: it did not become ready; with the last line of its output.
     """
     with tempfile.TemporaryFile() as output:
         start = time.monotonic()
@@ -73,13 +71,13 @@ def started(
             yield Server(name, process.pid, time.monotonic() - start)
         finally:
             process.stop(seconds=STOP_SECONDS)
-            # It leads a process group; what it left behind there would disturb who comes next.
+            # It leads a process group; what it leaves behind there would disturb the next server.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _of(process: psutil.Process, measure: Callable[[psutil.Process], float]) -> float:
+def _read(process: psutil.Process, figure: Callable[[psutil.Process], float]) -> float:
     try:
-        return measure(process)
+        return figure(process)
     except psutil.NoSuchProcess:
         return 0.0

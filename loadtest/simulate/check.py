@@ -1,148 +1,130 @@
-"""The model against real runs: one gateway, one Bento and SQLite beside the load generator."""
+"""Real runs to calibrate the simulation with, and others, at other rates, to check it against."""
 
 from __future__ import annotations
 
 import os
-import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
-import numpy as np
-import simpy
 
-from loadtest.capacity import run as capacity
-from loadtest.harness import knee, texts
-from loadtest.harness.batches import Batch, Service
+from gateway.stores.base import Store
+from gateway.stores.dynamodb.store import DynamoDBStore
+from gateway.stores.sqlite import SQLiteStore
+from loadtest.harness import knee
+from loadtest.harness.trial import LIMIT_MS
 from loadtest.servers.launch import valence
-from loadtest.simulate import calibrate as calibration
-from loadtest.simulate.calibrate import Meter, Observed, Parts
-from loadtest.simulate.cores import Cores, Worker
-from loadtest.simulate.result import Checked, Figure
-from loadtest.simulate.world import Costs, Gateway, World, load
+from loadtest.simulate.calibrate import Meter, Run
+from loadtest.simulate.result import BENTO_CORES, GATEWAY_CORES, KNEE, P50, Check
+from loadtest.simulate.world import Costs, World
 from processes import free_port
 
-RATES = (200.0, 800.0, 1_600.0, 3_200.0, 4_800.0)
-# To calibrate and to check, in turns, as the machine's own speed changes by the minute.
+# Calibration and check take turns, as the machine's own speed changes by the minute.
 ROUNDS = 3
 WARM_UP_RATE, WARM_UP_SECONDS = 200.0, 3.0
 
 
+class Subject(NamedTuple):
+    """One kind of store, and the rates in comments/s at which real servers with it are measured."""
+
+    title: str
+    name: str
+    store: type[Store]
+    calibration_rates: tuple[float, ...]
+    check_rates: tuple[float, ...]
+    checked: tuple[str, ...]
+
+
+SQLITE = Subject(
+    "SQLite",
+    "sqlite",
+    SQLiteStore,
+    (200, 800, 1_600, 3_200, 4_800),
+    (400, 1_200, 2_400, 4_000),
+    (GATEWAY_CORES, BENTO_CORES, P50),
+)
+# At rates that DynamoDB Local carries. Its Java takes CPU that is not simulated, so neither
+# latencies nor the knee are compared.
+DYNAMODB = Subject(
+    "DynamoDB Local",
+    "dynamodb",
+    DynamoDBStore,
+    (200, 800, 2_000),
+    (400, 1_400),
+    (GATEWAY_CORES, BENTO_CORES),
+)
+
+
 class Real(msgspec.Struct, frozen=True):
-    """What was measured with one store: runs to calibrate with and others to check against."""
+    """Real runs, and the knee in comments/s (0: not looked for)."""
 
-    calibration: list[Observed]
-    check: list[Observed]
+    calibration: list[Run]
+    check: list[Run]
     knee: float
-    ready_seconds: dict[str, float]
 
 
-def measure(store: str, rates: Sequence[float], seconds: float, *, check: bool) -> Real:
-    """Real servers at these rates; with `check` also what is to be predicted.
+def measure(subject: Subject, seconds: float, step: Callable[[str], None]) -> Real:
+    """Measure one gateway and one Bento, each rate for so long; `step` is told of each run.
 
     Raises:
         LoadTestError: the servers or the texts are missing.
     """
     port = free_port()
-    with valence(store, METRICS_PORT=str(port)) as running:
-        meter = Meter(running, f"http://127.0.0.1:{port}/metrics", texts.bodies())
+    with valence(subject.name, GATEWAY_METRICS_PORT=str(port)) as running:
+        meter = Meter(running, f"http://127.0.0.1:{port}/metrics")
 
-        def carries(rate: float) -> bool:
-            measured = meter.observe(rate, seconds).load
-            return not measured.errors and measured.p99_ms <= capacity.LIMIT_MS
+        def offer(rate: float) -> Run:
+            step(f"real servers, {subject.title}: {rate:,.0f}/s")
+            return meter.offer(rate, seconds)
 
-        meter.observe(WARM_UP_RATE, WARM_UP_SECONDS)
-        calibrating: list[Observed] = []
-        checked: list[Observed] = []
-        for number in range(2 * ROUNDS if check else 1):
-            into = checked if number % 2 else calibrating
-            into += [meter.observe(rate, seconds, seed=number) for rate in rates]
-        found, _ = knee.find(carries, start=rates[-1]) if check else (0.0, 0.0)
-        ready = {each.name: each.ready_seconds for each in running.servers}
-    return Real(calibrating, checked, found, ready)
-
-
-def local_costs(everywhere: Mapping[float, Parts], batches: list[Batch], rate: float) -> Costs:
-    """As on this machine: SQLite, and a generator beside it."""
-    parts = calibration.near(everywhere, rate)
-    return Costs(
-        parts.comment,
-        parts.call,
-        Service.of(parts.bento, batches),
-        parts.store.draw,
-        embedded=True,
-        generator=parts.generator,
-        store_calls=1,
-        store_batch=1_000,
-    )
-
-
-def simulate(
-    costs: Costs,
-    rate: float,
-    seconds: float,
-    *,
-    gateways: int = 1,
-    bentos: int = 1,
-    cores: float = float("inf"),
-    seed: int = 0,
-) -> World:
-    """A steady rate for so long, and time for the last answers."""
-    env = simpy.Environment()
-    shared = Cores(env, cores)
-    world = World(env, costs, shared, random.Random(f"{rate} {seed}"))  # noqa: S311
-    if costs.generator:
-        world.generator = Worker(env, shared)
-    world.bentos = [Worker(env, shared) for _ in range(bentos)]
-    world.gateways = [Gateway(world) for _ in range(gateways)]
-    env.process(load(world, lambda _: rate, seconds))
-    env.run(seconds + 10)
-    return world
-
-
-def quantile(world: World, share: float) -> float:
-    """Of what the answers took, in ms."""
-    return float(np.quantile([took for _, took in world.answered], share)) * 1e3
-
-
-def compare(
-    real: Real, parts: Mapping[float, Parts], batches: list[Batch], seconds: float
-) -> list[Checked]:
-    """The checked runs, and as many in the model."""
-    checked = []
-    for rate in RATES:
-        measured = [each.load for each in real.check if each.load.offered_rate == rate]
-        worlds = [
-            simulate(local_costs(parts, batches, rate), rate, seconds, cores=cores(), seed=number)
-            for number in range(len(measured))
-        ]
-        checked.append(
-            Checked(
-                rate,
-                Figure([each.p50_ms for each in measured], [quantile(w, 0.5) for w in worlds]),
-                Figure([each.p99_ms for each in measured], [quantile(w, 0.99) for w in worlds]),
-            )
+        meter.offer(WARM_UP_RATE, WARM_UP_SECONDS)
+        real = Real([], [], 0.0)
+        for _ in range(ROUNDS):
+            real.calibration.extend(map(offer, subject.calibration_rates))
+            real.check.extend(map(offer, subject.check_rates))
+        if subject is not SQLITE:
+            return real
+        highest, _ = knee.find(
+            lambda rate: offer(rate).trial.carried, start=subject.calibration_rates[-1]
         )
-    return checked
+        return msgspec.structs.replace(real, knee=highest)
 
 
-def local_knee(parts: Mapping[float, Parts], batches: list[Batch], seconds: float) -> float:
-    """By the model."""
+def compare(subject: Subject, real: Real, costs: Costs, seconds: float) -> list[Check]:
+    """The real runs to check against, and as many simulated ones; and the knee if it was found."""
 
-    def carried(rate: float) -> bool:
-        costs = local_costs(parts, batches, rate)
-        return is_carried(simulate(costs, rate, seconds, cores=cores()))
+    def simulate(rate: float, seed: int = 0) -> World:
+        # The load generator shares the cores.
+        cores = float(os.cpu_count() or 1)
+        return World(costs, subject.store, shared_cores=cores, seed=seed).run(rate, seconds)
 
-    return knee.find(carried, start=RATES[-1])[0]
-
-
-def carries(costs: Costs, gateways: int, bentos: int, seconds: float) -> Callable[[float], bool]:
-    """Whether so many, with a core each, carry a rate."""
-    return lambda rate: is_carried(simulate(costs, rate, seconds, gateways=gateways, bentos=bentos))
+    checks: list[Check] = []
+    for rate in subject.check_rates:
+        trials = [run.trial for run in real.check if run.trial.load.offered_rate == rate]
+        worlds = [simulate(rate, seed) for seed in range(len(trials))]
+        figures = {
+            GATEWAY_CORES: (
+                [trial.cpu["gateway"] for trial in trials],
+                [world.gateways[0].cpu / world.loop.now for world in worlds],
+            ),
+            BENTO_CORES: (
+                [trial.cpu["bento"] for trial in trials],
+                [world.bentos[0].cpu / world.loop.now for world in worlds],
+            ),
+            P50: (
+                [trial.load.p50_ms for trial in trials],
+                [world.quantile_ms(0.5) for world in worlds],
+            ),
+        }
+        checks += [Check(subject.title, name, rate, *figures[name]) for name in subject.checked]
+    if real.knee:
+        predicted, _ = knee.find(
+            lambda rate: is_carried(simulate(rate)), start=subject.calibration_rates[-1]
+        )
+        checks.append(Check(subject.title, KNEE, real.knee, [real.knee], [predicted]))
+    return checks
 
 
 def is_carried(world: World) -> bool:
-    return not world.refused and bool(world.answered) and quantile(world, 0.99) <= capacity.LIMIT_MS
-
-
-def cores() -> float:
-    return float(os.cpu_count() or 1)
+    """As `Trial.carried` of real servers."""
+    return not world.refused and world.quantile_ms(0.99) <= LIMIT_MS

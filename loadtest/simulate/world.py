@@ -1,171 +1,177 @@
-"""A discrete-event model of Valence: gateways, their coalescers, Bentos, the store, autoscalers.
+"""A simulated Valence: gateways with the real coalescers, Bentos, a store and a load generator.
 
-It knows CPU time by comment, call and text, the coalescers' rules, their clock's ticks, who has how
-many cores, and how calls to the Bento and the store spread. It does not know the network, garbage
-collection in the gateway, cold caches, other programs, failures or retries. Times are seconds, CPU
-is in core-seconds.
+It knows the CPU time of a comment, a call and a text, the gateway's own rules and defaults, who
+shares which cores, and how long a store call takes. It does not know the network, how calls of one
+kind differ, garbage collection, other programs, failures or retries.
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Sequence
+from contextlib import closing
 from itertools import count
+from typing import Self
 
-import simpy
+import msgspec
+import numpy as np
 
-from loadtest.simulate.cores import Coalescer, Cores, Events, Worker, tick, timer
+from gateway import batching
+from gateway.coalescer import Coalescer, Full
+from gateway.settings import Settings
+from gateway.stores.base import Store
+from loadtest.simulate.cores import Cores, Worker
+from loadtest.simulate.virtual_time import VirtualTimeLoop
 
 
-@dataclass(frozen=True)
-class Costs:
-    """What was measured, and the gateway's settings that matter."""
+class Costs(msgspec.Struct, frozen=True):
+    """Seconds of CPU, but for `store_seconds`."""
 
     comment: float
-    """Gateway's CPU a comment."""
+    """The gateway's, for a comment."""
     call: float
-    """Gateway's CPU a call, to the Bento or to the store."""
-    bento: Callable[[int, random.Random], float]
-    """The Bento's CPU for a call with so many texts."""
-    store: Callable[[random.Random], float]
-    """A store call, from its start to its answer."""
+    """The gateway's, for a call to the Bento or to the store."""
+    text: float
+    """The Bento's, for a text."""
+    bento_call: float
+    """The Bento's, for a call."""
+    store_seconds: float
+    """From the start of a store call to its answer, without CPU."""
     generator: float = 0.0
-    """The load generator's CPU a comment, where it shares the cores."""
-    embedded: bool = False
-    """The store is a thread of the gateway: its calls' times were measured with the work for them
-    and the wait for the interpreter, so that CPU is spent meanwhile and not besides."""
-    store_calls: int = 8
-    store_batch: int = 25
-    classify_batch: int = 64
-    eager: int = 32
-    rest: float = 4.0
-    longest_rest: float = 0.05
-    max_wait: float = 1.0
-    max_waiting: int = 1_024
-
-
-@dataclass
-class World:
-    """What all parts share; `bentos` are those that gateways know."""
-
-    env: simpy.Environment
-    costs: Costs
-    cores: Cores
-    chance: random.Random
-    generator: Worker | None = None
-    """Sends and reads the answers, where it shares the cores."""
-    bentos: list[Worker] = field(default_factory=list)
-    gateways: list[Gateway] = field(default_factory=list)
-    answered: list[tuple[float, float]] = field(default_factory=list)
-    """When each comment was due, and what it took."""
-    refused: list[float] = field(default_factory=list)
-    """When each was due."""
-
-    def answer(self, due: float) -> None:
-        """An answer has been read."""
-        now = tick(self.env.now) if self.generator else self.env.now
-        self.answered.append((due, now - due))
+    """The load generator's, for a comment."""
 
 
 class Gateway(Worker):
-    """One gateway."""
+    """One gateway, wired as `gateway.comments.Comments` is; its items are None."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(world.env, world.cores)
+        super().__init__(world.cores())
         self._world = world
-        costs = world.costs
-        self._under_way = 0
-        self._in_flight: dict[Worker, int] = {}
-        self.classify = Coalescer(
-            world.env,
-            self._classify,
-            max_batch=costs.classify_batch,
-            max_calls=1,
-            eager=costs.eager,
-            rest=costs.rest,
-            longest_rest=costs.longest_rest,
+        self._max_requests = world.settings.gateway_max_requests
+        self._requests = 0
+        self._in_flight = dict.fromkeys(world.bentos, 0)
+        self._classify: Coalescer[None, None] = batching.before_model(
+            self._call_bento, world.settings
         )
-        self.record = Coalescer(
-            world.env, self._record, max_batch=costs.store_batch, max_calls=costs.store_calls
+        self._classify.max_calls = len(world.bentos)
+        self._record: Coalescer[None, None] = batching.before_store(
+            self._call_store, world.store, world.settings
         )
 
-    def post(self, due: float) -> None:
-        """A comment arrives."""
-        costs = self._world.costs
-        if self._under_way >= costs.max_waiting or self.classify.wait > costs.max_wait:
-            # It was read all the same.
-            self.do(costs.comment / 2, lambda: self._world.refused.append(due))
-            return
-        self._under_way += 1
-        self.do(costs.comment / 2, partial(self._take, due))
+    async def submit(self) -> None:
+        """Take a comment; it is recorded when this returns.
 
-    def _take(self, due: float) -> None:
-        self.classify.submit(due, alone=self._under_way == 1)
+        Raises:
+            Full: it was refused.
+        """
+        half = self._world.costs.comment / 2
+        if self._requests >= self._max_requests or self._classify.full or self._record.full:
+            await self.work(half)  # it was read all the same
+            raise Full
+        self._requests += 1
+        try:
+            await self.work(half)
+            await self._classify.submit(None, alone=self._requests == 1)
+            await self._record.submit(None, even_if_full=True)
+            await self.work(half)
+        finally:
+            self._requests -= 1
 
-    def _classify(self, batch: list[float], done: Callable[[], None]) -> None:
-        self.classify.max_calls = max(1, len(self._world.bentos))
-        self.do(self._world.costs.call / 2, lambda: self._ask_bento(batch, done))
-
-    def _ask_bento(self, batch: list[float], done: Callable[[], None]) -> None:
-        bentos = self._world.bentos
+    async def _call_bento(self, batch: Sequence[None]) -> Sequence[None]:
+        costs, bentos = self._world.costs, self._world.bentos
+        await self.work(costs.call / 2)
         two = self._world.chance.sample(bentos, min(2, len(bentos)))
-        bento = min(two, key=lambda each: self._in_flight.get(each, 0))
-        self._in_flight[bento] = self._in_flight.get(bento, 0) + 1
+        bento = min(two, key=lambda each: self._in_flight[each])
+        self._in_flight[bento] += 1
+        await bento.work(costs.bento_call + len(batch) * costs.text)
+        self._in_flight[bento] -= 1
+        await self.work(costs.call / 2)
+        return batch
 
-        def answered() -> None:
-            self._in_flight[bento] -= 1
-            self.do(self._world.costs.call / 2, classified)
-
-        def classified() -> None:
-            done()
-            for due in batch:
-                self.record.submit(due)
-
-        bento.do(self._world.costs.bento(len(batch), self._world.chance), answered)
-
-    def _record(self, batch: list[float], done: Callable[[], None]) -> None:
+    async def _call_store(self, batch: Sequence[None]) -> Sequence[None]:
         costs = self._world.costs
-        if costs.embedded:
-            self.do(costs.call, lambda: None)
-            self._store(lambda: self._stored(batch, done))
-            return
+        await self.work(costs.call / 2)
+        await self._world.loop.pause(costs.store_seconds)
+        await self.work(costs.call / 2)
+        return batch
 
-        def answered() -> None:
-            self.do(costs.call / 2, lambda: self._stored(batch, done))
 
-        self.do(costs.call / 2, lambda: self._store(answered))
+class World:
+    """All parts, and what came of a load."""
 
-    def _store(self, then: Callable[[], None]) -> None:
-        call = self._world.env.timeout(self._world.costs.store(self._world.chance))
-        call.callbacks.append(lambda _: then())
+    def __init__(
+        self,
+        costs: Costs,
+        store: type[Store],
+        settings: Settings | None = None,
+        *,
+        gateways: int = 1,
+        bentos: int = 1,
+        shared_cores: float | None = None,
+        seed: int = 0,
+    ) -> None:
+        """
+        Args:
+            costs: what was measured.
+            store: whose limits of batches and calls the gateways keep.
+            settings: of the gateways; their defaults if None.
+            gateways: their number.
+            bentos: their number; every gateway calls all of them.
+            shared_cores: for all parts, the load generator among them. None: each part has a core
+                of its own, and the load comes from elsewhere.
+            seed: of all that is left to chance.
+        """
+        self.loop = VirtualTimeLoop()
+        self.costs, self.store, self.settings = costs, store, settings or Settings()
+        self.chance = random.Random(seed)  # noqa: S311
+        self._shared = Cores(self.loop, shared_cores) if shared_cores else None
+        self._generator = Worker(self._shared) if self._shared else None
+        self.bentos = [Worker(self.cores()) for _ in range(bentos)]
+        self.gateways: list[Gateway] = []
+        self._gateways = gateways
+        self.seconds: list[float] = []
+        """From when each comment was due until its answer was read."""
+        self.refused = 0
 
-    def _stored(self, batch: list[float], done: Callable[[], None]) -> None:
-        done()
-        for due in batch:
-            self.do(self._world.costs.comment / 2, partial(self._answer, due))
+    def cores(self) -> Cores:
+        """Where one more part runs."""
+        return self._shared or Cores(self.loop)
 
-    def _answer(self, due: float) -> None:
-        self._under_way -= 1
-        world = self._world
-        if world.generator:
-            world.generator.do(world.costs.generator / 2, lambda: world.answer(due))
+    def run(self, rate: float, seconds: float) -> Self:
+        """Offer comments by a Poisson process of `rate` a second for so long, each to a gateway in
+        turn, and wait for all answers. To be called once."""
+        with closing(self.loop):
+            self.loop.run_until_complete(self._offer(rate, seconds))
+        return self
+
+    def quantile_ms(self, share: float) -> float:
+        """Of what the answers took."""
+        return 1e3 * float(np.quantile(self.seconds, share))
+
+    async def _offer(self, rate: float, seconds: float) -> None:
+        # Coalescers are made where their loop runs.
+        self.gateways = [Gateway(self) for _ in range(self._gateways)]
+        due = 0.0
+        async with asyncio.TaskGroup() as comments:
+            for number in count():
+                due += self.chance.expovariate(rate)
+                if due > seconds:
+                    break
+                if self._generator:  # as `loadtest.harness.open_loop` does
+                    await asyncio.sleep(max(0.0, due - self.loop.time()))
+                else:
+                    await self.loop.pause(due - self.loop.now)
+                comments.create_task(self._post(self.gateways[number % self._gateways], due))
+
+    async def _post(self, gateway: Gateway, due: float) -> None:
+        try:
+            if self._generator:
+                await self._generator.work(self.costs.generator / 2)
+            await gateway.submit()
+            if self._generator:
+                await self._generator.work(self.costs.generator / 2)
+        except Full:
+            self.refused += 1
         else:
-            world.answer(due)
-
-
-def load(world: World, rate: Callable[[float], float], seconds: float) -> Events:
-    """A Poisson process of `rate(now)` comments/s, each to a gateway in turn."""
-    due = 0.0
-    for number in count():
-        due += world.chance.expovariate(rate(due))
-        if due > seconds:
-            return
-        now = world.env.now
-        yield world.env.timeout(timer(due, now) if world.generator else due - now)
-        gateway = world.gateways[number % len(world.gateways)]
-        if world.generator:
-            world.generator.do(world.costs.generator / 2, partial(gateway.post, due))
-        else:
-            gateway.post(due)
+            self.seconds.append((self.loop.time() if self._generator else self.loop.now) - due)

@@ -12,16 +12,16 @@ from loadtest.users import options, shapes
 from loadtest.users.thresholds import Counts, Knee
 from loadtest.users.visitor import COMMENTS, LEAD_SECONDS
 
-LINGER_SECONDS = 20.0
+GATEWAY_DRAIN_SECONDS = 20.0
 QUIET_SECONDS = 4.0
-"""Workers report every three seconds."""
-# By Little's law a pool of so many carries the rate as long as answers come within a quarter of a
-# second; beyond that requests queue, and their latency says so.
+"""Longer than the three seconds between two reports of a worker."""
+# By Little's law a pool of this size carries the rate as long as answers come within a quarter of a
+# second; beyond that requests queue, and their latency shows it.
 USERS_A_RATE, LEAST_USERS, MOST_USERS = 0.25, 20, 1_000
 
 
 class Shape(LoadTestShape):
-    """Load against time, by --shape; the ramp ends when a step of it breaks a threshold."""
+    """The load against time, by --shape; a ramp ends when one of its steps breaks a threshold."""
 
     use_common_options = True
     knee: Knee | None = None
@@ -35,43 +35,43 @@ class Shape(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         environment = self.runner.environment  # type: ignore[union-attr]
-        given: Any = environment.parsed_options
-        lasts = options.seconds(given)
+        chosen: Any = environment.parsed_options
+        length = options.seconds(chosen)
         second = max(0.0, self.get_run_time() - LEAD_SECONDS)
-        if given.shape == "ramp" and self._broke(environment, second, lasts):
+        if chosen.shape == "ramp" and self._step_broke(environment, second, length):
             return None
-        users = given.num_users or 1
-        if given.rate:
-            if second > lasts and self._quietened(environment, second - lasts):
+        users = chosen.num_users or 1
+        if chosen.rate:
+            if second > length and self._drained(environment, second - length):
                 return None
-            users = max(users, LEAST_USERS, min(MOST_USERS, given.rate * USERS_A_RATE))
-        elif second > lasts:
+            users = max(users, LEAST_USERS, min(MOST_USERS, chosen.rate * USERS_A_RATE))
+        elif second > length:
             return None
         else:
-            users = max(1, round(users * shapes.level(given.shape, second, lasts)))
+            users = max(1, round(users * shapes.level(chosen.shape, second, length)))
         return math.ceil(users), float(math.ceil(users))
 
-    def _broke(self, environment: Environment, second: float, lasts: float) -> bool:
-        """Whether the step of the ramp that has just ended broke a threshold."""
+    def _step_broke(self, environment: Environment, second: float, length: float) -> bool:
+        """Whether a step of the ramp has just ended and broke a threshold."""
         if self.knee is None:
             self.knee = Knee(options.thresholds(environment.parsed_options))
-        step = shapes.step(second, lasts) if second < lasts else shapes.STEPS
+        step = shapes.step(second, length) if second < length else shapes.STEPS
         if step == self._step:
             return False
         self._step = step
         self.knee.ended(step - 1, counts(environment))
         return bool(self.knee.broken)
 
-    def _quietened(self, environment: Environment, after: float) -> bool:
-        """Whether all that was due seems to be answered."""
+    def _drained(self, environment: Environment, after: float) -> bool:
+        """Whether all requests that were due seem to be answered, `after` seconds after the end."""
         answered = environment.stats.total.num_requests
         if answered != self._quiet[0]:
             self._quiet = (answered, after)
-        return after > LINGER_SECONDS or after - self._quiet[1] > QUIET_SECONDS
+        return after > GATEWAY_DRAIN_SECONDS or after - self._quiet[1] > QUIET_SECONDS
 
 
 def counts(environment: Environment) -> Counts:
-    """What has come of the run so far."""
+    """The outcome of the run so far."""
     stats = environment.stats
     times = stats.get(COMMENTS, "POST").response_times
     return Counts(stats.total.num_requests, stats.total.num_failures, dict(times))

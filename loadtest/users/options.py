@@ -13,7 +13,7 @@ LEAST_STEP_SECONDS = 9.0
 
 
 def add(parser: Any) -> None:
-    """To Locust's parser of the command line; each can be an environment variable too."""
+    """Add them to Locust's command line parser; each can be an environment variable, too."""
 
     def option(name: str, kind: type, default: object, text: str, **more: Any) -> None:
         variable = "LOCUST_" + name.upper().replace("-", "_")
@@ -22,22 +22,23 @@ def add(parser: Any) -> None:
         )
 
     lengths = ", ".join(f"{name} {seconds:g} s" for name, seconds in SECONDS.items())
-    option("shape", str, "steady", f"How load goes with time: {lengths}, or --run-time.",
+    option("shape", str, "steady", f"Load against time: {lengths}, or --run-time.",
            choices=list(SECONDS))  # fmt: skip
-    option("rate", float, 0.0, "Highest rate of requests a second, whether or not the service"
-           " keeps up; latency counts from when each was due. 0: users with pauses, as many as"
-           " --users says.")  # fmt: skip
-    # Not on the page: it would show what the environment says.
+    option("rate", float, 0.0, "Highest rate in requests a second, whether or not the service"
+           " keeps up; latency counts from when each was due. 0: as many users as --users says,"
+           " with pauses.")  # fmt: skip
+    # Not on the web page, which would show the value from the environment.
     option("token", str, "", "Token with the roles submit and read.", include_in_web_ui=False)
-    option("max-failures", float, 0.0, "Share of requests that may fail; beyond: exit code 1.")
+    option("max-failures", float, 0.0, "Share of requests that may fail; else the exit code is 1.")
     option("max-p95", float, 0.0, "Milliseconds that 95 %% of comments may take; 0: any.")
     option("max-p99", float, 250.0, "Milliseconds that 99 %% of comments may take; 0: any.")
 
 
 def check(options: Any, *, distributed: bool) -> None:
-    """
+    """Check that the options can be followed.
+
     Raises:
-        LoadTestError: they cannot be followed.
+        LoadTestError: they cannot.
     """
     if not (math.isfinite(options.rate) and options.rate >= 0):
         raise LoadTestError(f"--rate {options.rate:g}: must be 0 or more")
@@ -50,7 +51,7 @@ def check(options: Any, *, distributed: bool) -> None:
 
 
 def thresholds(options: Any) -> Thresholds:
-    """Those that were asked for."""
+    """The thresholds that the options set."""
     return Thresholds(options.max_failures, options.max_p95, options.max_p99)
 
 

@@ -1,4 +1,4 @@
-"""What users send: comments that differ, and requests that must be refused."""
+"""The requests of users: comments that all differ, and requests that must be refused."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import itertools
 import json
 from collections.abc import Iterator, Sequence
 
-MOST_CHARACTERS = 5_000
+MAX_CHARACTERS = 5_000
 REFUSALS = frozenset({400, 413, 415, 422})
 
 BAD = {
     "blank": b'{"comment": " \\n "}',
-    "too long": json.dumps({"comment": "x" * (MOST_CHARACTERS + 1)}).encode(),
+    "too long": json.dumps({"comment": "x" * (MAX_CHARACTERS + 1)}).encode(),
     "NUL": b'{"comment": "a\\u0000b"}',
     "no text": b'{"comment": 5}',
     "no comment": b"{}",
@@ -20,12 +20,12 @@ BAD = {
 
 
 def comments(texts: Sequence[str], run: str, worker: int, workers: int) -> Iterator[str]:
-    """Texts without end, none of them twice in a run: each ends with a number of its own.
+    """Endless texts, none of them twice in a run: each ends with a number of its own.
 
     Args:
-        texts: drawn in turns.
-        run: what no other run is called.
-        worker: this one of `workers`, from 0; each draws its own part of the texts.
+        texts: used in turns.
+        run: a unique name of the run.
+        worker: the number of this worker, from 0; each uses its own part of the texts.
         workers: how many there are.
     """
     own = texts[worker % workers :: workers] or texts

@@ -1,4 +1,4 @@
-"""What a run must keep to, and the highest load that keeps to it."""
+"""The thresholds of a run, and the highest load within them."""
 
 from __future__ import annotations
 
@@ -6,70 +6,63 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from loadtest.harness.quantiles import quantile
+
 
 class Counts(NamedTuple):
-    """What has come of a run so far."""
+    """The outcome of a run so far."""
 
     requests: int
     failures: int
     milliseconds: Mapping[int, int]
-    """How often a comment took so long."""
+    """The number of comments by their latency."""
 
     def since(self, before: Counts) -> Counts:
-        """What has come since then."""
+        """The difference from earlier counts."""
         times = Counter(self.milliseconds)
         times.subtract(before.milliseconds)
         return Counts(
             self.requests - before.requests, self.failures - before.failures, dict(+times)
         )
 
-    def quantile(self, share: float) -> int:
-        """The time in ms that `share` of the comments took at most; 0 if there were none."""
-        left = share * sum(self.milliseconds.values())
-        for time, count in sorted(self.milliseconds.items()):
-            left -= count
-            if left <= 0:
-                return time
-        return 0
-
 
 class Thresholds(NamedTuple):
-    """Limits; a latency of 0 is none."""
+    """Limits; a latency of 0 means no limit."""
 
     failures: float
-    """The highest share of requests that may fail."""
+    """The share of requests that may fail."""
     p95_ms: float
     p99_ms: float
 
     def broken(self, counts: Counts) -> list[str]:
-        """Those that were not kept, in words."""
+        """The thresholds that were broken, in words."""
         if not counts.requests:
             return ["nothing was answered"]
-        found = []
+        broken = []
         if counts.failures > self.failures * counts.requests:
-            found.append(
+            broken.append(
                 f"failures {counts.failures / counts.requests:.2%} > {self.failures:.2%}"
                 f" ({counts.failures} of {counts.requests} requests)"
             )
         for name, share, limit in (("p95", 0.95, self.p95_ms), ("p99", 0.99, self.p99_ms)):
-            if limit and (took := counts.quantile(share)) > limit:
-                found.append(f"{name} {took} ms > {limit:g} ms")
-        return found
+            if limit and (latency := quantile(counts.milliseconds, share)) > limit:
+                broken.append(f"{name} {latency} ms > {limit:g} ms")
+        return broken
 
 
 class Knee:
-    """The last step of a ramp that kept to the thresholds."""
+    """The last step of a ramp that kept the thresholds."""
 
     def __init__(self, thresholds: Thresholds) -> None:
         self._thresholds = thresholds
         self._before = Counts(0, 0, {})
         self.held = -1
-        """The last step that did, from 0; -1 while none has."""
+        """The last step that kept them, from 0; -1 if none has yet."""
         self.broken: list[str] = []
-        """What the step after it broke."""
+        """The thresholds that the step after it broke."""
 
     def ended(self, step: int, counts: Counts) -> None:
-        """A step ended with these counts, which go on from those before."""
+        """Judge the step that ended with these cumulative counts."""
         self.broken = self._thresholds.broken(counts.since(self._before))
         self._before = counts
         if not self.broken:

@@ -1,4 +1,4 @@
-"""One user: what it does, and how its latency is measured."""
+"""One user: its requests, and how their latency is measured."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from loadtest.users import requests, shapes
 HOST = "http://127.0.0.1:8000"
 COMMENTS = "/comments"
 LEAD_SECONDS = 2.0
-"""Users are made before the first request is due."""
-PATIENCE_SECONDS = 15.0
+"""From the start of a run to the first arrivals, so that users are created before."""
+TIMEOUT_SECONDS = 15.0
 NEVER_SECONDS = 1e6
 
-_chance = random.Random()  # noqa: S311
+_rng = random.Random()  # noqa: S311
 
 
 class Load:
-    """What the users of this process share during a run."""
+    """The state that the users of this process share during a run."""
 
     def __init__(self) -> None:
         self.arrivals: shapes.Arrivals | None = None
@@ -38,21 +38,21 @@ class Load:
         self.headers: dict[str, str] = {}
 
     def start(self, environment: Environment) -> None:
-        """A run begins, by the options, which are the master's."""
-        given: Any = environment.parsed_options
+        """Begin a run with the master's options."""
+        options: Any = environment.parsed_options
         worker = max(0, getattr(environment.runner, "worker_index", 0))
-        rate = given.rate / given.workers
+        rate = options.rate / options.workers
         self.started = time.perf_counter() + LEAD_SECONDS
-        self.comments = requests.comments(texts.read(), given.run, worker, given.workers)
-        self.headers = target.headers(given.token)
+        self.comments = requests.comments(texts.read(), options.run, worker, options.workers)
+        self.headers = target.headers(options.token)
         self.known.clear()
         self.arrivals = None
         if rate:
             self.arrivals = shapes.Arrivals(
-                lambda second: rate * shapes.level(given.shape, second, given.seconds),
+                lambda second: rate * shapes.level(options.shape, second, options.seconds),
                 rate,
-                given.seconds,
-                _chance,
+                options.seconds,
+                _rng,
             )
 
 
@@ -60,18 +60,23 @@ LOAD = Load()
 
 
 class Visitor(FastHttpUser):
-    """One who comments, mostly."""
+    """A user who mostly posts comments."""
 
     host = HOST
     insecure = False
-    connection_timeout = network_timeout = PATIENCE_SECONDS
+    connection_timeout = network_timeout = TIMEOUT_SECONDS
     pause = between(0.5, 1.5)
+
+    def __init__(self, environment: Environment) -> None:
+        # Locust appends paths, which begin with a slash, to the host.
+        self.host = self.host.rstrip("/")
+        super().__init__(environment)
 
     def on_start(self) -> None:
         self.wait()
 
     def wait_time(self) -> float:
-        """Until the next request is due, or a pause."""
+        """Seconds until the next request is due, or a pause."""
         self.due: float | None = None
         if LOAD.arrivals is None:
             return self.pause()
@@ -97,41 +102,41 @@ class Visitor(FastHttpUser):
         if not LOAD.known:
             self.comment()
             return
-        wanted = _chance.choice(LOAD.known)
-        with self.ask("GET", f"{COMMENTS}/{wanted}", f"{COMMENTS}/[id]") as answer:
-            if expected(answer, {200}) and json.loads(answer.content)["comment_id"] != wanted:
-                answer.failure("another comment was read")
+        comment_id = _rng.choice(LOAD.known)
+        with self.ask("GET", f"{COMMENTS}/{comment_id}", f"{COMMENTS}/[id]") as answer:
+            if expected(answer, {200}) and json.loads(answer.content)["comment_id"] != comment_id:
+                answer.failure("another comment was returned")
 
     @task(5)
     def list(self) -> None:
         with self.ask("GET", f"{COMMENTS}?limit=20", f"{COMMENTS}?limit") as answer:
             if expected(answer, {200}) and len(json.loads(answer.content)["comments"]) > 20:
-                answer.failure("more than asked for")
+                answer.failure("more comments than requested")
 
     @task(5)
-    def blunder(self) -> None:
-        what, body = _chance.choice([*requests.BAD.items()])
+    def post_bad_request(self) -> None:
+        fault, body = _rng.choice([*requests.BAD.items()])
         headers = {"Content-Type": "application/json"}
-        with self.ask("POST", COMMENTS, f"bad: {what}", data=body, headers=headers) as answer:
+        with self.ask("POST", COMMENTS, f"bad: {fault}", data=body, headers=headers) as answer:
             expected(answer, requests.REFUSALS)
 
     @contextlib.contextmanager
     def ask(
         self, method: str, path: str, name: str, headers: dict[str, str] | None = None, **more: Any
     ) -> Iterator[ResponseContextManager]:
-        """Send a request that was due; in the context its answer is judged."""
+        """Send the request that was due; its answer is checked in the context."""
         headers = {**LOAD.headers, **(headers or {})}
         with self.client.request(
             method, path, name=name, headers=headers, catch_response=True, **more
         ) as answer:
             if self.due is not None:
-                took = time.perf_counter() - self.due
-                answer.request_meta["response_time"] = took * 1e3
+                seconds = time.perf_counter() - self.due
+                answer.request_meta["response_time"] = seconds * 1e3
             yield answer
 
 
 def expected(answer: ResponseContextManager, statuses: frozenset[int] | set[int]) -> bool:
-    """Whether it has one of the statuses; tells Locust."""
+    """Tell Locust whether the answer has one of the statuses; returns that, too."""
     if answer.status_code in statuses:
         answer.success()
         return True

@@ -1,16 +1,16 @@
-"""CPU against rate as a table and as a picture."""
+"""CPU against rate as tables and a picture."""
 
 from __future__ import annotations
 
 from matplotlib import pyplot
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, footnote
-from loadtest.utilisation.run import SHARES, Curve, Utilisation
+from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, footnote, log_y
+from loadtest.harness.report import Report
+from loadtest.utilisation.result import KIND, SHARES, Curve, Utilisation
 
 SHOWN = (0.1, 0.4, 0.8, 1.0)
 
@@ -18,7 +18,10 @@ SHOWN = (0.1, 0.4, 0.8, 1.0)
 def show(result: Utilisation) -> None:
     """Print a line for each pair of settings, the most proportional first."""
     console = Console()
-    console.print(f"knee {result.knee:,.0f} comments/s; {result.others:.1f} cores used by others")
+    console.print(
+        f"knee {result.knee:,.0f} comments/s;"
+        f" {result.background_cores:.1f} cores used by other processes"
+    )
     shown = [f"at {share:.0%}" for share in SHOWN]
     cpu = Table("", "off by", *shown, "errors", title="the Bento's CPU, cores", box=SIMPLE)
     latency = Table("", *shown, title="latency p50 / p99, ms", box=SIMPLE)
@@ -28,7 +31,7 @@ def show(result: Utilisation) -> None:
             curve.title,
             f"{curve.deviation:.1%}",
             *(f"{curve.cpu(share):.2f}" for share in SHOWN),
-            str(sum(point.load.errors for point in curve.points)),
+            str(sum(map(curve.errors, SHARES))),
             style=style,
         )
         latency.add_row(
@@ -40,11 +43,11 @@ def show(result: Utilisation) -> None:
             style=style,
         )
     console.print(cpu, latency)
-    console.print(f"most proportional at no relevant cost: [bold]{result.best.title}[/]")
+    console.print(f"most proportional at no relevant latency: [bold]{result.best.title}[/]")
 
 
 def picture(result: Utilisation) -> Figure:
-    """CPU and latency against the offered rate: the best pair, no rest at all, and the others."""
+    """CPU and latency against the offered rate: the best pair, no pause at all, and the others."""
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
     best = result.best
     rates = [share * result.knee for share in SHARES]
@@ -66,10 +69,7 @@ def picture(result: Utilisation) -> Figure:
     left.set_ylim(bottom=0)
     right.set_title("latency from when it was due (p50)", fontweight="bold", color=INK)
     right.set_ylabel("ms")
-    right.set_yscale("log")
-    right.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    right.yaxis.set_major_formatter("{x:,g}")
-    right.yaxis.set_minor_formatter(NullFormatter())
+    log_y(right)
     for axes in (left, right):
         axes.axvline(result.knee, color=GRAY, linewidth=1)
         axes.annotate(
@@ -93,6 +93,9 @@ def picture(result: Utilisation) -> Figure:
 def _style(curve: Curve, best: Curve) -> dict[str, object]:
     if curve is best:
         return {"color": OURS, "marker": "o", "linewidth": 2, "label": curve.title}
-    if not curve.rest:
+    if not curve.pause_factor:
         return {"color": FOURTH, "marker": "o", "label": curve.title}
     return {"color": GRAY, "alpha": 0.4, "linewidth": 1}
+
+
+REPORT = Report(KIND, Utilisation, show, picture)

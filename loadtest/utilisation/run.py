@@ -1,119 +1,75 @@
-"""`python -m loadtest utilisation`: does the Bento's CPU say how much it is asked?
+"""`python -m loadtest utilisation`: whether the Bento's CPU is proportional to its load.
 
-An autoscaler on CPU can only follow load if CPU rises in proportion to it. How the gateway waits
-before a call (its settings REST and EAGER_COMMENTS) decides that; here pairs of them are compared,
-in turns, at rates from 10 % to 120 % of the knee.
+An autoscaler on CPU can only follow load if CPU rises in proportion to it. How long the gateway
+waits before a call (its settings BATCH_PAUSE_FACTOR and BATCH_MIN_COMMENTS) decides that; pairs of
+them are compared here, in turns, at rates from 10 % to 120 % of the knee.
 """
 
 from __future__ import annotations
 
-import random
-import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import msgspec
-import uvloop
+import click
 from rich.progress import Progress
 
-from loadtest.compare.contenders import COMMENT
-from loadtest.harness import open_loop as openloop
+from loadtest.harness import command as options
 from loadtest.harness import result as results
 from loadtest.harness import texts, wrk
-from loadtest.harness.background_cpu import Others
-from loadtest.harness.open_loop import Load
-from loadtest.harness.result import Result
+from loadtest.harness.cpu import BackgroundCpu
+from loadtest.harness.trial import Trials
+from loadtest.harness.wrk import COMMENT
 from loadtest.servers.launch import Running, valence
+from loadtest.utilisation.report import REPORT
+from loadtest.utilisation.result import KIND, SHARES, Curve, Utilisation
 
-KIND = "utilisation"
-SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 KNEE_CONNECTIONS = 64
 WARM_UP_SECONDS = 2
-# How much later than with the quickest pair a comment may be answered for the sake of proportion,
-# at any rate up to 80 % of the knee: a tenth of what a person notices.
-TOLERABLE_MS = 10.0
 
 
-class Point(msgspec.Struct):
-    """One rate; CPU in cores (1: one core all the time)."""
-
-    share: float
-    load: Load
-    cpu: dict[str, float]
-
-
-class Curve(msgspec.Struct):
-    """One pair of settings, at all rates."""
-
-    rest: float
-    eager: int
-    points: list[Point] = []
-
-    @property
-    def title(self) -> str:
-        return f"REST={self.rest:g}" + (f" EAGER={self.eager}" if self.rest else "")
-
-    def cpu(self, share: float, server: str = "bento") -> float:
-        """Cores, the median over the rounds."""
-        return statistics.median(p.cpu[server] for p in self.points if p.share == share)
-
-    def latency(self, share: float, figure: str) -> float:
-        """`p50_ms` or `p99_ms`, the median over the rounds."""
-        figures: list[float] = [getattr(p.load, figure) for p in self.points if p.share == share]
-        return statistics.median(figures)
-
-    @property
-    def deviation(self) -> float:
-        """How far CPU is from proportional to the rate: the mean distance from the straight line
-        through nothing and the knee, as a share of the CPU at the knee."""
-        shares = [share for share in SHARES if share < 1]
-        return statistics.mean(abs(self.cpu(s) / self.cpu(1.0) - s) for s in shares)
-
-
-class Utilisation(Result, frozen=True, kw_only=True):
-    """The result of `utilisation`; `knee` in comments/s."""
-
-    seconds: float
-    rounds: int
-    knee: float
-    curves: list[Curve]
-    others: float = 0.0
-    """Cores that other processes of the machine used meanwhile."""
-
-    @property
-    def best(self) -> Curve:
-        """The most proportional curve among those that answer quickly enough."""
-        busy = [share for share in SHARES if share <= 0.8]
-        least = {s: min(curve.latency(s, "p50_ms") for curve in self.curves) for s in busy}
-        quick = [
-            curve
-            for curve in self.curves
-            if all(curve.latency(s, "p50_ms") <= least[s] + TOLERABLE_MS for s in busy)
-            and not any(p.load.errors for p in curve.points if p.share in busy)
-        ]
-        return min(quick or self.curves, key=lambda curve: curve.deviation)
+@click.command("utilisation")
+@options.several(
+    "pause-factor",
+    (0.0, 1.0, 2.0, 4.0, 8.0),
+    click.FloatRange(0, 10),
+    "Values of BATCH_PAUSE_FACTOR",
+)
+@options.several("min-comments", (16, 32, 64), click.IntRange(1), "Values of BATCH_MIN_COMMENTS")
+@options.rounds(1)
+@options.seconds(5)
+def command(
+    pause_factor: tuple[float, ...], min_comments: tuple[int, ...], rounds: int, seconds: float
+) -> None:
+    """Measure the Bento's CPU against the rate of comments, for pairs of gateway settings."""
+    # Without a pause there is nothing that waiting comments could end.
+    pairs = [
+        (pause, count)
+        for pause in pause_factor
+        for count in (min_comments if pause else min_comments[:1])
+    ]
+    with options.progress_bar() as bar:
+        result = run(pairs, seconds=seconds, rounds=rounds, progress=bar)
+    REPORT.publish(result)
 
 
 def run(
     pairs: Sequence[tuple[float, int]], *, seconds: float, rounds: int, progress: Progress
 ) -> Utilisation:
-    """Measure all pairs of REST and EAGER_COMMENTS.
+    """Measure all pairs of BATCH_PAUSE_FACTOR and BATCH_MIN_COMMENTS.
 
     Raises:
         LoadTestError: wrk or the texts are missing, or a server did not start.
     """
     wrk.check()
     about = results.about()
-    bodies = texts.bodies()
-    progress.add_task("finding the knee", total=rounds * len(pairs) * len(SHARES))
+    progress.add_task("searching the knee", total=rounds * len(pairs) * len(SHARES))
     with valence("sqlite") as running:
         _warm_up(running)
         knee = wrk.run(
             running.url, COMMENT, texts.ensure(), connections=KNEE_CONNECTIONS, seconds=seconds
         ).rate
-    curves = [Curve(rest, eager) for rest, eager in pairs]
-    others = Others()
-    with others:
-        _turns(curves, bodies, knee, seconds=seconds, rounds=rounds, progress=progress)
+    curves = [Curve(pause_factor, min_comments) for pause_factor, min_comments in pairs]
+    with BackgroundCpu() as background:
+        _measure(curves, knee, seconds=seconds, rounds=rounds, progress=progress)
     return Utilisation(
         **about,
         kind=KIND,
@@ -121,43 +77,29 @@ def run(
         rounds=rounds,
         knee=round(knee),
         curves=curves,
-        others=others.cores,
+        background_cores=background.cores,
     )
 
 
-def _turns(
-    curves: Sequence[Curve],
-    bodies: Iterator[str],
-    knee: float,
-    *,
-    seconds: float,
-    rounds: int,
-    progress: Progress,
+def _measure(
+    curves: Sequence[Curve], knee: float, *, seconds: float, rounds: int, progress: Progress
 ) -> None:
     [task] = progress.task_ids
     for number in range(rounds):
         for curve in curves if number % 2 == 0 else reversed(curves):
             progress.update(task, description=f"round {number + 1}: {curve.title}")
-            settings = {"REST": str(curve.rest), "EAGER_COMMENTS": str(curve.eager)}
+            settings = {
+                "BATCH_PAUSE_FACTOR": str(curve.pause_factor),
+                "BATCH_MIN_COMMENTS": str(curve.min_comments),
+            }
             with valence("sqlite", **settings) as running:
                 _warm_up(running)
+                trials = Trials(running.url, servers=running.servers)
                 for share in SHARES:
-                    curve.points.append(_point(running, bodies, share, knee, seconds))
+                    trial = trials.offer(share * knee, seconds, seed=number)
+                    curve.trials.setdefault(share, []).append(trial)
                     progress.advance(task)
 
 
 def _warm_up(running: Running) -> None:
     wrk.run(running.url, COMMENT, texts.ensure(), connections=32, seconds=WARM_UP_SECONDS)
-
-
-def _point(
-    running: Running, bodies: Iterator[str], share: float, knee: float, seconds: float
-) -> Point:
-    times = openloop.arrivals(share * knee, seconds, random.Random(share))  # noqa: S311
-    before = {server.name: server.cpu_seconds() for server in running.servers}
-    load = uvloop.run(openloop.offer(running.url, bodies, times, share * knee))
-    cpu = {
-        server.name: (server.cpu_seconds() - before[server.name]) / load.seconds
-        for server in running.servers
-    }
-    return Point(share, load, cpu)

@@ -1,6 +1,6 @@
-"""`kill -9` of any part at random moments under load: what was acknowledged is stored, once.
+"""`kill -9` of any part at random moments under load: acknowledged comments are stored, once.
 
-`CHAOS_KILLS` says how often for each store, `CHAOS_SEED` repeats a run.
+`CHAOS_KILLS` sets the number of kills for each store, `CHAOS_SEED` repeats a run.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from tests.support.until import until
 KILLS = int(os.environ.get("CHAOS_KILLS", "3"))
 SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().getrandbits(32))
 CLIENTS = 16
-LONGEST_PEACE_SECONDS = 0.5
+MAX_PAUSE_SECONDS = 0.5
 
 pytestmark = pytest.mark.timeout(120 + 40 * KILLS)
 
 
 class Parts:
-    """The processes of a pipeline by name; each can be killed and comes back where it was."""
+    """The processes of a pipeline by name; each can be killed and started again at its address."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.table = f"comments-{uuid.uuid4()}"
         self._bento_port, self._gateway_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self._gateway_port}"
-        self._settings: dict[str, Any] = {"SQLITE_PATH": folder / "comments.db"}
+        self._settings: dict[str, Any] = {"GATEWAY_SQLITE_PATH": folder / "comments.db"}
         self._start: dict[str, Callable[[], Process]] = {
             "Bento": self._bento,
             "gateway": self._gateway,
@@ -74,7 +74,7 @@ class Parts:
         return sqlite_records(self.folder / "comments.db")
 
     def _bento(self) -> Process:
-        # Not waited for until it is ready: a gateway that starts first must stand that too.
+        # It does not wait for readiness: a gateway that starts first must cope with that, too.
         return Process(
             "the Bento", module("bento"), environment={"BENTO_PORT": str(self._bento_port)}
         )
@@ -105,7 +105,7 @@ def parts(
         parts.stop()
 
 
-async def test_what_is_acknowledged_survives_any_kill(
+async def test_acknowledged_comments_survive_any_kill(
     parts: Parts, request: pytest.FixtureRequest
 ) -> None:
     rng = random.Random(SEED)  # noqa: S311
@@ -114,10 +114,10 @@ async def test_what_is_acknowledged_survives_any_kill(
     await until(lambda: answers(f"{parts.url}/readyz"), seconds=60)
     async with clients(ledger, parts.url, CLIENTS, SEED):
         for _ in range(KILLS):
-            # Under load, not in the silence after the last kill.
+            # Under load, not in the pause after the last kill.
             enough = len(ledger.acknowledged) + CLIENTS
             await until(lambda enough=enough: len(ledger.acknowledged) >= enough, seconds=90)  # type: ignore[misc]
-            await asyncio.sleep(rng.uniform(0, LONGEST_PEACE_SECONDS))  # the random moment
+            await asyncio.sleep(rng.uniform(0, MAX_PAUSE_SECONDS))  # the random moment
             name = rng.choice(parts.names)
             parts.kill(name)
             kills[name] += 1
@@ -126,6 +126,6 @@ async def test_what_is_acknowledged_survives_any_kill(
     killed = ", ".join(f"{name} {count}" for name, count in sorted(kills.items()))
     print(
         f"\n{request.node.callspec.id}: seed {SEED}, {kills.total()} kills ({killed}): {counts},"
-        f" not taken: {dict(ledger.refused)}"
+        f" refused: {dict(ledger.refused)}"
     )
     counts.check()

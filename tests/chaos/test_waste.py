@@ -1,4 +1,4 @@
-"""Work that nobody waits for is not started; work that was taken is finished, poison or not."""
+"""Work that nobody waits for is not started; accepted work is finished, despite poison."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def stored(path: Path) -> list[str]:
     return sorted(record["original_comment"] for record in sqlite_records(path))
 
 
-async def test_what_its_client_gave_up_never_reaches_the_model(
+async def test_a_comment_whose_client_gave_up_never_reaches_the_model(
     bento: BadBento, tmp_path: Path
 ) -> None:
     path = tmp_path / "comments.db"
     with Gateway(
         bento.url,
-        SQLITE_PATH=path,
-        ATTEMPT_SECONDS=NEVER_SECONDS,
-        REQUEST_SECONDS=NEVER_SECONDS,
-        MAX_WAIT_SECONDS=NEVER_SECONDS,
+        GATEWAY_SQLITE_PATH=path,
+        GATEWAY_MODEL_CALL_SECONDS=NEVER_SECONDS,
+        GATEWAY_REQUEST_SECONDS=NEVER_SECONDS,
+        GATEWAY_MAX_QUEUE_SECONDS=NEVER_SECONDS,
     ) as gateway:
         async with Client(gateway) as client:
             tasks = await client.hold(bento, "first", *some("kept"), *some("gone"))
@@ -66,14 +66,16 @@ async def test_what_its_client_gave_up_never_reaches_the_model(
     assert sorted(bento.texts) == stored(path) == sorted(["first", *some("kept")])
 
 
-async def test_what_is_too_late_never_reaches_the_model(bento: BadBento, tmp_path: Path) -> None:
+async def test_a_comment_past_its_deadline_never_reaches_the_model(
+    bento: BadBento, tmp_path: Path
+) -> None:
     path = tmp_path / "comments.db"
     with Gateway(
         bento.url,
-        SQLITE_PATH=path,
-        ATTEMPT_SECONDS=NEVER_SECONDS,
-        REQUEST_SECONDS=2,
-        MAX_WAIT_SECONDS=NEVER_SECONDS,
+        GATEWAY_SQLITE_PATH=path,
+        GATEWAY_MODEL_CALL_SECONDS=NEVER_SECONDS,
+        GATEWAY_REQUEST_SECONDS=2,
+        GATEWAY_MAX_QUEUE_SECONDS=NEVER_SECONDS,
     ) as gateway:
         async with Client(gateway) as client:
             started = time.monotonic()
@@ -86,13 +88,13 @@ async def test_what_is_too_late_never_reaches_the_model(bento: BadBento, tmp_pat
     assert stored(path) == ["after"]
 
 
-async def test_what_was_taken_is_finished_on_sigterm(bento: BadBento, tmp_path: Path) -> None:
+async def test_accepted_comments_are_finished_on_sigterm(bento: BadBento, tmp_path: Path) -> None:
     path = tmp_path / "comments.db"
     with Gateway(
         bento.url,
-        SQLITE_PATH=path,
-        ATTEMPT_SECONDS=NEVER_SECONDS,
-        REQUEST_SECONDS=NEVER_SECONDS,
+        GATEWAY_SQLITE_PATH=path,
+        GATEWAY_MODEL_CALL_SECONDS=NEVER_SECONDS,
+        GATEWAY_REQUEST_SECONDS=NEVER_SECONDS,
     ) as gateway:
         async with Client(gateway) as client:
             tasks = await client.hold(bento, "first", *some("queued"))
@@ -105,13 +107,13 @@ async def test_what_was_taken_is_finished_on_sigterm(bento: BadBento, tmp_path: 
     assert stored(path) == sorted(["first", *some("queued")])
 
 
-async def test_poison_costs_its_batch_mates_nothing_however_often_it_comes(
-    bento: BadBento, tmp_path: Path
-) -> None:
+async def test_repeated_poison_does_not_harm_its_batch(bento: BadBento, tmp_path: Path) -> None:
     path = tmp_path / "comments.db"
     bento.poison = POISON
     good: Sequence[str] = some("good")
-    with Gateway(bento.url, SQLITE_PATH=path, MAX_WAIT_SECONDS=NEVER_SECONDS) as gateway:
+    with Gateway(
+        bento.url, GATEWAY_SQLITE_PATH=path, GATEWAY_MAX_QUEUE_SECONDS=NEVER_SECONDS
+    ) as gateway:
         async with Client(gateway) as client:
             rounds = 8
             for _ in range(rounds):
@@ -129,6 +131,6 @@ async def released(client: Client, bento: BadBento, texts: list[str]) -> list[as
 
 
 def refuses(url: str) -> bool:
-    """Whether nobody listens there any more."""
+    """Whether nothing listens there any more."""
     host, _, port = url.removeprefix("http://").partition(":")
     return not listens(int(port), host)

@@ -1,4 +1,4 @@
-"""What the tests do with the cluster."""
+"""The cluster under test: its objects, changes to them, and waiting for them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ class Cluster:
     """The cluster that KUBECONFIG names, with an overlay applied."""
 
     def __init__(self) -> None:
-        client: Any = kubernetes  # its types know neither patches by dictionaries nor what is set
+        client: Any = (
+            kubernetes  # its types know neither patches by dictionaries nor optional fields
+        )
         client.config.load_kube_config(os.environ["KUBECONFIG"])
         client = client.client
         self.core: Any = client.CoreV1Api()
@@ -38,17 +40,16 @@ class Cluster:
         self.network: Any = client.NetworkingV1Api()
 
     def pods(self, name: str) -> list[Any]:
-        """The pods of a name that are not about to end."""
+        """The pods of a name that are not terminating."""
         return [pod for pod in self.all_pods(name) if not pod.metadata.deletion_timestamp]
 
     def all_pods(self, name: str) -> list[Any]:
-        """The pods of a name, and those that are about to end."""
-        found: list[Any] = self.core.list_namespaced_pod(
-            NAMESPACE, label_selector=f"app.kubernetes.io/name={name}"
-        ).items
-        return found
+        """The pods of a name, terminating ones included."""
+        selector = f"app.kubernetes.io/name={name}"
+        return list(self.core.list_namespaced_pod(NAMESPACE, label_selector=selector).items)
 
     def ready(self, name: str) -> list[Any]:
+        """The pods of a name that are Ready and not terminating."""
         return [
             pod
             for pod in self.pods(name)
@@ -62,24 +63,27 @@ class Cluster:
         return self.apps.read_namespaced_deployment(name, NAMESPACE)
 
     def rolled_out(self, name: str) -> bool:
-        """Whether all pods are of the newest kind and available."""
-        found = self.deployment(name)
-        status, wanted = found.status, found.spec.replicas
+        """Whether all pods have the newest template and are available."""
+        deployment = self.deployment(name)
+        status, replicas = deployment.status, deployment.spec.replicas
         return bool(
-            status.observed_generation >= found.metadata.generation
-            and status.updated_replicas == status.replicas == status.available_replicas == wanted
+            status.observed_generation >= deployment.metadata.generation
+            and status.updated_replicas == status.replicas == status.available_replicas == replicas
+            # A deleted pod is seen here at once, but in the status only after a while.
+            and len(self.ready(name)) == replicas
         )
 
     def patch_template(self, name: str, template: dict[str, Any]) -> None:
         self.apps.patch_namespaced_deployment(name, NAMESPACE, {"spec": {"template": template}})
 
     def restart(self, name: str) -> None:
-        """As `kubectl rollout restart` does it."""
+        """Do what `kubectl rollout restart` does."""
         now = dt.datetime.now(dt.UTC).isoformat()
         annotation = {"kubectl.kubernetes.io/restartedAt": now}
         self.patch_template(name, {"metadata": {"annotations": annotation}})
 
     def set_tag(self, name: str, tag: str) -> None:
+        """Roll out another tag of the image."""
         image = self.image(name).rpartition(":")[0]
         self.patch_template(
             name, {"spec": {"containers": [{"name": name, "image": f"{image}:{tag}"}]}}
@@ -89,10 +93,11 @@ class Cluster:
         return str(self.deployment(name).spec.template.spec.containers[0].image)
 
     def delete_pod(self, name: str) -> None:
+        """Delete one of the pods of a name."""
         self.core.delete_namespaced_pod(self.ready(name)[0].metadata.name, NAMESPACE)
 
     def evict_all(self, name: str) -> None:
-        """As a drained node would: each pod, as soon as the disruption budget allows it."""
+        """Evict each pod as soon as the disruption budget allows it, as draining nodes does."""
         for pod in self.pods(name):
             eviction = kubernetes.client.V1Eviction(
                 metadata=kubernetes.client.V1ObjectMeta(name=pod.metadata.name)
@@ -104,7 +109,7 @@ class Cluster:
                 except kubernetes.client.ApiException as error:
                     if error.status == 404:
                         return True
-                    if error.status != 429:  # what a budget answers
+                    if error.status != 429:  # the disruption budget does not allow it yet
                         raise
                     return False
                 return True
@@ -112,7 +117,10 @@ class Cluster:
             wait(f"{pod.metadata.name} may be evicted", evicted, seconds=120)
 
     def python(self, pod: str, code: str) -> str:
-        """What a program prints in a pod, which has Python and no shell."""
+        """Run a program in a pod, which has Python and no shell; returns its output.
+
+        It should not print JSON, which the client may return in Python's notation.
+        """
         return str(
             stream(
                 self.core.connect_get_namespaced_pod_exec,
@@ -130,31 +138,31 @@ class Cluster:
         return self.autoscaling.read_namespaced_horizontal_pod_autoscaler(name, NAMESPACE)
 
     def generations(self) -> dict[str, int]:
-        """How often what is wanted of each workload has changed."""
-        found = [
+        """How often the specification of each object has changed, by the object's uid."""
+        objects = [
             *self.apps.list_namespaced_deployment(NAMESPACE).items,
             *self.apps.list_namespaced_stateful_set(NAMESPACE).items,
             *self.network.list_namespaced_network_policy(NAMESPACE).items,
             *self.network.list_namespaced_ingress(NAMESPACE).items,
             *self.policy.list_namespaced_pod_disruption_budget(NAMESPACE).items,
         ]
-        return {item.metadata.uid: item.metadata.generation for item in found}
+        return {item.metadata.uid: item.metadata.generation for item in objects}
 
     def utilization(self, name: str) -> int | None:
-        """Per cent of the requested CPU, as the autoscaler sees it."""
+        """CPU use in per cent of the request, as the autoscaler sees it; None if unknown."""
         for metric in self.autoscaler(name).status.current_metrics or []:
             if metric.resource and metric.resource.current.average_utilization is not None:
                 return int(metric.resource.current.average_utilization)
         return None
 
     def settle(self) -> None:
-        """Wait until every Deployment is as it should be."""
+        """Wait until every Deployment is rolled out."""
         for name in DEPLOYMENTS:
             wait(f"{name} is rolled out", functools.partial(self.rolled_out, name), seconds=180)
 
     @contextlib.contextmanager
     def dynamodb(self) -> Iterator[Any]:
-        """A client of the DynamoDB Local in the cluster."""
+        """A client of DynamoDB Local in the cluster."""
         port = free_port()
         command = [KUBECTL, "-n", NAMESPACE, "port-forward", "service/dynamodb", f"{port}:8000"]
         with Process("port-forward", command, output=subprocess.DEVNULL) as process:
@@ -168,12 +176,12 @@ class Cluster:
             )
 
     def stored(self, ids: set[str]) -> set[str]:
-        """Those of the ids that the table has."""
-        found: set[str] = set()
+        """The subset of the comments' ids that the table has."""
+        stored: set[str] = set()
         with self.dynamodb() as client:
-            waiting = sorted(ids)
-            while waiting:
-                keys = [{"comment_id": {"S": item}} for item in waiting[:100]]
+            remaining = sorted(ids)
+            while remaining:
+                keys = [{"comment_id": {"S": item}} for item in remaining[:100]]
                 answer = client.batch_get_item(
                     RequestItems={
                         "comments": {
@@ -183,14 +191,13 @@ class Cluster:
                         }
                     }
                 )
-                got = {item["comment_id"]["S"] for item in answer["Responses"]["comments"]}
-                found |= got
-                again = answer["UnprocessedKeys"].get("comments", {}).get("Keys", [])
-                waiting = waiting[100:] + [key["comment_id"]["S"] for key in again]
-        return found
+                stored |= {item["comment_id"]["S"] for item in answer["Responses"]["comments"]}
+                unprocessed = answer["UnprocessedKeys"].get("comments", {}).get("Keys", [])
+                remaining = remaining[100:] + [key["comment_id"]["S"] for key in unprocessed]
+        return stored
 
     def state(self) -> Iterator[tuple[str, str]]:
-        """What helps to understand a failure: pods, events and the ends of the logs."""
+        """Pods, events and the ends of the logs, to explain a failure."""
         for what in ("pods", "hpa", "events"):
             order = ["--sort-by=.lastTimestamp"] if what == "events" else ["-o", "wide"]
             command = [KUBECTL, "-n", NAMESPACE, "get", what, *order]
@@ -204,9 +211,10 @@ class Cluster:
 
 
 def wait(what: str, ready: Callable[[], object], *, seconds: float) -> None:
-    """
+    """Wait until `ready` returns something true; `what` describes it.
+
     Raises:
-        AssertionError: it is not so within the time.
+        AssertionError: it did not within the time.
     """
     deadline = time.monotonic() + seconds
     while not ready():

@@ -1,48 +1,47 @@
-"""The cluster, what was counted in it, and its state whenever a test fails."""
+"""The cluster under test; its state is added to the report of a test that fails."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Generator
-from pathlib import Path
+from collections.abc import Generator, Iterator
 
+import httpx
 import pytest
 
 from tests.cluster.cluster import Cluster
 
-FIGURES = Path(".data/cluster.jsonl")
 _cluster: list[Cluster] = []
 
 
 @pytest.fixture(scope="session")
 def url() -> str:
-    """Where the Ingress is."""
-    found = os.environ.get("CLUSTER_URL", "").rstrip("/")
-    if not found or "KUBECONFIG" not in os.environ:
+    """Base URL of the Ingress."""
+    url = os.environ.get("CLUSTER_URL", "").rstrip("/")
+    if not url or "KUBECONFIG" not in os.environ:
         pytest.skip("there is no cluster: make test-cluster KUBECONFIG=… URL=…")
-    return found
+    return url
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[httpx.Client]:
+    """A client of the gateway, through the Ingress."""
+    with httpx.Client(base_url=url, timeout=15) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
 def cluster(url: str) -> Cluster:
     assert url
-    made = Cluster()
-    _cluster.append(made)
-    return made
+    cluster = Cluster()
+    _cluster.append(cluster)
+    return cluster
 
 
 @pytest.fixture
 def settled(cluster: Cluster) -> Cluster:
+    """The cluster, with every Deployment rolled out."""
     cluster.settle()
     return cluster
-
-
-def record(test: str, **figures: object) -> None:
-    """Keep what was counted, a line of JSON for each test."""
-    FIGURES.parent.mkdir(exist_ok=True)
-    with FIGURES.open("a") as file:
-        file.write(json.dumps({"test": test, **figures}) + "\n")
 
 
 @pytest.hookimpl(wrapper=True)

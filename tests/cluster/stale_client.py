@@ -1,9 +1,9 @@
-"""As a program in a pod: posts steadily to the addresses that a name had some seconds ago.
+"""A program for a pod: posts at a steady rate to the addresses that a name had some seconds ago.
 
-It stands for whoever hears late that a pod leaves: a load balancer that a controller has yet to
-tell, a resolver that keeps an answer for as long as it may. Like a load balancer it keeps its
-connections, and sends nothing twice. Each second it prints a line of JSON: `sent`, `answered`,
-`failed` by cause, and the `addresses` in use. The settings are environment variables.
+It stands for clients that learn late that a pod terminates: a load balancer that its controller has
+not updated yet, or a resolver that caches an answer for as long as allowed. Like a load balancer it
+keeps its connections and retries nothing. Each second it prints a line of JSON: `sent`, `answered`,
+`failed` by cause, and the `addresses` in use. Its settings are environment variables.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 
 import aiohttp
 
-URL = os.environ.get("URL", "")  # of which {} stands for the address
+URL = os.environ.get("URL", "")  # {} stands for the address
 HOST = os.environ.get("HOST", "")
 BODY = os.environ.get("BODY", "").encode()
 LATE_SECONDS = float(os.environ.get("LATE_SECONDS", "0"))
@@ -27,7 +27,7 @@ RESOLVE_SECONDS = 0.25
 
 
 class StaleClient:
-    """Counts what became of its requests."""
+    """Counts the outcomes of its requests."""
 
     def __init__(self) -> None:
         self._answers: collections.deque[tuple[float, list[str]]] = collections.deque()
@@ -36,7 +36,7 @@ class StaleClient:
         self._failed: collections.Counter[str] = collections.Counter()
 
     def addresses(self) -> list[str]:
-        """Those of `LATE_SECONDS` ago, or the oldest that are known."""
+        """The addresses of `LATE_SECONDS` ago, or the oldest known."""
         then = time.monotonic() - LATE_SECONDS
         while len(self._answers) > 1 and self._answers[1][0] <= then:
             self._answers.popleft()
@@ -46,8 +46,8 @@ class StaleClient:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                found = await loop.getaddrinfo(HOST, None, type=socket.SOCK_STREAM)
-                addresses = sorted({str(where[0]) for *_, where in found})
+                answers = await loop.getaddrinfo(HOST, None, type=socket.SOCK_STREAM)
+                addresses = sorted({str(address[0]) for *_, address in answers})
                 self._answers.append((time.monotonic(), addresses))
             except OSError:
                 pass  # the name has no address yet

@@ -1,4 +1,4 @@
-"""What every store must do, asked of each of them."""
+"""The contract of a store, tested on each implementation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.records import an_entry
 START = dt.datetime(2025, 10, 25, 19, 30, tzinfo=dt.UTC)
 PAST, FUTURE = int(time.time()) - 10, int(time.time()) + 100_000
 
-# What the gateway lets through: no surrogates, no NUL.
+# The gateway accepts no surrogates and no NUL.
 any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 
 
@@ -45,7 +45,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 def entries_over_time(count: int, expires_at: int | None = None) -> list[Entry]:
-    """Oldest first, two to a millisecond."""
+    """Entries from old to new, two to a millisecond."""
     return [
         an_entry(
             f"comment {n}",
@@ -68,7 +68,7 @@ async def insert_all(store: Store, entries: list[Entry]) -> None:
         assert await store.insert(batch) == batch
 
 
-async def test_what_was_inserted_is_there(store: Store) -> None:
+async def test_inserted_entries_can_be_read(store: Store) -> None:
     first = an_entry("first", body_hash="ab", expires_at=FUTURE)
     second = an_entry("second")
     assert await store.insert([first, second]) == [first, second]
@@ -81,7 +81,7 @@ async def test_what_was_inserted_is_there(store: Store) -> None:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(text=any_text)
-async def test_any_text_comes_back_as_it_was(store: Store, text: str) -> None:
+async def test_any_text_is_stored_unchanged(store: Store, text: str) -> None:
     entry = an_entry(text)
     assert await store.insert([entry]) == [entry]
     assert await store.get(entry.record.comment_id) == entry.record
@@ -97,7 +97,7 @@ async def test_a_taken_id_is_never_overwritten(store: Store) -> None:
     assert await store.get(other.record.comment_id) == other.record
 
 
-async def test_of_two_writers_at_once_one_wins(store: Store) -> None:
+async def test_of_concurrent_writers_one_wins(store: Store) -> None:
     comment_id = str(uuid.uuid4())
     rivals = [an_entry(f"rival {n}", comment_id=comment_id) for n in range(8)]
     results = await asyncio.gather(*(store.insert([rival]) for rival in rivals))
@@ -108,7 +108,7 @@ async def test_of_two_writers_at_once_one_wins(store: Store) -> None:
     assert stored in [rival.record for rival in rivals]
 
 
-async def test_of_two_in_one_batch_one_wins(store: Store) -> None:
+async def test_of_equal_ids_in_a_batch_one_wins(store: Store) -> None:
     comment_id = str(uuid.uuid4())
     rivals = [an_entry(f"rival {n}", comment_id=comment_id) for n in range(3)]
     other = an_entry("other")
@@ -118,24 +118,24 @@ async def test_of_two_in_one_batch_one_wins(store: Store) -> None:
     assert results == [results[0]] * len(rivals) + [other]
 
 
-async def test_a_poison_entry_fails_alone(store: Store) -> None:
-    # No UTF-8, and more than DynamoDB's 400 KB: nothing that the gateway would let through.
-    poison = an_entry("\ud800" + "x" * 500_000)
+async def test_a_bad_entry_does_not_fail_its_batch(store: Store) -> None:
+    # Not UTF-8, and more than DynamoDB's 400 KB; the gateway would not accept it.
+    bad = an_entry("\ud800" + "x" * 500_000)
     good, also_good = an_entry("good"), an_entry("also good")
-    results = await store.insert([good, poison, also_good])
+    results = await store.insert([good, bad, also_good])
     assert results[::2] == [good, also_good]
     assert isinstance(results[1], RecordRefusedError)
     assert await store.get(also_good.record.comment_id) == also_good.record
-    assert await store.get(poison.record.comment_id) is None
+    assert await store.get(bad.record.comment_id) is None
 
 
-async def test_a_full_batch_is_taken(store: Store) -> None:
+async def test_a_batch_of_the_maximum_size_is_stored(store: Store) -> None:
     entries = entries_over_time(store.max_batch)
     assert await store.insert(entries) == entries
     assert len(await store.newest(store.max_batch)) == store.max_batch
 
 
-async def test_newest_goes_by_timestamp_then_id(store: Store) -> None:
+async def test_newest_sorts_by_timestamp_then_id(store: Store) -> None:
     entries = entries_over_time(60)
     await insert_all(store, entries)
     assert await store.newest(100) == newest_first(entries)
@@ -143,19 +143,19 @@ async def test_newest_goes_by_timestamp_then_id(store: Store) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 20])
-async def test_pages_give_each_record_once_and_end(store: Store, size: int) -> None:
+async def test_pages_list_each_record_once_and_end(store: Store, size: int) -> None:
     entries = entries_over_time(41)
     await insert_all(store, entries)
-    walked: list[Record] = []
+    listed: list[Record] = []
     before = None
     while page := await store.newest(size, before):
         assert len(page) <= size
-        walked += page
+        listed += page
         before = Position.of(page[-1])
-    assert walked == newest_first(entries)
+    assert listed == newest_first(entries)
 
 
-async def test_what_comes_during_a_walk_does_not_disturb_it(store: Store) -> None:
+async def test_a_new_record_does_not_change_the_pages_after_the_first(store: Store) -> None:
     entries = entries_over_time(20)
     await insert_all(store, entries)
     first = await store.newest(10)
@@ -163,16 +163,16 @@ async def test_what_comes_during_a_walk_does_not_disturb_it(store: Store) -> Non
     assert first + await store.newest(20, Position.of(first[-1])) == newest_first(entries)
 
 
-async def test_what_was_deleted_is_gone(store: Store) -> None:
-    gone, kept = an_entry("gone"), an_entry("kept")
-    await store.insert([gone, kept])
-    assert await store.delete(gone.record.comment_id)
-    assert await store.get(gone.record.comment_id) is None
+async def test_a_deleted_record_is_gone(store: Store) -> None:
+    deleted, kept = an_entry("deleted"), an_entry("kept")
+    await store.insert([deleted, kept])
+    assert await store.delete(deleted.record.comment_id)
+    assert await store.get(deleted.record.comment_id) is None
     assert await store.newest(10) == [kept.record]
-    assert not await store.delete(gone.record.comment_id)
+    assert not await store.delete(deleted.record.comment_id)
 
 
-async def test_what_expired_is_not_there(store: Store) -> None:
+async def test_an_expired_record_is_gone(store: Store) -> None:
     expired, kept = an_entry("expired", expires_at=PAST), an_entry("kept", expires_at=FUTURE)
     await store.insert([expired, kept])
     assert await store.get(expired.record.comment_id) is None
@@ -180,7 +180,7 @@ async def test_what_expired_is_not_there(store: Store) -> None:
     assert not await store.delete(expired.record.comment_id)
 
 
-async def test_a_listing_finds_what_lives_among_the_expired(store: Store) -> None:
+async def test_a_listing_skips_any_number_of_expired_records(store: Store) -> None:
     entries = entries_over_time(40, expires_at=PAST)
     alive = entries_over_time(4, expires_at=FUTURE)
     await insert_all(store, entries + alive)
@@ -188,7 +188,7 @@ async def test_a_listing_finds_what_lives_among_the_expired(store: Store) -> Non
     assert await store.newest(10) == newest_first(alive)
 
 
-async def test_the_id_of_what_expired_is_free(store: Store) -> None:
+async def test_the_id_of_an_expired_record_may_be_used_again(store: Store) -> None:
     expired = an_entry("expired", expires_at=PAST)
     again = an_entry("again", comment_id=expired.record.comment_id, expires_at=FUTURE)
     await store.insert([expired])
@@ -197,6 +197,6 @@ async def test_the_id_of_what_expired_is_free(store: Store) -> None:
     assert await store.newest(10) == [again.record]
 
 
-async def test_check_passes_on_a_store_that_works(store: Store) -> None:
+async def test_the_check_of_a_working_store_passes_and_adds_no_record(store: Store) -> None:
     await store.check()
     assert await store.newest(10) == []

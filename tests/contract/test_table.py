@@ -1,4 +1,4 @@
-"""The DynamoDB table, as `python -m gateway --create-table` makes it."""
+"""The DynamoDB table that `python -m gateway --create-table` creates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def create() -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_is_made_once_and_again_is_fine(table_name: str) -> None:
+def test_the_table_is_created_once(table_name: str) -> None:
     first = create()
     assert first.returncode == 0, first.stderr
     assert "created" in first.stdout
@@ -45,20 +45,20 @@ def test_it_is_made_once_and_again_is_fine(table_name: str) -> None:
     assert ttl["AttributeName"] == "expires_at"
 
 
-def test_a_foreign_table_is_refused_in_one_line(table_name: str) -> None:
+def test_a_table_with_another_schema_is_rejected_in_one_line(table_name: str) -> None:
     aws.connect().create_table(
         TableName=table_name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
     )
-    refused = create()
-    assert refused.returncode == 1
-    assert refused.stderr.count("\n") == 1
-    assert "it has pk and no index" in refused.stderr
+    rejected = create()
+    assert rejected.returncode == 1
+    assert rejected.stderr.count("\n") == 1
+    assert "it has pk and no index" in rejected.stderr
 
 
-def test_the_gateway_records_in_it(table_name: str, bento_url: str) -> None:
+def test_the_gateway_stores_comments_in_it(table_name: str, bento_url: str) -> None:
     create()
     with (
         Gateway(bento_url) as gateway,

@@ -1,6 +1,7 @@
-"""Both images, built from a base of Debian's packages, run as locked up as in Kubernetes.
+"""Both images, built on a base of Debian packages and run as locked down as in Kubernetes.
 
-It needs root, mmdebstrap, podman (whose builder is buildah) and runc; elsewhere it is skipped.
+These tests need root, mmdebstrap, podman (whose builder is buildah) and runc, and are skipped
+without them.
 """
 
 from __future__ import annotations
@@ -10,28 +11,31 @@ import os
 import re
 import shutil
 import subprocess
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bento.model.model import Model
 from gateway.stores.dynamodb import client as aws
 from gateway.stores.dynamodb import table
 from processes import Process, answers, free_port
+from tests.support.api import post_comment
 
 TAG = "test"
-# https://hub.docker.com says what compressed layers weigh; this is what lies on a node's disk.
-MEGABYTES = {"gateway": 150, "bento": 600}
-# What containers of one machine can do without, down to what a pod under `restricted` has.
-LOCKED = (
+# The uncompressed size on a node's disk; registries such as https://hub.docker.com state the
+# compressed size.
+MAX_MEGABYTES = {"gateway": 150, "bento": 600}
+# Restrictions like those of a pod under the profile `restricted`.
+LOCKED_DOWN = (
     *("--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL"),
     *("--security-opt=no-new-privileges", "--network=host", "--pull=never"),
-    # As it works also where the machine is a container itself.
+    # podman may not raise these limits where the machine is a container itself.
     *("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"),
 )
+PYTHON = "--entrypoint=/usr/bin/python3"
 PODMAN = ("podman", "--runtime=runc", "--cgroup-manager=cgroupfs")
 
 pytestmark = pytest.mark.timeout(900)
@@ -45,11 +49,11 @@ def podman(*arguments: str) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def images() -> None:
-    """Builds them."""
-    lacking = [name for name in ("mmdebstrap", "podman", "runc") if not shutil.which(name)]
-    if lacking or os.geteuid():
-        pytest.skip(f"images cannot be built here without {', '.join(lacking) or 'root'}")
-    # Where a proxy stands between here and the packages, the build trusts whom this machine trusts.
+    """Build both images."""
+    missing = [name for name in ("mmdebstrap", "podman", "runc") if not shutil.which(name)]
+    if missing or os.geteuid():
+        pytest.skip(f"images cannot be built here without {', '.join(missing) or 'root'}")
+    # The build trusts the certificates of this machine, which may be those of a proxy.
     environment = {"TAG": TAG, "BUILD_FLAGS": "--volume=/etc/ssl/certs:/etc/ssl/certs:ro"}
     done = subprocess.run(
         ["k8s/images.sh", "--debian"],
@@ -62,9 +66,9 @@ def images() -> None:
 
 
 def run(part: str, *options: str, **settings: object) -> Process:
-    given = [f"--env={name}={value}" for name, value in settings.items()]
+    variables = [f"--env={name}={value}" for name, value in settings.items()]
     name = f"valence-{part}-{uuid.uuid4()}"
-    command = [*PODMAN, "run", "--rm", f"--name={name}", *LOCKED, *options, *given]
+    command = [*PODMAN, "run", "--rm", f"--name={name}", *LOCKED_DOWN, *options, *variables]
     return Process(part, [*command, f"localhost/valence-{part}:{TAG}"])
 
 
@@ -86,7 +90,7 @@ def gateway(bento: str, dynamodb_url: str) -> Iterator[str]:
     settings = {
         "GATEWAY_HOST": "127.0.0.1",
         "GATEWAY_PORT": port,
-        "METRICS_PORT": 0,
+        "GATEWAY_METRICS_PORT": 0,
         "MICROSERVICE_URL": bento,
         "DYNAMODB_TABLE_NAME": name,
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url,
@@ -100,29 +104,24 @@ def gateway(bento: str, dynamodb_url: str) -> Iterator[str]:
         yield url
 
 
-def test_comments_go_through(gateway: str) -> None:
+def test_comments_are_classified_and_stored(gateway: str) -> None:
     digest = Model.load(Path("bento/artifact")).digest
-    for text, sentiment in (("A fantastic image!", "positive"), ("Awful and broken.", "negative")):
-        request = urllib.request.Request(  # noqa: S310
-            f"{gateway}/comments",
-            json.dumps({"comment": text}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
-            record = json.loads(response.read())
-        assert (record["sentiment"], record["model"]) == (sentiment, digest)
-        where = f"{gateway}/comments/{record['comment_id']}"
-        with urllib.request.urlopen(where, timeout=10) as response:  # noqa: S310
-            assert json.loads(response.read()) == record
+    with httpx.Client(base_url=gateway, timeout=10) as client:
+        for text, sentiment in (
+            ("A fantastic image!", "positive"),
+            ("Awful and broken.", "negative"),
+        ):
+            record = post_comment(client, text)
+            assert (record["sentiment"], record["model"]) == (sentiment, digest)
+            assert client.get(f"/comments/{record['comment_id']}").json() == record
 
 
-def test_the_page_and_the_documentation_are_there(gateway: str) -> None:
+def test_the_pages_are_served(gateway: str) -> None:
     for path in ("/", "/docs", "/static/swagger-ui/swagger-ui-bundle.js"):
-        with urllib.request.urlopen(f"{gateway}{path}", timeout=10) as response:  # noqa: S310
-            assert response.status == 200
+        assert httpx.get(f"{gateway}{path}", timeout=10).status_code == 200
 
 
-LOOK = """
+INSPECT = """
 import json, os, pathlib
 lines = pathlib.Path("/proc/self/status").read_text().splitlines()
 status = dict(line.split(":\\t", 1) for line in lines if ":\\t" in line)
@@ -146,11 +145,11 @@ print(json.dumps({
 """
 
 
-@pytest.mark.parametrize("part", MEGABYTES)
-def test_there_is_little_to_attack(part: str) -> None:
+@pytest.mark.parametrize("part", MAX_MEGABYTES)
+def test_the_attack_surface_is_small(part: str) -> None:
     image = f"localhost/valence-{part}:{TAG}"
-    found = podman("run", "--rm", *LOCKED, "--entrypoint=/usr/bin/python3", image, "-c", LOOK)
-    assert json.loads(found) == {
+    printed = podman("run", "--rm", *LOCKED_DOWN, PYTHON, image, "-c", INSPECT)
+    assert json.loads(printed) == {
         "user": 10001,
         "capabilities": 0,
         "no_new_privileges": 1,
@@ -160,10 +159,10 @@ def test_there_is_little_to_attack(part: str) -> None:
     }
 
 
-@pytest.mark.parametrize("part", MEGABYTES)
-def test_the_image_is_small_and_says_what_it_is(part: str) -> None:
+@pytest.mark.parametrize("part", MAX_MEGABYTES)
+def test_the_image_is_small_and_labelled(part: str) -> None:
     [image] = json.loads(podman("image", "inspect", f"localhost/valence-{part}:{TAG}"))
-    assert image["Size"] <= MEGABYTES[part] * 1_000_000
+    assert image["Size"] <= MAX_MEGABYTES[part] * 1_000_000
     assert image["User"] == "10001:10001"
     labels = image["Labels"]
     assert labels["org.opencontainers.image.version"] == TAG
@@ -171,21 +170,20 @@ def test_the_image_is_small_and_says_what_it_is(part: str) -> None:
     assert labels["org.opencontainers.image.revision"]
 
 
-def test_the_bento_is_the_exported_one() -> None:
-    """Of this folder, only what belongs to the service."""
+def test_the_image_of_the_bento_contains_only_the_service() -> None:
     code = "import os; print(*sorted(os.listdir('/app/bento')))"
     image = f"localhost/valence-bento:{TAG}"
-    found = podman("run", "--rm", *LOCKED, "--entrypoint=/usr/bin/python3", image, "-c", code)
+    printed = podman("run", "--rm", *LOCKED_DOWN, PYTHON, image, "-c", code)
     modules = [path.name for path in Path("bento").glob("*.py")] + ["model"]
-    assert found.split() == sorted(["__pycache__", "artifact", *modules])
+    assert printed.split() == sorted(["__pycache__", "artifact", *modules])
 
 
-@pytest.mark.parametrize("part", MEGABYTES)
-def test_the_sbom_lists_what_is_pinned(part: str) -> None:
+@pytest.mark.parametrize("part", MAX_MEGABYTES)
+def test_the_sbom_lists_pinned_packages_only(part: str) -> None:
     bill = json.loads(Path(f".data/images/valence-{part}-{TAG}.cdx.json").read_text())
     assert bill["bomFormat"] == "CycloneDX"
-    about = bill["metadata"]["component"]
-    assert (about["name"], about["version"]) == (f"valence-{part}", TAG)
+    component = bill["metadata"]["component"]
+    assert (component["name"], component["version"]) == (f"valence-{part}", TAG)
     listed = {
         (re.sub(r"[-_.]+", "-", item["name"]).lower(), item["version"])
         for item in bill["components"]

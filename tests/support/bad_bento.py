@@ -1,4 +1,4 @@
-"""A server in the Bento's place that fails as a test tells it to."""
+"""A server that stands in for the Bento and fails as the test configures it."""
 
 from __future__ import annotations
 
@@ -11,34 +11,36 @@ from aiohttp import web
 
 PIECE = b" " * 64 * 1024
 MODEL = "sha256:" + "0" * 64
+ELSEWHERE = {"Location": "/elsewhere"}
 GOOD = {"sentiment": "positive", "score": 0.9, "confidence": "high", "unknown": 0.0}
 
 
 class BadBento:
-    """Answers `/classify` and `/explain`, the first `delayed_calls` after `delay` seconds."""
+    """Answers `/classify` and `/explain`; the first `delayed_calls` calls after `delay` seconds."""
 
     url: str
 
     def __init__(self) -> None:
         self.answer: object = None
-        """Of every call; None is what fits the texts."""
+        """The answer to every call; if None, a good one."""
         self.status = 200
+        """The status of every answer; 302 redirects to `elsewhere`."""
         self.ready_status = 200
-        """Of `/readyz`; 302 leads to where 200 is."""
+        """The status of `/readyz`; 302 redirects to `elsewhere`."""
         self.poison: str | None = None
-        """A word; batches with it get 500."""
+        """A word; batches that contain it get 500."""
         self.endless = False
-        """An answer goes on until nobody takes it."""
+        """Answers never end."""
         self.sent = 0
-        """Bytes of such answers."""
+        """Bytes of endless answers sent so far."""
         self.delay = 0.0
         self.delayed_calls = math.inf
         self.open = asyncio.Event()
-        """While it is not set, nothing is answered."""
+        """While it is not set, calls wait."""
         self.open.set()
         self.calls = 0
         self.texts: list[str] = []
-        """All that it was asked about, in order."""
+        """All texts of all calls, in order."""
 
     async def classify(self, request: web.Request) -> web.StreamResponse:
         self.calls += 1
@@ -54,13 +56,16 @@ class BadBento:
         if isinstance(self.answer, bytes):
             return web.Response(body=self.answer, status=self.status)
         good = {"model": MODEL, "results": [GOOD] * len(texts)}
-        return web.json_response(good if self.answer is None else self.answer, status=self.status)
+        return web.json_response(
+            good if self.answer is None else self.answer, status=self.status, headers=ELSEWHERE
+        )
 
     async def ready(self, _: web.Request) -> web.Response:
-        return web.Response(status=self.ready_status, headers={"Location": "/elsewhere"})
+        return web.Response(status=self.ready_status, headers=ELSEWHERE)
 
     async def elsewhere(self, _: web.Request) -> web.Response:
-        return web.Response()
+        """A good answer for one text, where redirects lead."""
+        return web.json_response({"model": MODEL, "results": [GOOD]})
 
     async def _never_end(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(status=self.status)
@@ -72,7 +77,7 @@ class BadBento:
 
 @contextlib.asynccontextmanager
 async def bad_bento() -> AsyncIterator[BadBento]:
-    """One of them on a free port of loopback."""
+    """Run one on a free port of loopback."""
     bento = BadBento()
     app = web.Application(client_max_size=2**22)
     app.router.add_post("/classify", bento.classify)

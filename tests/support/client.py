@@ -1,4 +1,4 @@
-"""A client that knows when its comments wait."""
+"""An HTTP client that can fill a gateway's queue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.until import POLL_SECONDS, until
 
 
 class Client:
-    """Posts to one gateway, and looks into its metrics."""
+    """Posts comments to one gateway and reads its metrics."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -25,6 +25,7 @@ class Client:
         await self._session.close()
 
     def post(self, *comments: str) -> list[asyncio.Task[int]]:
+        """Start posting all comments at once; each task returns the status of its answer."""
         return [asyncio.create_task(self._post(comment)) for comment in comments]
 
     async def _post(self, comment: str) -> int:
@@ -43,12 +44,16 @@ class Client:
                         return
                 await asyncio.sleep(POLL_SECONDS)
 
+    async def see_queue(self, length: int) -> None:
+        """Wait until this many comments wait to be classified."""
+        await self.see(f'valence_queue_length{{stage="classify"}} {float(length)}')
+
     async def hold(self, bento: BadBento, *comments: str) -> list[asyncio.Task[int]]:
-        """Post all, of which the first alone is in a call and the others wait."""
+        """Block the Bento, then post: the first comment is in a call alone, all others wait."""
         bento.open.clear()
         calls = bento.calls
         tasks = self.post(comments[0])
         await until(lambda: bento.calls > calls, seconds=30)
         tasks += self.post(*comments[1:])
-        await self.see(f'valence_queue_length{{stage="classify"}} {float(len(comments) - 1)}')
+        await self.see_queue(len(comments) - 1)
         return tasks

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from typing import IO, Self
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 from processes import Process, answers, free_port, module
 
 
 class Gateway:
-    """The real gateway on a free port; settings are given by their names."""
+    """The real gateway on a free port of loopback; its store is a new SQLite file by default."""
 
     def __init__(
         self,
@@ -22,13 +26,15 @@ class Gateway:
     ) -> None:
         """
         Args:
-            bento_url: where the Bento is.
-            output: where it logs to.
-            within: a command that runs the gateway in surroundings of its own.
-            port: where it listens; a free one if None.
-            settings: by their names.
+            bento_url: base URL of the Bento.
+            output: receives the gateway's log; the test's own output if None.
+            within: a command that runs the gateway in an environment of its own.
+            port: the port to listen on; a free one if None.
+            settings: environment variables.
         """
+        self._folder = tempfile.TemporaryDirectory()
         port, metrics_port = port or free_port(), free_port()
+        self.address = ("127.0.0.1", port)
         self.url = f"http://127.0.0.1:{port}"
         self.metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
         self.process = Process(
@@ -37,8 +43,9 @@ class Gateway:
             output=output,
             environment={
                 "GATEWAY_PORT": str(port),
-                "METRICS_PORT": str(metrics_port),
+                "GATEWAY_METRICS_PORT": str(metrics_port),
                 "MICROSERVICE_URL": bento_url,
+                "GATEWAY_SQLITE_PATH": f"{self._folder.name}/comments.db",
                 **{name: str(value) for name, value in settings.items()},
             },
         )
@@ -47,9 +54,21 @@ class Gateway:
         try:
             self.process.wait_until(lambda: answers(f"{self.url}/livez"), seconds=30)
         except BaseException:
-            self.process.stop()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self.process.stop()
+        self._folder.cleanup()
+
+    def samples(self) -> dict[tuple[str, ...], float]:
+        """The value of each sample of its metrics, by name and `label=value`, sorted."""
+        families = text_string_to_metric_families(httpx.get(self.metrics_url).text)
+        return {
+            (sample.name, *sorted(f"{label}={value}" for label, value in sample.labels.items())): (
+                sample.value
+            )
+            for family in families
+            for sample in family.samples
+        }

@@ -1,4 +1,4 @@
-"""Clients that remember what was acknowledged to them, and what a store holds in the end."""
+"""Clients that remember their acknowledged comments, and the records that a store holds."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ import aiohttp
 from gateway.records import Record
 from gateway.stores.dynamodb import client as aws
 
-# Beyond what a request has in the gateway.
-PATIENCE_SECONDS = 15.0
+# Longer than the gateway's own timeout of a request.
+TIMEOUT_SECONDS = 15.0
 FIELDS = Record.__struct_fields__
 
 Fields = dict[str, str]
@@ -27,20 +27,20 @@ Fields = dict[str, str]
 
 @dataclass
 class Ledger:
-    """What clients posted and what they were told."""
+    """The comments that clients posted, and the answers that they got."""
 
     posted: int = 0
     requests: int = 0
-    """More than posted: a client with a key repeats what was not answered or not taken."""
+    """More than posted: a client with a key retries comments that failed."""
     acknowledged: list[Fields] = field(default_factory=list)
     refused: Counter[int] = field(default_factory=Counter)
-    """Answers that were neither 200 nor 201, by status; 0 is none at all."""
+    """Answers other than 200 and 201, by status; 0 is no answer."""
     keyed: set[str] = field(default_factory=set)
-    """The comments that came with a key."""
+    """The comments that were posted with a key."""
 
     async def client(self, url: str, rng: random.Random, stop: asyncio.Event) -> None:
         """Post one comment after the other, half of them with a key, until `stop`."""
-        timeout = aiohttp.ClientTimeout(total=PATIENCE_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while not stop.is_set():
                 name = uuid.UUID(int=rng.getrandbits(128))
@@ -50,12 +50,12 @@ class Ledger:
     async def post(
         self, session: aiohttp.ClientSession, url: str, comment: str, key: str | None
     ) -> None:
-        """Post it: with a key until it is taken, else once."""
+        """Post a comment: with a key until it is acknowledged, otherwise once."""
         self.posted += 1
         if key:
             self.keyed.add(comment)
         while not await self._try(session, url, comment, key) and key:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)  # as a polite client
+            await asyncio.sleep(0.1)  # as a polite client does
 
     async def _try(
         self, session: aiohttp.ClientSession, url: str, comment: str, key: str | None
@@ -76,6 +76,7 @@ class Ledger:
         return False
 
     def compare(self, stored: list[Fields]) -> Comparison:
+        """Compare the answers with the records of the store."""
         by_id = {record["comment_id"]: record for record in stored}
         copies = Counter(record["original_comment"] for record in stored)
         return Comparison(
@@ -92,16 +93,16 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was told against what is there."""
+    """The answers that clients got against the records of the store."""
 
     posted: int
     requests: int
     acknowledged: int
     stored: int
     lost: int
-    """Acknowledged, and not stored just so."""
+    """Acknowledged, but not stored with the same fields."""
     twice: int
-    """Comments of which there is more than one record."""
+    """Comments with more than one record."""
     keyed: int
     keyed_stored: int
 
@@ -114,7 +115,7 @@ class Comparison:
 
 @contextlib.asynccontextmanager
 async def clients(ledger: Ledger, url: str, count: int, seed: int) -> AsyncIterator[None]:
-    """So many clients at once, while the context lasts; in the end all have finished."""
+    """Run clients while the context lasts; when it ends, all have finished."""
     stop = asyncio.Event()
     tasks = [
         asyncio.create_task(ledger.client(url, random.Random(f"{seed}-{number}"), stop))  # noqa: S311
@@ -128,14 +129,14 @@ async def clients(ledger: Ledger, url: str, count: int, seed: int) -> AsyncItera
 
 
 def sqlite_records(path: Path) -> list[Fields]:
-    """All there are, read around the gateway."""
+    """All records of a SQLite file, read without the gateway."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
         rows = connection.execute(f"SELECT {', '.join(FIELDS)} FROM comments")  # noqa: S608
         return [dict(zip(FIELDS, row, strict=True)) for row in rows]
 
 
 def dynamodb_records(table: str) -> list[Fields]:
-    """All there are, read around the gateway."""
+    """All records of a DynamoDB table, read without the gateway."""
     client = aws.connect()
     try:
         pages: Any = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)

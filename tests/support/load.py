@@ -1,27 +1,30 @@
-"""A steady load of comments, and what became of each."""
+"""A steady load of comments, and the outcome of each."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import NamedTuple, Self
 
-import aiohttp
-
+from loadtest.harness import generator
+from loadtest.harness.generator import Answer
 from tests.support.until import until
 
 MODEL = "X-Model"
+# On a busy machine the load falls behind by this much at most, instead of catching up all at once.
+MAX_DELAY_SECONDS = 0.5
 
 
 class Posted(NamedTuple):
-    """One comment's fate; times are `time.monotonic`'s."""
+    """The outcome of one comment."""
 
     sent: float
+    """When it was due, by `time.monotonic`."""
     seconds: float
+    """From then to the answer."""
     status: int
     """0 if there was no answer."""
     model: str
@@ -29,19 +32,18 @@ class Posted(NamedTuple):
 
 
 class SteadyLoad:
-    """Posts so many comments a second, whether or not they are answered."""
+    """Posts a number of comments a second, whether or not they are answered."""
 
     def __init__(self, url: str, rate: float) -> None:
         self.posted: list[Posted] = []
         self._url = url
         self._rate = rate
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._stopped = False
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=30)
-        )
-        self._pace = asyncio.create_task(self._keep_posting())
+        bodies = (f'{{"comment":"Number {n} is good enough."}}' for n in itertools.count())
+        load = generator.post(f"{self._url}/comments", bodies, self._times(), self._keep)
+        self._load = asyncio.create_task(load)
         return self
 
     async def __aexit__(
@@ -50,64 +52,50 @@ class SteadyLoad:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._pace.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._pace
-        if self._under_way:
-            await asyncio.wait(self._under_way)
-        await self._session.close()
+        self._stopped = True
+        await self._load
 
     def since(self, start: float) -> list[Posted]:
-        """What was sent from then on and has ended."""
+        """The outcomes of comments that were sent since then."""
         return [posted for posted in self.posted if posted.sent >= start]
 
     async def until(self, condition: Callable[[], bool], *, seconds: float) -> float:
-        """Load on until it holds; returns how long that took.
+        """Keep up the load until a condition holds; returns how long that took.
 
         Raises:
-            TimeoutError: it did not in that time.
+            TimeoutError: it did not hold in that time.
         """
         started = time.monotonic()
 
         def holds() -> bool:
-            self._check()
+            if self._load.done():
+                self._load.result()
             return condition()
 
         await until(holds, seconds=seconds)
         return time.monotonic() - started
 
     async def more(self, count: int) -> list[Posted]:
-        """The fates of so many more comments that are sent from now on."""
+        """The outcomes of the next `count` comments that are sent from now on."""
         start = time.monotonic()
         await self.until(lambda: len(self.since(start)) >= count, seconds=60)
         return self.since(start)
 
-    def _check(self) -> None:
-        if self._pace.done():
-            self._pace.result()
+    def _times(self) -> Iterator[float]:
+        self._start = time.monotonic()
+        due = 0.0
+        while not self._stopped:
+            yield due
+            late = time.monotonic() - self._start - MAX_DELAY_SECONDS
+            due = max(due + 1 / self._rate, late)
 
-    async def _keep_posting(self) -> None:
-        started = time.monotonic()
-        for number in itertools.count():
-            early = started + number / self._rate - time.monotonic()
-            if early < -0.5:
-                # A machine that is busy with other things gets less load, not all of it at once.
-                started -= early
-            await asyncio.sleep(max(early, 0))
-            task = asyncio.create_task(self._post(number))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-
-    async def _post(self, number: int) -> None:
-        sent = time.monotonic()
-        status, model, retry_after = 0, "", None
-        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-            async with self._session.post(
-                f"{self._url}/comments", json={"comment": f"Number {number} is good enough."}
-            ) as response:
-                await response.read()
-                status = response.status
-                model = response.headers.get(MODEL, "")
-                retry_after = response.headers.get("Retry-After")
-        seconds = time.monotonic() - sent
-        self.posted.append(Posted(sent, seconds, status, model, retry_after))
+    def _keep(self, answer: Answer) -> None:
+        self.posted.append(
+            Posted(
+                self._start + answer.due,
+                answer.seconds,
+                answer.status,
+                answer.header(MODEL) or "",
+                answer.header("Retry-After"),
+            )
+        )

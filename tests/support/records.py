@@ -1,4 +1,4 @@
-"""Records made for tests."""
+"""Records for tests."""
 
 from __future__ import annotations
 

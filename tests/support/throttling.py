@@ -1,4 +1,4 @@
-"""A proxy before DynamoDB Local that throttles calls and breaks connections, by a seeded chance."""
+"""A proxy for DynamoDB Local that throttles calls and breaks connections at random, by a seed."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ THROTTLED_STATEMENT = {"Error": {"Code": "ThrottlingError", "Message": "Slow dow
 
 
 class Throttling:
-    """Counts what it did: `calls`, and faults by their kind."""
+    """Forwards calls or makes faults; `counts` has the `calls` and the faults by their kind."""
 
     url: str
 
     def __init__(self, backend: str, seed: int) -> None:
         self.throttled = 0.0
-        """The share of calls that are refused."""
+        """The share of calls that are throttled."""
         self.partly = 0.5
-        """Of the batches among these, the share of which some statements are executed."""
+        """The share of throttled batches of which some statements are executed."""
         self.broken = 0.0
-        """The share of calls that are executed, and then nobody hears of it."""
+        """The share of calls that are executed, but whose connection breaks before the answer."""
         self.counts: Counter[str] = Counter()
         self._backend = backend
         self._random = random.Random(seed)  # noqa: S311
@@ -55,7 +55,7 @@ class Throttling:
         return _answer(status, content)
 
     async def _in_part(self, request: web.Request, call: dict[str, Any]) -> web.Response:
-        """Some of the statements are executed, at least one is not."""
+        """Execute some of the statements; at least one is throttled."""
         statements = call["Statements"]
         passed = [self._random.random() < 0.5 for _ in statements]
         passed[self._random.randrange(len(passed))] = False
@@ -88,7 +88,7 @@ def _answer(status: int, content: bytes) -> web.Response:
 
 @contextlib.asynccontextmanager
 async def throttling(backend: str, seed: int) -> AsyncIterator[Throttling]:
-    """One of them on a free port of loopback, without faults at first."""
+    """Run the proxy on a free port of loopback, without faults at first."""
     proxy = Throttling(backend, seed)
     app = web.Application(client_max_size=2**24)
     app.router.add_post("/", proxy.handle)
@@ -101,5 +101,5 @@ async def throttling(backend: str, seed: int) -> AsyncIterator[Throttling]:
         try:
             yield proxy
         finally:
-            # What is under way may still need the session.
+            # Calls in flight may still need the session.
             await asyncio.shield(runner.cleanup())

@@ -9,10 +9,11 @@ POLL_SECONDS = 0.02
 
 
 async def until(condition: Callable[[], bool], *, seconds: float) -> None:
-    """
+    """Wait until the condition holds.
+
     Raises:
-        TimeoutError: it did not come true in that time.
+        TimeoutError: it did not within this time.
     """
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for is another process
+        while not condition():  # noqa: ASYNC110 - the condition is often about another process
             await asyncio.sleep(POLL_SECONDS)

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from requests.adapters import HTTPAdapter
 
-# Starlette runs synchronous routes in so many threads; with fewer pooled connections than threads,
-# both clients would open and throw away connections all the time.
+# Starlette runs synchronous routes in this many threads. With fewer pooled connections than threads
+# both clients would open and discard connections all the time.
 THREADS = 40
 
 app = FastAPI()

@@ -1,7 +1,7 @@
 """The classic recipe: no stop words, Porter stems, 5,000 unigrams, TF-IDF, logistic regression.
 
-Imports scikit-learn, NLTK and numpy only, so that peers run it in environments of their own. NLTK's
-list of stop words is not on PyPI; scikit-learn's stands in for it.
+It imports scikit-learn, NLTK and numpy only, so that peers can run it in environments of their own.
+NLTK's list of stop words is not on PyPI; scikit-learn's list stands in for it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _stemmer = PorterStemmer()
 
 
 def analyse(text: str) -> list[str]:
-    """The stems of the words that are no stop words, in order.
+    """Stem all words but stop words, in order.
 
     >>> analyse("This is a fantastic project, it works perfectly!")
     ['fantast', 'project', 'work', 'perfectli']
@@ -34,7 +34,7 @@ def analyse(text: str) -> list[str]:
 
 
 def pipeline(vocabulary: dict[str, int] | None = None) -> Pipeline:
-    """The recipe, not yet fitted."""
+    """The recipe, unfitted."""
     vectorizer = TfidfVectorizer(
         analyzer=analyse,
         vocabulary=vocabulary,
@@ -44,7 +44,7 @@ def pipeline(vocabulary: dict[str, int] | None = None) -> Pipeline:
 
 
 def save(fitted: Pipeline, file: Path = FILE) -> None:
-    """Keep its arrays; a pickle would be code."""
+    """Write the arrays of a fitted pipeline; a pickle would be code."""
     vectorizer, regression = (step for _, step in fitted.steps)
     file.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
@@ -57,19 +57,19 @@ def save(fitted: Pipeline, file: Path = FILE) -> None:
 
 
 def load(file: Path = FILE) -> Pipeline:
-    """The fitted pipeline, put together from its arrays."""
+    """Rebuild the fitted pipeline from its arrays."""
     with np.load(file, allow_pickle=False) as arrays:
-        made = pipeline({str(term): column for column, term in enumerate(arrays["terms"])})
-        vectorizer, regression = (step for _, step in made.steps)
+        fitted = pipeline({str(term): column for column, term in enumerate(arrays["terms"])})
+        vectorizer, regression = (step for _, step in fitted.steps)
         vectorizer.idf_ = arrays["idf"]
         regression.coef_ = arrays["weights"]
         regression.intercept_ = arrays["intercept"]
         regression.classes_ = CLASSES
-    return made
+    return fitted
 
 
 def predict(fitted: Pipeline, texts: list[str]) -> list[tuple[str, float]]:
     """The sentiment of each text and its probability, 0.5 to 1."""
-    table = fitted.predict_proba(texts)
-    labels = CLASSES[table.argmax(axis=1)]
-    return list(zip(labels.tolist(), table.max(axis=1).tolist(), strict=True))
+    probabilities = fitted.predict_proba(texts)
+    labels = CLASSES[probabilities.argmax(axis=1)]
+    return list(zip(labels.tolist(), probabilities.max(axis=1).tolist(), strict=True))

@@ -1,5 +1,5 @@
-"""Model servers to compare with, each as small as its documentation makes it.
+"""Model servers to compare with, each as small as in its documentation.
 
-They answer bare predictions of the classic recipe, one text a request, and store nothing. Their
+They return bare predictions of the classic recipe, one text per request, and store nothing. Their
 dependencies conflict with ours and with each other's, so each has a virtual environment of its own.
 """

@@ -1,4 +1,4 @@
-"""A peer's virtual environment, made when it is first needed."""
+"""A peer's virtual environment, created when it is first needed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ REQUIREMENTS = "requirements.txt"
 
 
 def ensure(name: str) -> Path:
-    """The folder of its programs, with the versions that its requirements.txt pins.
+    """The folder of a peer's programs, in the versions that its requirements.txt pins.
 
     Raises:
-        LoadTestError: they cannot be installed; with pip's last line.
+        LoadTestError: they cannot be installed; with pip's last line of output.
     """
     wanted = (HERE / name / REQUIREMENTS).read_text()
     folder = (FOLDER / name).resolve()
@@ -35,7 +35,7 @@ def ensure(name: str) -> Path:
 
 
 def version(name: str) -> str:
-    """The pinned version of the peer itself."""
+    """The pinned version of a peer."""
     lines = (HERE / name / REQUIREMENTS).read_text().splitlines()
     [pin] = [line for line in lines if line.startswith(f"{name}==")]
     return pin.partition("==")[2]

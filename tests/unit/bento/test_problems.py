@@ -1,5 +1,6 @@
 """The guard in front of every POST."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 
@@ -10,10 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bento.problems import BODY_MAX_BYTES, BodyGuard
+from bento import problems
+from bento.problems import BODY_MAX_BYTES, Guard
 from problem_details import unprocessable
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+
+PATHS = {"/a": "POST", "/b": "POST", "/c": "GET"}
 
 
 def no_x(body: bytes) -> None:
@@ -27,8 +32,12 @@ async def echo(request: Request) -> Response:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=[Route(path, echo, methods=["GET", "POST"]) for path in ("/a", "/b")])
-    transport = httpx.ASGITransport(BodyGuard(app, checks={"/a": no_x}))
+    app = Starlette(
+        routes=[
+            Route(path, echo, methods=["GET", "POST"]) for path in ("/a", "/b", "/c", "/hidden")
+        ]
+    )
+    transport = httpx.ASGITransport(Guard(app, checks={"/a": no_x}, paths=PATHS))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
 
@@ -37,7 +46,7 @@ async def test_a_good_body_passes_unchanged(client: httpx.AsyncClient) -> None:
     largest = b"y" * BODY_MAX_BYTES
     assert (await client.post("/a", content=largest, headers=JSON)).content == largest
     assert (await client.post("/b", content=b"x", headers=JSON)).content == b"x"
-    assert (await client.get("/a")).status_code == 200
+    assert (await client.get("/c")).status_code == 200
 
 
 async def test_a_body_is_counted_as_it_comes(client: httpx.AsyncClient) -> None:
@@ -65,3 +74,28 @@ async def test_the_check_of_a_path_refuses(client: httpx.AsyncClient) -> None:
         "detail": "text: must have no x",
         "errors": [{"field": "text", "detail": "must have no x"}],
     }
+
+
+async def test_only_known_routes_are_served(client: httpx.AsyncClient) -> None:
+    for method, path, status in (("GET", "/hidden", 404), ("GET", "/a", 405), ("POST", "/c", 405)):
+        response = await client.request(method, path, json={})
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_compressed_body_is_refused_by_name(client: httpx.AsyncClient) -> None:
+    response = await client.post("/a", content=b"y", headers=JSON | {"Content-Encoding": "gzip"})
+    assert response.status_code == 415
+    assert response.json()["errors"][0]["field"] == "Content-Encoding"
+
+
+async def test_a_slow_body_is_refused(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(problems, "BODY_SECONDS", 0.05)
+
+    async def never_ends() -> AsyncIterator[bytes]:
+        yield b"y"
+        await asyncio.Event().wait()
+
+    assert (await client.post("/a", content=never_ends(), headers=JSON)).status_code == 408

@@ -1,103 +1,106 @@
+"""The coalescer on an event loop with virtual time, which starts at 0 and skips all waiting."""
+
 from __future__ import annotations
 
 import asyncio
+from asyncio import CancelledError, Task
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
+import uvloop
 
 from gateway.coalescer import Coalescer, Full
 
+pytestmark = pytest.mark.looptime
 
-class Calls:
-    """A bulk call that a test holds open and looks into."""
 
-    def __init__(self) -> None:
-        self.batches: list[list[int]] = []
-        self.open = asyncio.Event()
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+class Callee:
+    """A bulk call that takes `seconds` and records when each batch started."""
+
+    def __init__(self, seconds: float = 10) -> None:
+        self.seconds = seconds
+        self.fails_on: int | None = None
+        """Batches with this item raise `ConnectionError`."""
+        self.calls: list[tuple[float, list[int]]] = []
 
     async def __call__(self, items: Sequence[int]) -> list[int | Exception]:
-        self.batches.append(list(items))
-        await self.open.wait()
+        self.calls.append((now(), list(items)))
+        await asyncio.sleep(self.seconds)
+        if self.fails_on in items:
+            raise ConnectionError
         return [ValueError(str(item)) if item < 0 else item * 10 for item in items]
 
 
-async def submitted(
-    coalescer: Coalescer[int, int], items: Sequence[int]
-) -> list[asyncio.Task[int]]:
-    tasks = [asyncio.create_task(coalescer.submit(item)) for item in items]
-    for _ in range(3):  # the turns of the loop that tasks, call_soon and the call's task take
-        await asyncio.sleep(0)
-    return tasks
+def coalesce(callee: Callee, **limits: Any) -> Coalescer[int, int]:
+    return Coalescer(callee, **{"max_batch": 10, "max_queue": 10, "max_wait": 60, **limits})
 
 
-async def test_a_lone_item_is_taken_at_once() -> None:
-    calls = Calls()
-    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10, max_wait=60), [1])
-    assert calls.batches == [[1]]
-    calls.open.set()
-    assert await asyncio.gather(*tasks) == [10]
+def submit(
+    coalescer: Coalescer[int, int], *items: int, at: float = 0, **options: bool
+) -> list[Task[int]]:
+    """Have the items submitted together at a time of the loop."""
+
+    arrival = asyncio.Event()
+    asyncio.get_running_loop().call_at(at, arrival.set)
+
+    async def submit_one(item: int) -> int:
+        await arrival.wait()
+        return await coalescer.submit(item, **options)
+
+    return [asyncio.create_task(submit_one(item)) for item in items]
 
 
-async def test_what_arrives_during_a_call_makes_the_next_batch() -> None:
-    calls = Calls()
-    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=60)
-    tasks = await submitted(coalescer, [1])
-    tasks += await submitted(coalescer, [2, 3])
-    tasks += await submitted(coalescer, [4])
-    assert calls.batches == [[1]]
-    calls.open.set()
-    assert await asyncio.gather(*tasks) == [10, 20, 30, 40]
-    assert calls.batches == [[1], [2, 3, 4]]
-
-
-async def test_batches_and_calls_are_bounded() -> None:
-    calls = Calls()
-    coalescer = Coalescer(calls, max_batch=2, max_queue=10, max_wait=60, max_calls=2)
-    tasks = await submitted(coalescer, range(7))
-    assert calls.batches == [[0, 1], [2, 3]]
-    calls.open.set()
-    assert await asyncio.gather(*tasks) == [n * 10 for n in range(7)]
-    assert calls.batches == [[0, 1], [2, 3], [4, 5], [6]]
-
-
-async def test_a_full_queue_refuses_and_keeps_what_it_has() -> None:
-    calls = Calls()
-    coalescer = Coalescer(calls, max_batch=1, max_queue=2, max_wait=60)
-    tasks = await submitted(coalescer, [1])
-    tasks += await submitted(coalescer, [2, 3])
-    with pytest.raises(Full):
-        await coalescer.submit(4)
-    calls.open.set()
-    assert await asyncio.gather(*tasks) == [10, 20, 30]
-
-
-async def test_an_items_own_error_is_its_own() -> None:
-    calls = Calls()
-    calls.open.set()
-    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10, max_wait=60), [1, -2, 3])
+async def outcomes(tasks: list[Task[int]]) -> list[object]:
+    """The result of each task, or the type of its exception."""
     results = await asyncio.gather(*tasks, return_exceptions=True)
-    assert results[0] == 10
-    assert isinstance(results[1], ValueError)
-    assert results[2] == 30
+    return [type(result) if isinstance(result, BaseException) else result for result in results]
 
 
-async def test_a_failed_call_fails_its_batch_and_no_other() -> None:
-    class Failing(Calls):
-        async def __call__(self, items: Sequence[int]) -> list[int | Exception]:
-            results = await super().__call__(items)
-            if 1 in items:
-                raise ConnectionError
-            return results
-
-    calls = Failing()
-    coalescer = Coalescer(calls, max_batch=2, max_queue=10, max_wait=60)
-    tasks = await submitted(coalescer, [1, 2, 3])
-    calls.open.set()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [type(result) for result in results] == [ConnectionError, ConnectionError, int]
+async def test_a_lone_item_starts_at_once() -> None:
+    callee = Callee()
+    tasks = submit(coalesce(callee, min_items=5, pause_factor=2.0), 1)
+    assert await outcomes(tasks) == [10]
+    assert callee.calls == [(0, [1])]
 
 
-async def test_a_call_that_loses_items_is_an_error() -> None:
+async def test_items_that_arrive_during_a_call_form_the_next_batch() -> None:
+    callee = Callee()
+    coalescer = coalesce(callee)
+    tasks = submit(coalescer, 1) + submit(coalescer, 2, 3, at=1) + submit(coalescer, 4, at=2)
+    assert await outcomes(tasks) == [10, 20, 30, 40]
+    assert callee.calls == [(0, [1]), (10, [2, 3, 4])]
+
+
+async def test_batch_size_and_concurrent_calls_are_limited() -> None:
+    callee = Callee()
+    tasks = submit(coalesce(callee, max_batch=2, max_calls=2), *range(7))
+    assert await outcomes(tasks) == [n * 10 for n in range(7)]
+    assert callee.calls == [(0, [0, 1]), (0, [2, 3]), (10, [4, 5]), (10, [6])]
+
+
+async def test_a_full_queue_rejects_new_items_and_keeps_the_old() -> None:
+    coalescer = coalesce(Callee(), max_batch=1, max_queue=2)
+    tasks = submit(coalescer, 1) + submit(coalescer, 2, 3, at=1) + submit(coalescer, 4, at=2)
+    assert await outcomes(tasks) == [10, 20, 30, Full]
+
+
+async def test_an_item_with_an_error_does_not_fail_its_batch() -> None:
+    assert await outcomes(submit(coalesce(Callee()), 1, -2, 3)) == [10, ValueError, 30]
+
+
+async def test_a_failed_call_fails_only_its_own_batch() -> None:
+    callee = Callee()
+    callee.fails_on = 1
+    tasks = submit(coalesce(callee, max_batch=2), 1, 2, 3)
+    assert await outcomes(tasks) == [ConnectionError, ConnectionError, 30]
+
+
+async def test_a_call_that_returns_too_few_results_is_an_error() -> None:
     async def lossy(items: Sequence[int]) -> list[int]:
         return list(items)[1:]
 
@@ -105,209 +108,165 @@ async def test_a_call_that_loses_items_is_an_error() -> None:
         await Coalescer(lossy, max_batch=10, max_queue=10, max_wait=60).submit(1)
 
 
-async def test_a_cancelled_item_is_not_started() -> None:
-    calls = Calls()
-    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=60)
-    tasks = await submitted(coalescer, [1])
-    tasks += await submitted(coalescer, [2, 3])
+async def test_a_cancelled_item_is_not_sent() -> None:
+    callee = Callee()
+    coalescer = coalesce(callee)
+    tasks = submit(coalescer, 1) + submit(coalescer, 2, 3, at=1)
+    await asyncio.sleep(5)
     tasks[1].cancel()
-    calls.open.set()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    assert isinstance(results[1], asyncio.CancelledError)
-    assert (results[0], results[2]) == (10, 30)
-    assert calls.batches == [[1], [3]]
+    assert await outcomes(tasks) == [10, CancelledError, 30]
+    assert callee.calls == [(0, [1]), (10, [3])]
 
 
-async def test_cancelling_one_in_flight_leaves_its_batch_mates() -> None:
-    calls = Calls()
-    tasks = await submitted(Coalescer(calls, max_batch=10, max_queue=10, max_wait=60), [1, 2])
+async def test_cancelling_an_item_in_flight_leaves_the_rest_of_its_batch() -> None:
+    tasks = submit(coalesce(Callee()), 1, 2)
+    await asyncio.sleep(5)
     tasks[0].cancel()
-    calls.open.set()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    assert isinstance(results[0], asyncio.CancelledError)
-    assert results[1] == 20
+    assert await outcomes(tasks) == [CancelledError, 20]
 
 
-async def test_drain_waits_for_queued_and_in_flight() -> None:
-    calls = Calls()
-    coalescer = Coalescer(calls, max_batch=1, max_queue=10, max_wait=60)
-    tasks = await submitted(coalescer, [1, 2, 3])
-    drain = asyncio.create_task(coalescer.drain())
-    await asyncio.sleep(0)
-    assert not drain.done()
-    calls.open.set()
-    await drain
-    assert calls.batches == [[1], [2], [3]]
-    assert await asyncio.gather(*tasks) == [10, 20, 30]
+async def test_cancelled_items_free_their_place_in_the_queue() -> None:
+    callee = Callee()
+    coalescer = coalesce(callee, max_queue=1, max_wait=5)
+    tasks = submit(coalescer, 1) + submit(coalescer, 2, at=1) + submit(coalescer, 3, at=8)
+    await asyncio.sleep(7)
+    tasks[1].cancel()
+    assert await outcomes(tasks) == [10, CancelledError, 30]
+    assert callee.calls == [(0, [1]), (10, [3])]
 
 
-class Clock:
-    """The loop's time, moved by hand."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._ahead = 0.0
-        real = self._loop.time
-        monkeypatch.setattr(self._loop, "time", lambda: real() + self._ahead)
-
-    async def advance(self, seconds: float) -> None:
-        self._ahead += seconds
-        for _ in range(5):
-            await asyncio.sleep(0)
+async def test_drain_waits_for_items_queued_and_in_flight() -> None:
+    callee = Callee()
+    coalescer = coalesce(callee, max_batch=1)
+    tasks = submit(coalescer, 1, 2, 3)
+    await asyncio.sleep(1)
+    await coalescer.drain()
+    assert now() == 30
+    assert callee.calls == [(0, [1]), (10, [2]), (20, [3])]
+    assert await outcomes(tasks) == [10, 20, 30]
 
 
-async def test_after_a_call_the_next_waits_as_long_as_it_took(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock, calls = Clock(monkeypatch), Calls()
-    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=60, eager=5, rest=2.0)
-    tasks = await submitted(coalescer, [1])
-    await clock.advance(10)
-    calls.open.set()
-    assert await tasks[0] == 10
-    tasks = await submitted(coalescer, [2, 3])
-    await clock.advance(19)
-    assert calls.batches == [[1]]
-    await clock.advance(2)
-    assert calls.batches == [[1], [2, 3]]
-    assert await asyncio.gather(*tasks) == [20, 30]
+async def test_drain_ends_a_pause_and_starts_no_other() -> None:
+    callee = Callee()
+    coalescer = coalesce(callee, max_batch=1, min_items=5, pause_factor=100.0)
+    tasks = submit(coalescer, 1) + submit(coalescer, 2, 3, at=11)
+    await asyncio.sleep(12)
+    await coalescer.drain()
+    assert callee.calls == [(0, [1]), (12, [2]), (22, [3])]
+    assert await outcomes(tasks) == [10, 20, 30]
 
 
-async def test_enough_items_end_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, calls = Clock(monkeypatch), Calls()
-    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=60, eager=3, rest=2.0)
-    tasks = await submitted(coalescer, [1])
-    await clock.advance(10)
-    calls.open.set()
-    assert await tasks[0] == 10
-    tasks = await submitted(coalescer, [2, 3])
-    assert calls.batches == [[1]]
-    tasks += await submitted(coalescer, [4])
-    assert calls.batches == [[1], [2, 3, 4]]
-    assert await asyncio.gather(*tasks) == [20, 30, 40]
+async def test_a_call_is_followed_by_a_pause_in_proportion_to_its_duration() -> None:
+    callee = Callee(seconds=10)
+    coalescer = coalesce(callee, min_items=5, pause_factor=2.0)
+    await outcomes(submit(coalescer, 1) + submit(coalescer, 2, 3, at=11))
+    assert callee.calls == [(0, [1]), (30, [2, 3])]
 
 
-async def test_an_item_that_is_alone_ends_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, calls = Clock(monkeypatch), Calls()
-    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=60, eager=3, rest=2.0)
-    tasks = await submitted(coalescer, [1])
-    await clock.advance(10)
-    # While a call is in flight there is no rest to end.
-    tasks.append(asyncio.create_task(coalescer.submit(2, alone=True)))
-    await asyncio.sleep(0)
-    assert calls.batches == [[1]]
-    calls.open.set()
-    assert await tasks[0] == 10
-    await clock.advance(1)
-    assert calls.batches == [[1]]
-    assert await coalescer.submit(3, alone=True) == 30
-    assert calls.batches == [[1], [2, 3]]
-    assert await tasks[1] == 20
+async def test_a_pause_is_limited() -> None:
+    callee = Callee(seconds=100)
+    coalescer = coalesce(callee, min_items=5, pause_factor=1.0, max_pause=3.0)
+    await outcomes(submit(coalescer, 1) + submit(coalescer, 2, at=101))
+    assert callee.calls == [(0, [1]), (103, [2])]
 
 
-async def test_while_the_first_waits_too_long_no_more_are_taken(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock, calls = Clock(monkeypatch), Calls()
-    coalescer = Coalescer(calls, max_batch=10, max_queue=10, max_wait=5)
-    tasks = await submitted(coalescer, [1])
-    tasks += await submitted(coalescer, [2])
-    await clock.advance(6)
-    with pytest.raises(Full):
-        await coalescer.submit(3)
-    calls.open.set()
-    assert await asyncio.gather(*tasks) == [10, 20]
-    assert await coalescer.submit(4) == 40
+async def test_a_failed_call_is_followed_by_no_pause() -> None:
+    callee = Callee()
+    callee.fails_on = 1
+    coalescer = coalesce(callee, min_items=5, pause_factor=2.0)
+    tasks = submit(coalescer, 1) + submit(coalescer, 2, at=11)
+    assert await outcomes(tasks) == [ConnectionError, 20]
+    assert callee.calls == [(0, [1]), (11, [2])]
 
 
-async def test_a_burst_is_taken_as_far_as_it_will_be_done_in_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock, calls = Clock(monkeypatch), Calls()
-    coalescer = Coalescer(calls, max_batch=2, max_queue=100, max_wait=5.5)
-    tasks = await submitted(coalescer, [0])
-    await clock.advance(2)
-    calls.open.set()
-    assert await tasks[0] == 0
-    calls.open.clear()
-    # A call took two seconds, so the seventh would wait for six.
-    tasks = await submitted(coalescer, range(10))
-    assert [task.done() for task in tasks] == 6 * [False] + 4 * [True]
-    assert [type(task.exception()) for task in tasks[6:]] == 4 * [Full]
-    calls.open.set()
-    assert await asyncio.gather(*tasks[:6]) == [n * 10 for n in range(6)]
+async def test_enough_items_end_a_pause() -> None:
+    callee = Callee()
+    coalescer = coalesce(callee, min_items=3, pause_factor=2.0)
+    await outcomes(
+        submit(coalescer, 1) + submit(coalescer, 2, 3, at=11) + submit(coalescer, 4, at=12)
+    )
+    assert callee.calls == [(0, [1]), (12, [2, 3, 4])]
 
 
-async def test_what_must_not_be_refused_is_not() -> None:
-    calls = Calls()
-    coalescer = Coalescer(calls, max_batch=1, max_queue=1, max_wait=60)
-    tasks = await submitted(coalescer, [1])
-    tasks += await submitted(coalescer, [2])
+async def test_an_item_that_is_alone_ends_a_pause_but_no_call() -> None:
+    callee = Callee()
+    coalescer = coalesce(callee, min_items=3, pause_factor=2.0)
+    await outcomes(
+        submit(coalescer, 1)
+        + submit(coalescer, 2, at=5, alone=True)
+        + submit(coalescer, 3, at=12, alone=True)
+    )
+    assert callee.calls == [(0, [1]), (12, [2, 3])]
+
+
+async def test_no_items_are_accepted_while_one_has_waited_too_long() -> None:
+    coalescer = coalesce(Callee(seconds=10), max_wait=5)
+    tasks = [submit(coalescer, item, at=at) for item, at in ((1, 0), (2, 1), (3, 5), (4, 7))]
+    assert [await outcomes(task) for task in tasks] == [[10], [20], [30], [Full]]
+    assert await coalescer.submit(5) == 50
+
+
+async def test_a_burst_is_accepted_as_far_as_it_will_be_done_in_time() -> None:
+    coalescer = coalesce(Callee(seconds=2), max_batch=2, max_queue=100, max_wait=5.5)
+    await coalescer.submit(0)
+    # A call takes two seconds, so the seventh item would have to wait for six.
+    tasks = submit(coalescer, *range(10))
+    assert await outcomes(tasks) == [0, 10, 20, 30, 40, 50, *4 * [Full]]
+
+
+async def test_even_a_full_queue_accepts_an_item_on_request() -> None:
+    coalescer = coalesce(Callee(), max_batch=1, max_queue=1)
+    tasks = submit(coalescer, 1) + submit(coalescer, 2, at=1)
+    tasks += submit(coalescer, 3, at=3, even_if_full=True)
+    await asyncio.sleep(2)
     assert coalescer.full
-    tasks.append(asyncio.create_task(coalescer.submit(3, even_if_full=True)))
-    calls.open.set()
-    assert await asyncio.gather(*tasks) == [10, 20, 30]
+    assert await outcomes(tasks) == [10, 20, 30]
     assert not coalescer.full
 
 
-async def test_a_rest_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, calls = Clock(monkeypatch), Calls()
-    coalescer = Coalescer(
-        calls, max_batch=10, max_queue=10, max_wait=600, eager=5, rest=1.0, longest_rest=3.0
-    )
-    tasks = await submitted(coalescer, [1])
-    await clock.advance(100)
-    calls.open.set()
-    assert await tasks[0] == 10
-    tasks = await submitted(coalescer, [2])
-    await clock.advance(2)
-    assert calls.batches == [[1]]
-    await clock.advance(2)
-    assert calls.batches == [[1], [2]]
-    assert await asyncio.gather(*tasks) == [20]
-
-
-async def test_abandoned_items_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, calls = Clock(monkeypatch), Calls()
-    coalescer = Coalescer(calls, max_batch=10, max_queue=1, max_wait=5)
-    tasks = await submitted(coalescer, [1])
-    tasks += await submitted(coalescer, [2])
-    await clock.advance(6)
-    tasks[1].cancel()
-    tasks += await submitted(coalescer, [3])
-    calls.open.set()
-    assert await tasks[2] == 30
-    assert calls.batches == [[1], [3]]
-
-
-async def test_calls_may_be_added_and_taken_away() -> None:
-    calls = Calls()
-    coalescer = Coalescer(calls, max_batch=1, max_queue=10, max_wait=60)
-    tasks = await submitted(coalescer, range(6))
-    assert len(calls.batches) == 1
+@pytest.mark.parametrize("pause_factor", [0.0, 2.0])
+async def test_the_number_of_concurrent_calls_may_change(pause_factor: float) -> None:
+    callee = Callee()
+    coalescer = coalesce(callee, max_batch=1, pause_factor=pause_factor)
+    tasks = submit(coalescer, *range(6))
+    await asyncio.sleep(1)
     coalescer.max_calls = 3
-    tasks += await submitted(coalescer, [])
-    assert len(calls.batches) == 3
+    await asyncio.sleep(1)
     coalescer.max_calls = 1
-    calls.open.set()
-    assert await asyncio.gather(*tasks) == [n * 10 for n in range(6)]
-    calls.open.clear()
-    tasks = await submitted(coalescer, range(6))
-    assert len(calls.batches) == 7
-    calls.open.set()
-    await asyncio.gather(*tasks)
+    await outcomes(tasks)
+    assert callee.calls == [(0, [0]), (1, [1]), (1, [2]), (11, [3]), (21, [4]), (31, [5])]
 
 
-async def test_batches_are_observed() -> None:
-    seen: list[int] = []
-    calls = Calls()
-    calls.open.set()
-    coalescer = Coalescer(
-        calls,
-        max_batch=2,
-        max_queue=10,
-        max_wait=60,
-        observe=lambda size, waited: seen.append(size if waited >= 0 else -1),
+async def test_each_batch_is_observed_with_its_size_and_longest_wait() -> None:
+    observed: list[tuple[int, float]] = []
+    coalescer = coalesce(
+        Callee(), max_batch=2, observe=lambda size, waited: observed.append((size, waited))
     )
-    await asyncio.gather(*(coalescer.submit(n) for n in range(3)))
-    assert seen == [2, 1]
+    await outcomes(submit(coalescer, 0, 1, 2) + submit(coalescer, 3, at=4))
+    assert observed == [(2, 0), (2, 10)]
+
+
+def test_timers_that_fire_early_are_not_set_again_and_again() -> None:
+    """uvloop's timers do, by up to a millisecond."""
+
+    class CountingCoalescer(Coalescer[int, int]):
+        starts = 0
+
+        def _start_calls(self) -> None:
+            CountingCoalescer.starts += 1
+            super()._start_calls()
+
+    async def submit_during_pauses() -> int:
+        callee = Callee(seconds=0.003)
+        coalescer = CountingCoalescer(
+            callee, max_batch=64, max_queue=1_000, max_wait=60, min_items=32, pause_factor=4
+        )
+        tasks = []
+        for item in range(100):
+            tasks.append(asyncio.create_task(coalescer.submit(item)))
+            await asyncio.sleep(0.002)  # items arrive at this interval
+        await asyncio.gather(*tasks)
+        return len(callee.calls)
+
+    calls = uvloop.run(submit_during_pauses())
+    assert calls <= CountingCoalescer.starts <= 3 * calls

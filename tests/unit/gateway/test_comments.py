@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import gateway.comments
+from gateway import batching
 from gateway.comments import Comments
 from gateway.errors import (
     KeyReusedError,
@@ -173,16 +173,11 @@ async def test_an_unknown_record_is_not_found(model: ModelClient, store: Store) 
             await work
 
 
-async def test_readiness_names_what_is_missing(model: ModelClient, store: Store) -> None:
-    comments = Comments(model, store, settings())
-    assert await comments.find_outage() is None
-
-
 async def test_a_client_that_posts_one_by_one_does_not_wait_for_others(
     bento: BadBento, model: ModelClient, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forever = 1e9
-    monkeypatch.setattr(gateway.comments, "MAX_PAUSE_SECONDS", forever)
+    monkeypatch.setattr(batching, "MAX_PAUSE_SECONDS", forever)
     comments = Comments(model, store, settings(batch_pause_factor=forever))
     for number in range(3):
         await comments.submit(f"number {number}")

@@ -1,4 +1,4 @@
-"""BentoML, https://docs.bentoml.com: once as its first example, once with adaptive batching."""
+"""BentoML, https://docs.bentoml.com: as in its first example, and with adaptive batching."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Batching:
     def __init__(self) -> None:
         self.model = recipe.load()
 
-    # The latency is a deadline: what exceeds it is refused with 503.
+    # The latency is a deadline: requests that exceed it get 503.
     @bentoml.api(batchable=True, max_batch_size=256, max_latency_ms=10_000)
     def sentiment(self, texts: list[str]) -> list[dict[str, Any]]:
         return answers(recipe.predict(self.model, texts))

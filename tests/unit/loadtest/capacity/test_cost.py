@@ -1,4 +1,4 @@
-"""Prices: tiers, pods, and each design against sums made by hand."""
+"""Prices: tiers, pods, and each design against sums by hand."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from gateway.records import Entry, Record
 from gateway.stores.dynamodb.items import pack
 from loadtest.capacity import cost
-from loadtest.capacity.cost import Use
+from loadtest.capacity.cost import CpuCost
 from loadtest.capacity.prices import Prices, Step, Tiers
-from loadtest.capacity.run import CHARACTERS, VOLUMES
+from loadtest.capacity.result import CHARACTERS, VOLUMES
 from loadtest.errors import LoadTestError
 
 PRICES = Prices.read()
-USE = Use(gateway=400e-6, bento=100e-6, alone=500e-6)
+CPU = CpuCost(gateway=400e-6, bento=100e-6, single_text=500e-6)
 ROOT = Path(__file__).parents[4]
 
 volumes = st.floats(1, 1e9)
@@ -34,7 +34,7 @@ def test_comprehend_is_billed_by_tiers_with_a_minimum() -> None:
 
 
 def test_eks_is_the_sum_of_its_parts() -> None:
-    parts = cost.eks(259e6, 200, USE, PRICES, provisioned=False).parts
+    parts = cost.eks(259e6, 200, CPU, PRICES, provisioned=False).parts
     # Four pods on two nodes. Of 98.6 comments a second come 9.9 connections, and 0.75 GB an hour.
     assert parts == {
         "cluster": pytest.approx(73.0),
@@ -52,12 +52,12 @@ def test_eks_is_the_sum_of_its_parts() -> None:
 
 
 def test_provisioned_writes_are_paid_by_the_hour() -> None:
-    parts = cost.eks(259e6, 200, USE, PRICES, provisioned=True).parts
+    parts = cost.eks(259e6, 200, CPU, PRICES, provisioned=True).parts
     # 98.6 a second at 70 %: 141 units for the table, and for its index.
     assert parts["writes"] == pytest.approx(2 * 141 * 0.00065 * 730)
     assert parts["reads"] == pytest.approx(2 * 5 * 0.00013 * 730)
     assert parts["alarms"] == pytest.approx(1.6)
-    quiet = cost.eks(1e6, 200, USE, PRICES, provisioned=True).parts
+    quiet = cost.eks(1e6, 200, CPU, PRICES, provisioned=True).parts
     assert quiet["writes"] == pytest.approx(2 * 10 * 0.00065 * 730)
 
 
@@ -68,26 +68,26 @@ def test_more_pods_than_two_nodes_hold_cost_more_nodes() -> None:
 
 
 def node_count(rate: float) -> float:
-    parts = cost.eks(rate * 730 * 3600, 200, USE, PRICES, provisioned=False).parts
+    parts = cost.eks(rate * 730 * 3600, 200, CPU, PRICES, provisioned=False).parts
     return round(parts["nodes"] / (0.08925 * 730 + 0.08 * 30), 6)
 
 
 @pytest.mark.parametrize(("millions", "cheaper"), [(5, False), (15, True), (259, True)])
 def test_provisioned_writes_pay_from_ten_million_on(millions: float, cheaper: bool) -> None:
     by_request, provisioned = (
-        cost.eks(millions * 1e6, 200, USE, PRICES, provisioned=each).total for each in (False, True)
+        cost.eks(millions * 1e6, 200, CPU, PRICES, provisioned=each).total for each in (False, True)
     )
     assert (provisioned < by_request) == cheaper
 
 
 def test_the_aim_is_met_at_a_hundred_comments_a_second() -> None:
-    ours = cost.eks(259e6, 200, USE, PRICES, provisioned=True)
+    ours = cost.eks(259e6, 200, CPU, PRICES, provisioned=True)
     assert ours.per_million < 2.50
     assert cost.comprehend(259e6, 200, PRICES).total / ours.total > 30
 
 
 def test_serverless_is_the_sum_of_its_parts() -> None:
-    parts = cost.serverless(10e6, 200, USE, PRICES, provisioned=False).parts
+    parts = cost.serverless(10e6, 200, CPU, PRICES, provisioned=False).parts
     assert parts["API Gateway"] == pytest.approx(10.0)
     assert parts["Lambda"] == pytest.approx(10 * 0.20 + 10e6 * 0.5 * 0.03 * 0.0000166667)
     assert parts["Fargate"] == pytest.approx(2 * (0.04048 + 2 * 0.004445) * 730)
@@ -116,15 +116,15 @@ def test_more_never_costs_less(each: list[float], one: float, other: float) -> N
 def test_a_months_bill_grows_with_its_comments(one: float, other: float) -> None:
     low, high = sorted((one, other))
     for less, more in zip(
-        cost.all_designs(low, 200, USE, PRICES),
-        cost.all_designs(high, 200, USE, PRICES),
+        cost.all_designs(low, 200, CPU, PRICES),
+        cost.all_designs(high, 200, CPU, PRICES),
         strict=True,
     ):
         assert less.design == more.design
         assert less.total <= more.total * (1 + 1e-9)
 
 
-def test_a_record_has_the_size_that_is_reckoned_with() -> None:
+def test_a_record_has_the_size_that_is_priced() -> None:
     record = Record(
         "a1b2c3d4-e5f6-4890-a1b2-c3d4e5f67890",
         "2026-01-01T00:00:00.000Z",
@@ -140,18 +140,18 @@ def test_a_record_has_the_size_that_is_reckoned_with() -> None:
 
 
 class Untagged(yaml.SafeLoader):
-    """Reads what has an unknown tag as nothing."""
+    """Reads values with an unknown tag as None."""
 
 
 Untagged.add_multi_constructor("!", lambda *_: None)
 
 
 def loaded(file: str) -> Any:
-    """YAML of k8s/, without what CloudFormation's tags say."""
+    """YAML of k8s/, without the values of CloudFormation's tags."""
     return yaml.load((ROOT / "k8s" / file).read_text(), Loader=Untagged)  # noqa: S506
 
 
-def test_what_is_priced_is_what_is_shipped() -> None:
+def test_prices_are_those_of_the_shipped_settings() -> None:
     shipped = PRICES.shipped
     [nodes] = loaded("aws/cluster.yaml")["managedNodeGroups"]
     assert nodes["instanceType"] == shipped.instance
@@ -168,7 +168,7 @@ def test_what_is_priced_is_what_is_shipped() -> None:
         assert target == pytest.approx(shipped.utilisation * 100)
 
 
-def test_the_capacity_that_is_priced_is_the_templates() -> None:
+def test_the_priced_capacity_is_the_templates() -> None:
     template = loaded("aws/cloudformation.yaml")
     assert template["Parameters"]["LeastWrites"]["Default"] == PRICES.shipped.least_writes
     assert template["Parameters"]["LeastReads"]["Default"] == PRICES.shipped.least_reads
@@ -180,7 +180,7 @@ def test_the_capacity_that_is_priced_is_the_templates() -> None:
     assert policies == [pytest.approx(100 * PRICES.shipped.capacity_utilisation)] * 4
 
 
-def test_readiness_is_asked_as_often_as_is_priced() -> None:
+def test_readiness_probes_are_as_frequent_as_priced() -> None:
     pod = loaded("base/gateway/deployment.yaml")["spec"]["template"]["spec"]
     annotations = loaded("overlays/eks/ingress.yaml")["metadata"]["annotations"]
     every = int(annotations["alb.ingress.kubernetes.io/healthcheck-interval-seconds"])
@@ -189,10 +189,10 @@ def test_readiness_is_asked_as_often_as_is_priced() -> None:
 
 
 def test_the_readme_gives_these_prices() -> None:
-    """They do not hang on what was measured: two pods of each suffice for all of these volumes."""
+    """They do not depend on measurements: two pods of each suffice for all of these volumes."""
     rows: dict[str, list[float]] = {}
     for volume in VOLUMES:
-        for each in cost.all_designs(volume, CHARACTERS, USE, PRICES):
+        for each in cost.all_designs(volume, CHARACTERS, CPU, PRICES):
             rows.setdefault(each.design, []).append(each.per_million)
     most = rows["Comprehend"][-1]
     table = [
@@ -200,7 +200,7 @@ def test_the_readme_gives_these_prices() -> None:
         for name, (one, ten, last) in rows.items()
     ]
     assert "\n".join(table) in (ROOT / "loadtest/README.md").read_text()
-    idle = cost.eks(1e-6, CHARACTERS, USE, PRICES, provisioned=False).total
+    idle = cost.eks(1e-6, CHARACTERS, CPU, PRICES, provisioned=False).total
     assert f"**about {idle:.0f}**" in (ROOT / "k8s/README.md").read_text()
 
 

@@ -1,4 +1,4 @@
-"""Figures of a comparison, and what is made of them."""
+"""Figures of a comparison, and its output."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtest import publish as report
+from loadtest import publish
 from loadtest.compare.result import KIND, Comparison, Line, Round
 from loadtest.errors import LoadTestError
 from loadtest.harness import result as results
@@ -25,7 +25,7 @@ def line(name: str, *rates: float, errors: int = 0) -> Line:
             {"server": 1.0 + n},
             {"server": 10.0 + n},
             {32: sample(rate, errors=errors)},
-            others=0.1,
+            background_cores=0.1,
             cpu_ms=0.2,
         )
         for n, rate in enumerate(rates)
@@ -68,7 +68,7 @@ def test_without_naive_there_is_no_ratio(others: list[Line]) -> None:
 def test_a_kept_result_is_drawn_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     failed = Line("kserve", "KServe", durable=False, failed="not installed: no such version")
     file = results.save(comparison(line("naive", 100), line("sqlite", 1_234), failed), tmp_path)
-    report.redraw(file)
+    publish.redraw(file)
     printed = capsys.readouterr().out
     assert "1,234 (12.3×)" in printed
     assert "no such version" in printed
@@ -76,14 +76,14 @@ def test_a_kept_result_is_drawn_again(tmp_path: Path, capsys: pytest.CaptureFixt
     assert b"<svg" in file.with_suffix(".svg").read_bytes()
 
 
-@pytest.mark.parametrize("figure", ["cpu_ms", "others"])
+@pytest.mark.parametrize("figure", ["cpu_ms", "background_cores"])
 def test_a_result_without_a_figure_is_refused(tmp_path: Path, figure: str) -> None:
     file = results.save(comparison(line("naive", 100)), tmp_path)
     old = json.loads(file.read_text())
     del old["lines"][0]["rounds"][0][figure]
     file.write_text(json.dumps(old))
     with pytest.raises(LoadTestError, match=f"missing required field `{figure}`"):
-        report.redraw(file)
+        publish.redraw(file)
 
 
 def test_a_result_names_what_it_was_made_with(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,4 +99,4 @@ def test_what_is_no_result_is_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "other.json"
     file.write_text(content, encoding="latin-1")
     with pytest.raises(LoadTestError, match="other"):
-        report.redraw(file)
+        publish.redraw(file)

@@ -19,7 +19,7 @@ def test_sources_are_mixed_in_proportion() -> None:
     assert chosen != sorted(chosen)
 
 
-def test_what_no_comment_may_have_is_left_out() -> None:
+def test_texts_too_long_for_a_comment_are_left_out() -> None:
     long = ("x" * (texts.MAX_CHARACTERS + 1), "imdb")
     assert texts.mix([long, ("short", "imdb")], random.Random(1)) == ["short"]  # noqa: S311
 

@@ -10,10 +10,10 @@ import pytest
 from bento.model.artifact import Artifact, Manifest, Thresholds
 from bento.model.calibration import Calibration
 from bento.model.vocabulary import Terms
-from loadtest import publish as report
+from loadtest import publish
 from loadtest.harness import result as results
 from loadtest.model_rate import run as model_rate
-from loadtest.model_rate.run import BATCHES, KIND, WORDS, Case, ModelRate
+from loadtest.model_rate.result import BATCHES, KIND, WORDS, Case, ModelRate
 
 
 def test_plain_scikit_learn_sees_the_same_features() -> None:
@@ -42,8 +42,8 @@ def test_a_result_is_shown_and_drawn(tmp_path: Path, capsys: pytest.CaptureFixtu
         over_http=[50, 160, 400],
         http_errors=0,
         cases=[
-            Case(way, length, batch, [3.0, 1.0, 2.0])
-            for way in ("Valence", "scikit-learn")
+            Case(variant, length, batch, [3.0, 1.0, 2.0])
+            for variant in ("Valence", "scikit-learn")
             for length in WORDS
             for batch in BATCHES
         ],
@@ -51,6 +51,6 @@ def test_a_result_is_shown_and_drawn(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert result.share == pytest.approx(0.8)
     assert result.cases[0].microseconds == 2.0
     file = results.save(result, tmp_path)
-    report.redraw(file)
+    publish.redraw(file)
     assert "0.80 of the limit" in capsys.readouterr().out
     assert file.with_suffix(".svg").exists()

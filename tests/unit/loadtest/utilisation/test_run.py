@@ -1,4 +1,4 @@
-"""What is concluded from CPU and latency at several rates."""
+"""Conclusions from CPU and latency at several rates."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from loadtest import publish as report
+from loadtest import publish
 from loadtest.harness import result as results
 from loadtest.harness.open_loop import Load
-from loadtest.utilisation.run import KIND, SHARES, Curve, Point, Utilisation
+from loadtest.harness.trial import Trial
+from loadtest.utilisation.result import KIND, SHARES, Curve, Utilisation
 
 
-def curve(rest: float, cpu: Callable[[float], float], *, p50_ms: float = 5.0) -> Curve:
-    points = [
-        Point(share, Load(1.0, 10, 10, 1.0, p50_ms, 20.0), {"bento": cpu(share), "gateway": share})
-        for share in SHARES
-    ]
-    return Curve(rest, 32, points)
+def curve(pause_factor: float, cpu: Callable[[float], float], *, p50_ms: float = 5.0) -> Curve:
+    load = Load(1.0, 10, 10, 1.0, p50_ms, 20.0)
+    return Curve(
+        pause_factor, 32, {share: [Trial(load, {"bento": cpu(share)})] for share in SHARES}
+    )
 
 
 def utilisation(*curves: Curve) -> Utilisation:
@@ -47,8 +47,8 @@ def test_proportion_is_not_worth_much_latency() -> None:
 
 
 def test_it_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    result = utilisation(*(curve(rest, lambda share: share) for rest in (0, 1, 2)))
+    result = utilisation(*(curve(pause_factor, lambda share: share) for pause_factor in (0, 1, 2)))
     file = results.save(result, tmp_path)
-    report.redraw(file)
+    publish.redraw(file)
     assert "most proportional" in capsys.readouterr().out
     assert file.with_suffix(".png").read_bytes().startswith(b"\x89PNG")

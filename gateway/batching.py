@@ -1,0 +1,56 @@
+"""The two coalescers of a comment's way: one before the model, one before the store."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from gateway.coalescer import Coalescer
+from gateway.model.client import MAX_TEXTS
+from gateway.settings import Settings
+from gateway.stores.base import Store
+
+# Many times the duration of a call that works.
+MAX_PAUSE_SECONDS = 0.05
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Call = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
+Observe = Callable[[int, float], None]
+
+
+def not_observed(_size: int, _waited: float) -> None:
+    """Ignore a batch."""
+
+
+def before_model(
+    call: Call[Item, Result], settings: Settings, observe: Observe = not_observed
+) -> Coalescer[Item, Result]:
+    """Batches of texts. Their calls pause, so that the Bento's CPU follows the load."""
+    return Coalescer(
+        call,
+        max_batch=MAX_TEXTS,
+        max_queue=settings.gateway_max_requests,
+        max_wait=settings.gateway_max_queue_seconds,
+        min_items=settings.batch_min_comments,
+        pause_factor=settings.batch_pause_factor,
+        max_pause=MAX_PAUSE_SECONDS,
+        observe=observe,
+    )
+
+
+def before_store(
+    call: Call[Item, Result],
+    store: type[Store] | Store,
+    settings: Settings,
+    observe: Observe = not_observed,
+) -> Coalescer[Item, Result]:
+    """Batches of records, as many at once and as large as the store accepts."""
+    return Coalescer(
+        call,
+        max_batch=store.max_batch,
+        max_queue=settings.gateway_max_requests,
+        max_wait=settings.gateway_max_queue_seconds,
+        max_calls=store.max_calls,
+        observe=observe,
+    )

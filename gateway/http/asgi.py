@@ -1,0 +1,57 @@
+"""Runs Litestar's ASGI application on the server's RSGI."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Litestar
+
+from gateway.http.exchange import Exchange
+from gateway.http.rsgi import Scope
+
+
+async def respond(app: Litestar, exchange: Exchange, scope: Scope) -> None:
+    """Have the application answer the request.
+
+    Args:
+        app: the routes, which read no bodies and answer as a whole.
+        exchange: of the request.
+        scope: of the request.
+    """
+    asgi: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": scope.http_version,
+        # The server drops the body of an answer to HEAD.
+        "method": "GET" if scope.method == "HEAD" else scope.method,
+        "scheme": scope.scheme,
+        "path": scope.path,
+        "raw_path": quote(scope.path).encode(),
+        "root_path": "",
+        "query_string": scope.query_string.encode(),
+        "headers": [(name.encode(), value.encode()) for name, value in exchange.headers.items()],
+        "client": None,
+        "server": None,
+    }
+    status = 500
+    headers: list[tuple[str, str]] = []
+    body = b""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        nonlocal status, headers, body
+        if message["type"] == "http.response.start":
+            status = int(message["status"])
+            headers = [
+                (name.decode("latin-1"), value.decode("latin-1"))
+                for name, value in message["headers"]
+            ]
+        else:
+            body += message.get("body", b"")
+
+    await app(asgi, receive, send)  # type: ignore[arg-type]
+    exchange.route = asgi.get("path_template") or "none"
+    exchange.answer(status, headers, body)

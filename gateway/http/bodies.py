@@ -1,0 +1,87 @@
+"""Reads request bodies: in time, under a limit, and not too many at once."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+import json_body
+from gateway.http.exchange import Exchange
+from gateway.http.problems import unavailable
+from gateway.http.rsgi import HTTPProtocol, ProtocolError
+from problem_details import FieldError, Problem
+
+# Each takes up to 64 KiB of memory, and a slow client keeps one for as long as a request may take.
+MAX_UNFINISHED = 512
+# When so many are unfinished, the oldest makes room, unless it is younger than this.
+MIN_SECONDS = 0.25
+
+
+class Bodies:
+    """The bodies that are being received."""
+
+    def __init__(self, seconds: float, max_bytes: int) -> None:
+        """
+        Args:
+            seconds: time limit for the arrival of one.
+            max_bytes: length of one.
+        """
+        self._seconds = seconds
+        self._max_bytes = max_bytes
+        self._unfinished: dict[asyncio.Timeout, float] = {}
+        """When the reading of each began, the oldest first."""
+
+    async def read(self, exchange: Exchange, protocol: HTTPProtocol) -> bytes:
+        """The whole body of a request.
+
+        Raises:
+            Problem: 413 or 415 by its headers; 400 if it is broken, 408 if it does not arrive in
+                time, 503 if too many others are arriving.
+        """
+        header = exchange.headers.get
+        length = header("content-length", "")
+        json_body.check(
+            header("content-type", ""), header("content-encoding", ""), length, self._max_bytes
+        )
+        loop = asyncio.get_running_loop()
+        if len(self._unfinished) >= MAX_UNFINISHED:
+            self._cut_off_oldest(loop.time())
+        deadline = asyncio.timeout(self._seconds)
+        try:
+            async with deadline:
+                self._unfinished[deadline] = loop.time()
+                # Without a declared length the server would collect the body without a limit.
+                return await (protocol() if length else self._read_chunks(protocol))
+        except TimeoutError:
+            raise json_body.too_slow(self._seconds) from None
+        except ProtocolError:
+            raise _broken() from None
+        finally:
+            self._unfinished.pop(deadline, None)
+
+    async def _read_chunks(self, protocol: HTTPProtocol) -> bytes:
+        body = b""
+        ended = False
+        async for chunk in protocol:
+            # The server passes on an empty chunk at the end, in place of a malformed one, and of
+            # trailers. Only at the end nothing follows.
+            if ended:
+                raise _broken()
+            ended = not chunk
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise json_body.too_long(self._max_bytes)
+        return body
+
+    def _cut_off_oldest(self, now: float) -> None:
+        oldest, since = next(iter(self._unfinished.items()))
+        if now - since < MIN_SECONDS:
+            raise unavailable("too many comments are arriving")
+        del self._unfinished[oldest]
+        oldest.reschedule(now)
+
+
+def _broken() -> Problem:
+    return Problem.of(
+        HTTPStatus.BAD_REQUEST, FieldError("body", "was not sent to its end, or is badly chunked")
+    )

@@ -1,0 +1,88 @@
+"""One request and its answer: the request's id, the headers of every answer, and the metrics."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+import uuid
+from collections.abc import Callable, Sequence
+
+from gateway import metrics
+from gateway.http.rsgi import HTTPProtocol, Scope
+from gateway.logs import REQUEST_ID
+from problem_details import MEDIA_TYPE, Problem
+
+Headers = Sequence[tuple[str, str]]
+
+# On every answer. The page loads its scripts and styles from the gateway only.
+COMMON_HEADERS: Headers = (
+    (
+        "content-security-policy",
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
+        " form-action 'self'; frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("server", "valence"),
+)
+# Files have an ETag: another request is cheap, and a page is never half an old one.
+REVALIDATE = ("cache-control", "no-cache")
+# Comments must not stay in caches.
+NO_STORE = ("cache-control", "no-store")
+CLOSE = ("connection", "close")
+
+# Cheaper than a UUID for each request, and as unique.
+_PROCESS = uuid.uuid4().hex
+_count = itertools.count(1)
+_VALID_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
+
+
+class Exchange:
+    """A request in progress."""
+
+    __slots__ = (
+        "_is_draining",
+        "_method",
+        "_protocol",
+        "_started",
+        "headers",
+        "request_id",
+        "route",
+    )
+
+    def __init__(
+        self, scope: Scope, protocol: HTTPProtocol, is_draining: Callable[[], bool]
+    ) -> None:
+        self._protocol = protocol
+        self._is_draining = is_draining
+        self._method = scope.method
+        self._started = time.perf_counter()
+        self.headers = scope.headers  # each access to the scope's headers copies them
+        self.route = "none"
+        """The pattern of the path, for the metrics."""
+        given = self.headers.get("x-request-id") or ""
+        self.request_id = given if _VALID_ID.fullmatch(given) else f"{_PROCESS}-{next(_count)}"
+        REQUEST_ID.set(self.request_id)
+
+    def answer(self, status: int, headers: Headers, body: bytes, *, close: bool = False) -> None:
+        """Send the answer.
+
+        Args:
+            status: of the answer.
+            headers: beside the common ones.
+            body: of the answer.
+            close: whether the connection ends with it.
+        """
+        cache = NO_STORE if self.route.startswith("/comments") else REVALIDATE
+        sent = [*COMMON_HEADERS, cache, *headers, ("x-request-id", self.request_id)]
+        if close or self._is_draining():
+            sent.append(CLOSE)
+        self._protocol.response_bytes(status, sent, body)
+        seconds = time.perf_counter() - self._started
+        metrics.requests(self._method, self.route, status).observe(seconds)
+
+    def refuse(self, problem: Problem, *, close: bool = False) -> None:
+        """Send the problem as the answer."""
+        headers = [("content-type", MEDIA_TYPE), *problem.headers.items()]
+        self.answer(problem.status, headers, problem.encode(), close=close)

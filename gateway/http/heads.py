@@ -1,0 +1,38 @@
+"""Refuses heads of requests that different parsers may read differently, or that are not for us."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import host_guard
+from gateway.http.rsgi import Headers, Scope
+from gateway.http.tokens import Tokens
+from gateway.settings import Settings
+from problem_details import FieldError, Problem
+
+
+class HeadCheck:
+    """The check of a request's head, beyond what the server's parser refuses."""
+
+    def __init__(self, settings: Settings, tokens: Tokens) -> None:
+        # A gateway that admits everybody on this machine must not obey other machines' web pages.
+        guards = settings.on_loopback and not tokens and settings.gateway_auth != "none"
+        self._local_names = host_guard.local_names(settings.gateway_host) if guards else None
+
+    def find_problem(self, scope: Scope, headers: Headers) -> Problem | None:
+        """The reason to refuse the request, if there is one."""
+        hosts = headers.get_all("host")
+        if len(hosts) > 1 or (not hosts and scope.http_version != "1"):
+            return _bad("Host", "must be given once")
+        if len(headers.get_all("authorization")) > 1:
+            return _bad("Authorization", "must be given once")
+        coding = headers.get("transfer-encoding")
+        if coding and coding.strip().lower() != "chunked":
+            return _bad("Transfer-Encoding", "must be chunked")
+        if self._local_names and not (hosts and host_guard.name(hosts[0]) in self._local_names):
+            return host_guard.MISDIRECTED
+        return None
+
+
+def _bad(header: str, detail: str) -> Problem:
+    return Problem.of(HTTPStatus.BAD_REQUEST, FieldError(header, detail))

@@ -1,0 +1,56 @@
+"""Load shedding: new comments that would only wait are refused before they cost any work.
+
+A gateway that is offered twice its capacity, and spends a third of the work of an answer on each
+refusal, has little left for answers. So the decision comes first: before the token, the body and
+JSON. And however cheap, refusals without a limit would still take all of the time: beyond a rate
+they wait for their turn, which slows down clients that retry at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from gateway import metrics
+from gateway.http.exchange import Exchange
+from gateway.http.problems import unavailable
+from gateway.http.records import COLLECTION
+
+# At 40 µs each, a tenth of a core.
+REFUSALS_PER_SECOND = 2_500
+MAX_DELAY_SECONDS = 1.0
+# A timer for less costs more than it saves.
+MIN_DELAY_SECONDS = 0.01
+
+_REFUSAL = unavailable("too many comments are waiting")
+
+
+class Shedding:
+    """Decides on new comments, and paces refusals."""
+
+    def __init__(self, is_crowded: Callable[[int], bool]) -> None:
+        """
+        Args:
+            is_crowded: whether one more comment would wait too long, given the number of requests
+                in progress.
+        """
+        self._is_crowded = is_crowded
+        self._next_refusal = 0.0
+        """The loop's time at which all refusals so far have had their share."""
+        self.in_progress = 0
+        """Comments whose bodies have arrived and that have no answer yet."""
+
+    def is_crowded(self) -> bool:
+        """Whether the next comment is to be refused."""
+        return self._is_crowded(self.in_progress)
+
+    async def refuse(self, exchange: Exchange) -> None:
+        """Refuse a comment, when it is its turn."""
+        exchange.route = COLLECTION
+        now = asyncio.get_running_loop().time()
+        turn = min(max(self._next_refusal, now), now + MAX_DELAY_SECONDS)
+        self._next_refusal = turn + 1 / REFUSALS_PER_SECOND
+        if turn - now > MIN_DELAY_SECONDS:
+            await asyncio.sleep(turn - now)
+        metrics.SHED.inc()
+        exchange.refuse(_REFUSAL)

@@ -1,0 +1,1 @@
+"""A package, so that pytest can start one browser for the whole folder."""

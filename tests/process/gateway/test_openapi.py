@@ -1,0 +1,53 @@
+"""The running gateway against its OpenAPI document: no 5xx, nothing undocumented."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import schemathesis
+from hypothesis import settings
+from schemathesis import Case
+from schemathesis.checks import CheckFunction
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from gateway.http import app
+
+# A blank comment or a forged cursor fits its JSON Schema, and is rightly rejected with 422.
+SEMANTIC: list[CheckFunction] = [positive_data_acceptance]
+
+schema = schemathesis.openapi.from_dict(json.loads(app.describe()))
+
+
+@schema.parametrize()
+@settings(max_examples=100, deadline=None)
+def test_the_gateway_behaves_as_documented(case: Case[Any], gateway_url: str) -> None:
+    case.call_and_validate(base_url=gateway_url, excluded_checks=SEMANTIC)
+
+
+def test_the_document_is_complete(gateway_url: str) -> None:
+    document = httpx.get(f"{gateway_url}/openapi.json").json()
+    assert document == json.loads(app.describe())
+    assert set(document["paths"]) == {
+        "/comments",
+        "/comments/{comment_id}",
+        "/livez",
+        "/readyz",
+    }
+    post = document["paths"]["/comments"]["post"]
+    assert set(post["responses"]) == {
+        *("200", "201", "400", "401", "403", "408", "413", "415", "422", "503", "504")
+    }
+    schemas = document["components"]["schemas"]
+    for name in ("NewComment", "Record"):
+        for field, description in schemas[name]["properties"].items():
+            assert description.get("examples"), f"{name}.{field} has no example"
+
+
+def test_the_documentation_page_loads_nothing_from_elsewhere(gateway_url: str) -> None:
+    page = httpx.get(f"{gateway_url}/docs").text
+    assert "http://" not in page
+    assert "https://" not in page
+    for path in ("swagger-ui-bundle.js", "swagger-ui.css"):
+        assert httpx.get(f"{gateway_url}/static/swagger-ui/{path}").status_code == 200

@@ -1,0 +1,75 @@
+"""Operating a gateway: metrics, logs, shutdown and restart."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import httpx
+
+from processes import free_port
+from tests.support.api import post_comment
+from tests.support.gateways import Gateway
+
+COMMENT = {"comment": "a private word, loved it"}
+
+
+def test_metrics_count_what_happened(bento_url: str) -> None:
+    with (
+        Gateway(bento_url) as gateway,
+        httpx.Client(base_url=gateway.url) as client,
+    ):
+        records = [client.post("/comments", json=COMMENT).json() for _ in range(3)]
+        client.post("/comments", json={"comment": ""})
+        samples = gateway.samples()
+        assert client.get("/metrics").status_code == 404
+    labels = [f"{name}={records[0][name]}" for name in ("confidence", "model", "sentiment")]
+    assert samples[("valence_predictions_total", *labels)] == 3
+    for status, count in (("201", 3), ("422", 1)):
+        name = "valence_request_seconds_count"
+        key = (name, "endpoint=CommentCollection", "method=POST", f"status={status}")
+        assert samples[key] == count
+    assert samples[("valence_batch_size_sum", "stage=classify")] == 3
+    assert samples[("valence_batch_size_sum", "stage=record")] == 3
+    assert samples[("valence_queue_length", "stage=classify")] == 0
+    assert samples[("valence_model_seconds_count",)] == 3
+    assert samples[("valence_store_seconds_count",)] == 3
+    assert samples[("valence_replicas",)] == 1
+
+
+def test_logs_are_json_and_hold_no_comments(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    no_bento = f"http://127.0.0.1:{free_port()}"
+    with (
+        log.open("wb") as output,
+        Gateway(no_bento, output=output) as gateway,
+    ):
+        httpx.post(f"{gateway.url}/comments", json=COMMENT, headers={"X-Request-ID": "me-2"})
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    failure = next(line for line in lines if line["request_id"] == "me-2")
+    assert failure["level"] == "WARNING"
+    assert "503" in failure["message"]
+    assert COMMENT["comment"] not in log.read_text()
+
+
+def test_a_comment_taken_while_draining_survives_the_restart(
+    bento_url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "comments.db"
+    with (
+        Gateway(bento_url, GATEWAY_SQLITE_PATH=path, GATEWAY_DRAIN_SECONDS=2) as gateway,
+        httpx.Client(base_url=gateway.url) as client,
+    ):
+        assert client.get("/readyz").status_code == 200
+        os.kill(gateway.process.pid, signal.SIGTERM)
+        while (ready := client.get("/readyz")).status_code == 200:
+            pass
+        assert ready.status_code == 503
+        assert ready.headers["Connection"] == "close"
+        record = post_comment(client, "late")
+        assert gateway.process.stop() == 0
+    with Gateway(bento_url, GATEWAY_SQLITE_PATH=path) as gateway:
+        again = httpx.get(f"{gateway.url}/comments/{record['comment_id']}")
+        assert again.json() == record
