@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import resource
 import signal
 import socket
@@ -59,7 +60,7 @@ class Server:
         Raises:
             OSError: the address cannot be used.
         """
-        _raise_file_limit(2 * max_connections)
+        files = _raise_file_limit(2 * max_connections)
         self._granian = _Granian(
             app,
             address=host,
@@ -69,7 +70,8 @@ class Server:
             websockets=False,
             log_enabled=False,
             backlog=BACKLOG,
-            backpressure=max_connections,
+            # Without a free file the server would spin in accepting connections.
+            backpressure=min(max_connections, files // 2),
             http1_settings=HTTP1Settings(
                 header_read_timeout=idle_seconds * 1_000, max_buffer_size=HEAD_MAX_BYTES
             ),
@@ -164,7 +166,11 @@ class _Granian(GranianServer):
 
 def _listen(host: str, port: int) -> socket.socket:
     family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    try:
+        listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as error:
+        # Without the address that Python adds to the message.
+        raise OSError(error.errno, os.strerror(error.errno or 0)) from None
     # Connections inherit these options.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with contextlib.suppress(AttributeError):  # Linux has it
@@ -173,9 +179,11 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _raise_file_limit(files: int) -> None:
-    """Allow as many open files, or as many as the hard limit permits."""
+def _raise_file_limit(files: int) -> int:
+    """Allow as many open files, or as many as the hard limit permits; return the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < files:
-        allowed = files if hard == resource.RLIM_INFINITY else min(files, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if soft >= files:
+        return soft
+    allowed = files if hard == resource.RLIM_INFINITY else min(files, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return allowed

@@ -30,6 +30,15 @@ def check(content_type: str, content_encoding: str, content_length: str, max_byt
         raise _unsupported("Content-Type", f"must be {MEDIA_TYPE}")
     if content_encoding.strip().lower() not in {"", "identity"}:
         raise _unsupported("Content-Encoding", "must be identity")
+    check_length(content_length, max_bytes)
+
+
+def check_length(content_length: str, max_bytes: int) -> None:
+    """Refuse a body by its declared length.
+
+    Raises:
+        Problem: 413, it is too long.
+    """
     digits = content_length.lstrip("0")
     if len(digits) > _LENGTH_MAX_DIGITS or int(digits or "0") > max_bytes:
         raise too_long(max_bytes)

@@ -15,6 +15,7 @@ from problem_details import FieldError, Problem
 MAX_UNFINISHED = 512
 # When so many are unfinished, the oldest makes room, unless it is younger than this.
 MIN_SECONDS = 0.25
+DISCARD_SECONDS = 0.5
 
 
 class Bodies:
@@ -43,17 +44,41 @@ class Bodies:
         json_body.check(
             header("content-type", ""), header("content-encoding", ""), length, self._max_bytes
         )
-        loop = asyncio.get_running_loop()
-        if len(self._unfinished) >= MAX_UNFINISHED:
-            self._cut_off_oldest(loop.time())
-        deadline = asyncio.timeout(self._seconds)
         try:
-            async with deadline:
-                self._unfinished[deadline] = loop.time()
-                # Without a declared length the server would collect the body without a limit.
-                return await (protocol() if length else self._read_chunks(protocol))
+            return await self._receive(exchange, protocol, self._seconds)
         except TimeoutError:
             raise json_body.too_slow(self._seconds) from None
+
+    async def discard(self, exchange: Exchange, protocol: HTTPProtocol) -> bool:
+        """Receive the body of a request that is refused anyway.
+
+        A connection that is closed with unread data is reset, and a client that is still sending
+        would not see the refusal.
+
+        Returns:
+            Whether the connection can be used again.
+        """
+        if "expect" in exchange.headers:
+            return False  # the client sends its body only when the gateway begins to read
+        try:
+            json_body.check_length(exchange.headers.get("content-length", ""), self._max_bytes)
+            await self._receive(exchange, protocol, DISCARD_SECONDS)
+        except (Problem, TimeoutError):
+            return False
+        return True
+
+    async def _receive(self, exchange: Exchange, protocol: HTTPProtocol, seconds: float) -> bytes:
+        now = asyncio.get_running_loop().time()
+        if len(self._unfinished) >= MAX_UNFINISHED:
+            self._cut_off_oldest(now)
+        deadline = asyncio.timeout(seconds)
+        try:
+            async with deadline:
+                self._unfinished[deadline] = now
+                # Without a declared length the server would collect the body without a limit.
+                if exchange.headers.get("content-length"):
+                    return await protocol()
+                return await self._read_chunks(protocol)
         except ProtocolError:
             raise _broken() from None
         finally:

@@ -23,6 +23,9 @@ class Headers(Protocol):
     def get(self, name: str, default: str | None = None) -> str | None:
         """The first value."""
 
+    def __contains__(self, name: str) -> bool:
+        """Whether there is such a header, with any value."""
+
     def get_all(self, name: str) -> list[str]:
         """All values, in order."""
 

@@ -44,7 +44,7 @@ class Shedding:
         """Whether the next comment is to be refused."""
         return self._is_crowded(self.in_progress)
 
-    async def refuse(self, exchange: Exchange) -> None:
+    async def refuse(self, exchange: Exchange, *, close: bool) -> None:
         """Refuse a comment, when it is its turn."""
         exchange.route = COLLECTION
         now = asyncio.get_running_loop().time()
@@ -53,4 +53,4 @@ class Shedding:
         if turn - now > MIN_DELAY_SECONDS:
             await asyncio.sleep(turn - now)
         metrics.SHED.inc()
-        exchange.refuse(_REFUSAL)
+        exchange.refuse(_REFUSAL, close=close)

@@ -24,7 +24,7 @@ from gateway.http.exchange import Exchange
 from gateway.http.openapi import DescribedOperation
 from gateway.http.openapi import problems as problem_responses
 from gateway.http.records import COLLECTION, MODEL_RESPONSE_HEADER, Explain
-from gateway.http.rsgi import HTTPProtocol, Scope
+from gateway.http.rsgi import Headers, HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
 from gateway.http.tokens import Caller, Role, Tokens
 from gateway.records import KEY_MAX_CHARACTERS, KEY_PATTERN, ExplainedRecord, NewComment, Record
@@ -55,22 +55,24 @@ class Submission:
 
     async def __call__(self, exchange: Exchange, scope: Scope, protocol: HTTPProtocol) -> None:
         if self._shedding.is_crowded():
-            await self._shedding.refuse(exchange)
+            can_continue = await self._bodies.discard(exchange, protocol)
+            await self._shedding.refuse(exchange, close=not can_continue)
             return
         exchange.route = COLLECTION
         body = None
         try:
             header = exchange.headers.get
             caller = self._tokens.require(header("authorization"), Role.SUBMIT)
-            key = _idempotency_key(header("idempotency-key"))
+            key = _idempotency_key(exchange.headers)
             explain = query.read(scope.query_string, _Query).explain
             body = await self._bodies.read(exchange, protocol)
             record, is_new = await self._submit(_decode(body).comment, caller, key, protocol)
             if explain:
                 record = await self._comments.explain(record)
         except Exception as error:
-            # The rest of an unread body would have to be read before the next request.
-            exchange.refuse(problems.from_error(error), close=body is None)
+            problem = problems.from_error(error)
+            can_continue = body is not None or await self._bodies.discard(exchange, protocol)
+            exchange.refuse(problem, close=not can_continue)
             return
         headers = (
             ("content-type", json_body.MEDIA_TYPE),
@@ -91,8 +93,11 @@ class Submission:
             self._shedding.in_progress -= 1
 
 
-def _idempotency_key(key: str | None) -> str | None:
-    if key is not None and not (len(key) <= KEY_MAX_CHARACTERS and _key.fullmatch(key)):
+def _idempotency_key(headers: Headers) -> str | None:
+    if not (keys := headers.get_all("idempotency-key")) and "idempotency-key" not in headers:
+        return None
+    key = keys[0] if len(keys) == 1 else ""
+    if not (len(key) <= KEY_MAX_CHARACTERS and _key.fullmatch(key)):
         raise unprocessable(
             "Idempotency-Key", f"must have 1 to {KEY_MAX_CHARACTERS} printable ASCII characters"
         )

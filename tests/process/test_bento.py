@@ -214,7 +214,7 @@ def test_a_port_in_use_is_named(bento_url: str) -> None:
         module("bento"), env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode > 0
-    assert "address already in use" in done.stderr
+    assert "Address already in use" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -33,7 +33,7 @@ BAD_BODIES: dict[str, tuple[bytes, dict[str, str], int, str, str]] = {
     "a list": (body(comment=["x"]), JSON, 422, "comment", "must be a string, not an array"),
     "missing": (b"{}", JSON, 422, "comment", "is required"),
     "unknown": (body(comment="x", mood="good"), JSON, 422, "mood", "not a known field"),
-    "twice": (b'{"comment":"x","comment":"y"}', JSON, 422, "comment", "is there twice"),
+    "twice": (b'{"comment":"x","comment":"y"}', JSON, 422, "comment", "is given twice"),
     "twice, escaped": (rb'{"\u0063omment":"x","comment":"y"}', JSON, 422, "comment", "twice"),
     "not an object": (b'["x"]', JSON, 422, "body", "must be an object, not an array"),
     "million digits": (b'{"comment":' + b"9" * 60_000 + b"}", JSON, 422, "comment", "out of range"),

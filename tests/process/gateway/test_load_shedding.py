@@ -76,12 +76,6 @@ class Connection:
     async def read_status(self) -> int:
         return (await self.read_answer())[0]
 
-    async def post_after_continue(self) -> None:
-        """Post a comment, and send its body when the gateway asks for it."""
-        self.writer.write(HEAD + b"Expect: 100-continue\r\n" + HEAD_END)
-        assert await self.read_status() == 100
-        self.writer.write(BODY)
-
 
 @contextlib.asynccontextmanager
 async def connect(gateway: Gateway) -> AsyncIterator[Connection]:
@@ -94,21 +88,6 @@ async def connect(gateway: Gateway) -> AsyncIterator[Connection]:
 async def connection(gateway: Gateway) -> AsyncIterator[Connection]:
     async with connect(gateway) as connection:
         yield connection
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def full_queue(gateway: Gateway, busy: Client, bento: BadBento) -> AsyncIterator[None]:
-    """Even the last place in the queue is taken.
-
-    Only a request that is not refused on its head can take it, such as one that waits for 100
-    Continue or one behind an unanswered request.
-    """
-    async with connect(gateway) as last:
-        await last.post_after_continue()
-        await busy.see_queue(ROOM)
-        yield
-        bento.open.set()
-        assert await last.read_status() == 201
 
 
 async def test_a_refusal_says_why_and_when_to_try_again(client: httpx.AsyncClient) -> None:
@@ -131,7 +110,7 @@ async def test_a_refusal_has_an_id_and_is_counted(
     assert ids[:2] == ["mine"] * 2
     assert len(set(ids)) == 3
     after = gateway.samples()
-    labels = ("endpoint=CommentCollection", "method=POST", "status=503")
+    labels = ("method=POST", "route=/comments", "status=503")
     for name in (("valence_request_seconds_count", *labels), ("valence_shed_total",)):
         assert after[name] - before.get(name, 0) == 4
 
@@ -164,15 +143,18 @@ async def test_a_refusal_closes_the_connection_on_request(connection: Connection
     assert await connection.reader.read() == b""
 
 
-@pytest.mark.usefixtures("full_queue")
-async def test_a_client_that_waits_for_100_continue_is_refused_after_its_body(
+async def test_a_client_that_waits_for_100_continue_is_refused_before_its_body(
     connection: Connection,
 ) -> None:
-    await connection.post_after_continue()
+    connection.writer.write(HEAD + b"Expect: 100-continue\r\n" + HEAD_END)
     assert await connection.read_status() == 503
 
 
-@pytest.mark.usefixtures("full_queue")
+async def test_the_decoded_path_decides(connection: Connection) -> None:
+    connection.writer.write(POST.replace(b"/comments", b"/%63omments"))
+    assert await connection.read_status() == 503
+
+
 async def test_pipelined_requests_are_answered_in_order(connection: Connection) -> None:
     connection.writer.write(GET + POST + GET)
     assert [await connection.read_status() for _ in range(3)] == [200, 503, 200]

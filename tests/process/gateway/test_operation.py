@@ -29,7 +29,7 @@ def test_metrics_count_what_happened(bento_url: str) -> None:
     assert samples[("valence_predictions_total", *labels)] == 3
     for status, count in (("201", 3), ("422", 1)):
         name = "valence_request_seconds_count"
-        key = (name, "endpoint=CommentCollection", "method=POST", f"status={status}")
+        key = (name, "method=POST", "route=/comments", f"status={status}")
         assert samples[key] == count
     assert samples[("valence_batch_size_sum", "stage=classify")] == 3
     assert samples[("valence_batch_size_sum", "stage=record")] == 3

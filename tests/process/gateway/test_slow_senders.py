@@ -37,7 +37,7 @@ def test_a_body_that_does_not_arrive_is_408(connection: socket.socket) -> None:
     connection.sendall(HEAD + b'Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{"com')
     answer = read_all(connection)
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert b"did not come within 0.5 s" in answer
+    assert b"did not arrive within 0.5 s" in answer
 
 
 def test_a_rejected_body_that_does_not_arrive_gets_no_second_answer(
@@ -49,32 +49,19 @@ def test_a_rejected_body_that_does_not_arrive_gets_no_second_answer(
     assert answers.count(b"HTTP/1.1 ") == 1
 
 
-def test_a_head_that_trickles_is_408_and_idle_connections_stay(
-    gateway: Gateway, connection: socket.socket
-) -> None:
-    head = HEAD + b"X-Slow: yes\r\n" * 5_000
-    with socket.create_connection(gateway.address, timeout=30) as idle:
-        # Until it is answered, there is always a next byte.
-        connection.settimeout(0.05)
-        answer, sent = b"", 0
-        while not answer:
-            assert sent < len(head)
-            connection.sendall(head[sent : sent + 1])
-            sent += 1
-            with contextlib.suppress(TimeoutError):
-                answer = connection.recv(65_536)
-        assert answer.startswith(b"HTTP/1.1 408 ")
-        assert b"did not come within 0.5 s" in answer
-        assert b"\r\nconnection: close\r\n" in answer
-        idle.sendall(GET)
-        assert idle.recv(65_536).startswith(b"HTTP/1.1 200 ")
-
-
-def test_the_size_of_a_head_is_limited(connection: socket.socket) -> None:
-    # The answer shows that the beginning of the next head has arrived, too.
-    connection.sendall(GET + HEAD + b"X: ")
-    assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
-    connection.sendall(b"x" * (HEAD_MAX_BYTES + 1))
-    answer = read_all(connection)
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert b"65,536 bytes" in answer
+@pytest.mark.parametrize(
+    "head",
+    [
+        HEAD + b"X: " + b"x" * HEAD_MAX_BYTES,
+        HEAD + b"X: y\r\n" * 101,
+        b"GET /?" + b"q" * HEAD_MAX_BYTES,
+    ],
+    ids=["a long header", "many headers", "a long query"],
+)
+@pytest.mark.parametrize("piece", [1_000, 100_000])
+def test_the_size_of_a_head_is_limited(connection: socket.socket, head: bytes, piece: int) -> None:
+    head += b"\r\n\r\n"
+    with contextlib.suppress(ConnectionError):  # the answer may come before the end of the head
+        for start in range(0, len(head), piece):
+            connection.sendall(head[start : start + piece])
+    assert connection.recv(65_536).startswith(b"HTTP/1.1 431 ")

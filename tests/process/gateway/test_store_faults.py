@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import resource
 import sqlite3
+import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
 import pytest
 
-from processes import free_port
+from processes import POLL_SECONDS, free_port
 from tests.support.api import assert_unavailable, post_comment
 from tests.support.gateways import Gateway
 
@@ -38,9 +40,22 @@ def gateway(bento_url: str, folder: Path) -> Iterator[Gateway]:
 def client(gateway: Gateway) -> Iterator[httpx.Client]:
     """A client of a gateway that works, before and after the test."""
     with httpx.Client(base_url=gateway.url, timeout=30) as client:
-        assert client.get("/readyz").status_code == 200
+        wait_for(client, HTTPStatus.OK)
         yield client
-        assert client.get("/readyz").status_code == 200
+        wait_for(client, HTTPStatus.OK)
+
+
+def wait_for(client: httpx.Client, status: int) -> httpx.Response:
+    """Ask for readiness, which is checked at most once a second, until it has this status."""
+    deadline = time.monotonic() + 30
+    while (answer := client.get("/readyz")).status_code != status:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(POLL_SECONDS)
+    return answer
+
+
+def wait_until_not_ready(client: httpx.Client) -> None:
+    assert_unavailable(wait_for(client, HTTPStatus.SERVICE_UNAVAILABLE), 503)
 
 
 @contextlib.contextmanager
@@ -67,7 +82,7 @@ def test_a_full_disk_is_503_and_not_ready(client: httpx.Client, gateway: Gateway
     kept = post_comment(client, "before")
     with full_disk(gateway):
         assert_unavailable(client.post("/comments", json={"comment": "x" * 5_000}), 503)
-        assert_unavailable(client.get("/readyz"), 503)
+        wait_until_not_ready(client)
         assert client.get("/livez").status_code == 200
         assert client.get(f"/comments/{kept['comment_id']}").json() == kept
     after = post_comment(client, "after")
@@ -76,7 +91,7 @@ def test_a_full_disk_is_503_and_not_ready(client: httpx.Client, gateway: Gateway
 
 def test_a_locked_store_is_504_and_not_ready(client: httpx.Client, folder: Path) -> None:
     with locked(folder):
-        assert_unavailable(client.get("/readyz"), 503)
+        wait_until_not_ready(client)
         assert_unavailable(client.post("/comments", json=COMMENT), 504)
     post_comment(client, "after")
 
@@ -86,7 +101,7 @@ def test_a_deleted_store_is_503_and_not_ready(client: httpx.Client, folder: Path
     elsewhere = folder.with_name("elsewhere")
     folder.rename(elsewhere)
     assert_unavailable(client.post("/comments", json={"comment": "lost"}), 503)
-    assert_unavailable(client.get("/readyz"), 503)
+    wait_until_not_ready(client)
     elsewhere.rename(folder)
     after = post_comment(client, "after")
     assert client.get("/comments?limit=2").json()["comments"] == [after, kept]
