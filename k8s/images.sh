@@ -67,9 +67,10 @@ for part in $PARTS; do
   [ $part = gateway ] || { context=$WORK/$part; mkdir "$context"; $part "$context"; }
   [ -z "${BUILD:-}" ] || arguments+=(--build-arg "BUILD=$BUILD")
   [ -z "${BASE:-}" ] || arguments+=(--build-arg "BASE=$BASE")
+  base=${BASE:-$(sed -n 's/^ARG BASE=//p' $part/Dockerfile)}
   # Labels on the command line, because buildah's cache does not notice a changed argument of a LABEL.
   build "valence-$part:$TAG" $part/Dockerfile "$context" "${arguments[@]}" --label "org.opencontainers.image.version=$VERSION" \
-    --label "org.opencontainers.image.revision=$REVISION"
+    --label "org.opencontainers.image.revision=$REVISION" --label "org.opencontainers.image.base.name=$base"
   # The SBOM lists what pip installed; the base image's own SBOM lists the rest.
   # shellcheck disable=SC2086
   $BUILDER build ${BUILD_FLAGS:-} --file $part/Dockerfile --target contents --output "type=local,dest=$OUT/contents" \

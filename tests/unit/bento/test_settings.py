@@ -12,13 +12,20 @@ def test_defaults() -> None:
 
 
 def test_values_come_from_the_environment() -> None:
-    own = load({"BENTO_ARTIFACT_DIR": "/a", "BENTO_HOST": "0.0.0.0", "BENTO_PORT": "80"})
-    assert own == Settings("/a", "0.0.0.0", 80)
+    digest = f"sha256:{'0' * 64}"
+    values = {"BENTO_ARTIFACT_DIR": "/a", "BENTO_ARTIFACT_DIGEST": digest}
+    own = load({**values, "BENTO_HOST": "0.0.0.0", "BENTO_PORT": "80"})
+    assert own == Settings("/a", digest, "0.0.0.0", 80)
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("BENTO_PORT", "x"), ("BENTO_PORT", "65536"), ("BENTO_PORT", "0")],
+    [
+        ("BENTO_PORT", "x"),
+        ("BENTO_PORT", "65536"),
+        ("BENTO_PORT", "0"),
+        ("BENTO_ARTIFACT_DIGEST", "0" * 64),
+    ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{name}='{value}'"):
