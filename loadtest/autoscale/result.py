@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from loadtest.harness.result import Result
+from loadtest.reporting.result import Result
 
 KIND = "autoscale"
 

@@ -7,8 +7,8 @@ import msgspec
 from loadtest.capacity.cost import Cost, CpuCost
 from loadtest.capacity.prices import Prices
 from loadtest.harness.batches import Batch
-from loadtest.harness.result import Result
 from loadtest.harness.trial import Trial
+from loadtest.reporting.result import Result
 
 KIND = "capacity"
 # Comments a month.

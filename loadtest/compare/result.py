@@ -6,8 +6,8 @@ import statistics
 
 import msgspec
 
-from loadtest.harness.result import Result
 from loadtest.harness.wrk import Sample
+from loadtest.reporting.result import Result
 
 KIND = "compare"
 

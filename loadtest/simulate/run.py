@@ -14,8 +14,8 @@ from rich.progress import Progress
 from gateway.stores.dynamodb.store import DynamoDBStore
 from loadtest.harness import command as options
 from loadtest.harness import knee
-from loadtest.harness import result as results
 from loadtest.harness.cpu import BackgroundCpu
+from loadtest.reporting import result as results
 from loadtest.simulate import calibrate, check
 from loadtest.simulate.check import DYNAMODB, SQLITE
 from loadtest.simulate.report import REPORT

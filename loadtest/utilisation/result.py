@@ -6,8 +6,8 @@ import statistics
 
 import msgspec
 
-from loadtest.harness.result import Result
 from loadtest.harness.trial import Trial
+from loadtest.reporting.result import Result
 
 KIND = "utilisation"
 # Shares of the knee at which CPU is measured.
