@@ -10,11 +10,11 @@ import json_body
 from bento import openapi
 from problem_details import MEDIA_TYPE, Problem, respond
 
-__all__ = ["BODY_MAX_BYTES", "Guard", "problem_response"]
+__all__ = ["BODY_MAX_BYTES", "BODY_SECONDS", "Guard", "problem_response"]
 
 BODY_MAX_BYTES = 2 * 1024 * 1024
 # The gateway sends a body at once; it gives a whole call 2 s.
-BODY_SECONDS = 10.0
+BODY_SECONDS = 4.0
 
 
 def problem_response(problem: Problem) -> Response:
