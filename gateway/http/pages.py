@@ -51,7 +51,7 @@ class FileResponse(ASGIResponse):
         self._path = path
 
     async def send_body(self, send: Send, receive: Receive) -> None:  # noqa: ARG002
-        await send({"type": "http.response.pathsend", "path": self._path})  # type: ignore[arg-type,misc]
+        await send({"type": "http.response.pathsend", "path": self._path})  # type: ignore[arg-type]
 
 
 def _assets() -> Iterator[tuple[str, Asset]]:
