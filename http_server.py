@@ -15,6 +15,11 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+# Memory that the server's allocator, jemalloc, no longer uses goes back to the system after a
+# second, also when no request comes. By default a burst's memory would stay for as long as the
+# server is idle. It is read when Granian is loaded.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "background_thread:true,dirty_decay_ms:1000")
+
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings

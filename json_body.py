@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -12,12 +13,58 @@ from problem_details import FieldError, Problem
 Receive = Callable[[], Awaitable[Any]]
 
 MEDIA_TYPE = "application/json"
+# When too many bodies are unfinished, the oldest makes room, unless it is younger than this.
+MIN_SECONDS = 0.25
 # A longer Content-Length is larger than any limit; `int` refuses one of 4,301 digits and more.
 _LENGTH_MAX_DIGITS = 19
 
 
 class ClientDisconnectedError(Exception):
     """The client closed the connection before it had its answer."""
+
+
+class Arrivals:
+    """The bodies that are being received: each has a time limit, and so many may be unfinished."""
+
+    def __init__(self, max_unfinished: int) -> None:
+        """
+        Args:
+            max_unfinished: bodies. Each takes up to its limit of memory, and a slow client keeps
+                one for as long as it may.
+        """
+        self._max_unfinished = max_unfinished
+        self._unfinished: dict[asyncio.Timeout, float] = {}
+        """When the reading of each began, the oldest first."""
+
+    @contextlib.asynccontextmanager
+    async def arrival(self, seconds: float) -> AsyncIterator[None]:
+        """The time in which one body is read.
+
+        Raises:
+            TimeoutError: it did not arrive within `seconds`, or makes room for another.
+            Problem: 503, too many began to arrive just now.
+        """
+        now = asyncio.get_running_loop().time()
+        if len(self._unfinished) >= self._max_unfinished:
+            self._cut_off_oldest(now)
+        deadline = asyncio.timeout(seconds)
+        try:
+            async with deadline:
+                self._unfinished[deadline] = now
+                yield
+        finally:
+            self._unfinished.pop(deadline, None)
+
+    def _cut_off_oldest(self, now: float) -> None:
+        oldest, since = next(iter(self._unfinished.items()))
+        if now - since < MIN_SECONDS:
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "too many requests are arriving",
+                headers={"Retry-After": "1"},
+            )
+        del self._unfinished[oldest]
+        oldest.reschedule(now)
 
 
 def check(content_type: str, content_encoding: str, content_length: str, max_bytes: int) -> None:
@@ -45,18 +92,24 @@ def check_length(content_length: str, max_bytes: int) -> None:
 
 
 async def read(
-    headers: dict[bytes, bytes], receive: Receive, max_bytes: int, seconds: float
+    arrivals: Arrivals,
+    headers: dict[bytes, bytes],
+    receive: Receive,
+    max_bytes: int,
+    seconds: float,
 ) -> bytes:
     """Read the whole body.
 
     Args:
+        arrivals: the service's.
         headers: of the request, with names in lower case.
         receive: ASGI's.
         max_bytes: length the body may have.
         seconds: time limit for its arrival.
 
     Raises:
-        Problem: as of `check`; 408 for a body that does not arrive in time.
+        Problem: as of `check`; 408 for a body that does not arrive in time, 503 if too many
+            others are arriving.
         ClientDisconnectedError: the body was not sent to its end.
     """
     content_type, content_encoding, content_length = (
@@ -65,7 +118,7 @@ async def read(
     )
     check(content_type, content_encoding, content_length, max_bytes)
     try:
-        async with asyncio.timeout(seconds):
+        async with arrivals.arrival(seconds):
             return await _read(receive, max_bytes)
     except TimeoutError:
         raise too_slow(seconds) from None

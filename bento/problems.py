@@ -10,11 +10,13 @@ import json_body
 from bento import openapi
 from problem_details import MEDIA_TYPE, Problem, respond
 
-__all__ = ["BODY_MAX_BYTES", "Guard", "problem_response"]
+__all__ = ["BODY_MAX_BYTES", "BODY_SECONDS", "Guard", "problem_response"]
 
 BODY_MAX_BYTES = 2 * 1024 * 1024
 # The gateway sends a body at once; it gives a whole call 2 s.
-BODY_SECONDS = 10.0
+BODY_SECONDS = 4.0
+# Each gateway has one call per replica in flight.
+MAX_UNFINISHED_BODIES = 32
 
 
 def problem_response(problem: Problem) -> Response:
@@ -40,6 +42,7 @@ class Guard:
         self._app = app
         self._checks = checks
         self._paths = paths
+        self._arrivals = json_body.Arrivals(MAX_UNFINISHED_BODIES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,7 +60,7 @@ class Guard:
                 await self._app(scope, receive, send)
                 return
             body = await json_body.read(
-                dict(scope["headers"]), receive, BODY_MAX_BYTES, BODY_SECONDS
+                self._arrivals, dict(scope["headers"]), receive, BODY_MAX_BYTES, BODY_SECONDS
             )
             if check := self._checks.get(path):
                 check(body)

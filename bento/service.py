@@ -20,7 +20,7 @@ from starlette.routing import Route
 from bento import settings
 from bento.model import artifact
 from bento.model.model import Confidence, Model, Prediction, Sentiment
-from bento.problems import Guard, problem_response
+from bento.problems import BODY_SECONDS, Guard, problem_response
 from bento.requests import decode_text, decode_texts
 from environment import SettingsError
 from problem_details import Problem
@@ -111,6 +111,8 @@ def check() -> None:
 @bentoml.service(
     name="valence",
     workers=1,
+    # BentoML keeps a timer of this many seconds for each request, also when it was answered.
+    traffic={"timeout": 2 * BODY_SECONDS},
     # Each of these costs more than the model itself; the gateway in front measures and logs.
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},

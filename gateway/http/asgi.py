@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ async def respond(app: Litestar, exchange: Exchange, scope: Scope) -> None:
     """Have the application answer the request.
 
     Args:
-        app: the routes, which read no bodies and answer as a whole.
+        app: the routes, which read no bodies and answer with one message or a file.
         exchange: of the request.
         scope: of the request.
     """
@@ -36,7 +37,7 @@ async def respond(app: Litestar, exchange: Exchange, scope: Scope) -> None:
     }
     status = 500
     headers: list[tuple[str, str]] = []
-    body = b""
+    body: bytes | Path = b""
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -49,8 +50,10 @@ async def respond(app: Litestar, exchange: Exchange, scope: Scope) -> None:
                 (name.decode("latin-1"), value.decode("latin-1"))
                 for name, value in message["headers"]
             ]
+        elif message["type"] == "http.response.pathsend":
+            body = Path(message["path"])
         else:
-            body += message.get("body", b"")
+            body = message["body"]
 
     await app(asgi, receive, send)  # type: ignore[arg-type]
     exchange.route = asgi.get("path_template") or "none"

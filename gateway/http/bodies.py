@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 
 import json_body
 from gateway.http.exchange import Exchange
-from gateway.http.problems import unavailable
 from gateway.http.rsgi import HTTPProtocol, ProtocolError
 from problem_details import FieldError, Problem
 
 # Each takes up to 64 KiB of memory, and a slow client keeps one for as long as a request may take.
 MAX_UNFINISHED = 512
-# When so many are unfinished, the oldest makes room, unless it is younger than this.
-MIN_SECONDS = 0.25
 DISCARD_SECONDS = 0.5
 
 
@@ -29,8 +25,7 @@ class Bodies:
         """
         self._seconds = seconds
         self._max_bytes = max_bytes
-        self._unfinished: dict[asyncio.Timeout, float] = {}
-        """When the reading of each began, the oldest first."""
+        self._arrivals = json_body.Arrivals(MAX_UNFINISHED)
 
     async def read(self, exchange: Exchange, protocol: HTTPProtocol) -> bytes:
         """The whole body of a request.
@@ -68,21 +63,14 @@ class Bodies:
         return True
 
     async def _receive(self, exchange: Exchange, protocol: HTTPProtocol, seconds: float) -> bytes:
-        now = asyncio.get_running_loop().time()
-        if len(self._unfinished) >= MAX_UNFINISHED:
-            self._cut_off_oldest(now)
-        deadline = asyncio.timeout(seconds)
         try:
-            async with deadline:
-                self._unfinished[deadline] = now
+            async with self._arrivals.arrival(seconds):
                 # Without a declared length the server would collect the body without a limit.
                 if exchange.headers.get("content-length"):
                     return await protocol()
                 return await self._read_chunks(protocol)
         except ProtocolError:
             raise _broken() from None
-        finally:
-            self._unfinished.pop(deadline, None)
 
     async def _read_chunks(self, protocol: HTTPProtocol) -> bytes:
         body = b""
@@ -97,13 +85,6 @@ class Bodies:
             if len(body) > self._max_bytes:
                 raise json_body.too_long(self._max_bytes)
         return body
-
-    def _cut_off_oldest(self, now: float) -> None:
-        oldest, since = next(iter(self._unfinished.items()))
-        if now - since < MIN_SECONDS:
-            raise unavailable("too many comments are arriving")
-        del self._unfinished[oldest]
-        oldest.reschedule(now)
 
 
 def _broken() -> Problem:

@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from gateway import metrics
 from gateway.http.rsgi import HTTPProtocol, Scope
@@ -65,20 +66,25 @@ class Exchange:
         self.request_id = given if _VALID_ID.fullmatch(given) else f"{_PROCESS}-{next(_count)}"
         REQUEST_ID.set(self.request_id)
 
-    def answer(self, status: int, headers: Headers, body: bytes, *, close: bool = False) -> None:
+    def answer(
+        self, status: int, headers: Headers, body: bytes | Path, *, close: bool = False
+    ) -> None:
         """Send the answer.
 
         Args:
             status: of the answer.
             headers: beside the common ones.
-            body: of the answer.
+            body: of the answer, or the file that has it.
             close: whether the connection ends with it.
         """
         cache = NO_STORE if self.route.startswith("/comments") else REVALIDATE
         sent = [*COMMON_HEADERS, cache, *headers, ("x-request-id", self.request_id)]
         if close or self._is_draining():
             sent.append(CLOSE)
-        self._protocol.response_bytes(status, sent, body)
+        if isinstance(body, Path):
+            self._protocol.response_file(status, sent, str(body))
+        else:
+            self._protocol.response_bytes(status, sent, body)
         seconds = time.perf_counter() - self._started
         metrics.requests(self._method, self.route, status).observe(seconds)
 

@@ -31,7 +31,9 @@ def from_error(error: Exception) -> Problem:
         _log.error("unexpected error", exc_info=error)
     elif problem.status > HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("answered with %d: %s", problem.status, problem.detail)
-    return problem
+    # Its traceback refers to the caller's frame, which will refer to the problem: a cycle, which
+    # would keep the request's body until the next garbage collection.
+    return problem.with_traceback(None)
 
 
 def on_error(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

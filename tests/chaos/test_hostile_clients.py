@@ -1,0 +1,191 @@
+"""Hostile clients cost the servers little memory, and honest clients nothing that they notice.
+
+`CHAOS_SECONDS` is how long each attack lasts, instead of SHORT_SECONDS. The honest comments go
+through the gateway, so they also need the Bento while that is attacked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+import pytest
+import pytest_asyncio
+
+from gateway.records import COMMENT_MAX_CHARACTERS, PAGE_MAX_RECORDS
+from loadtest.harness.quantiles import quantile
+from processes import Process, answers, free_port, module
+from tests.support.gateways import Gateway
+from tests.support.load import Posted, SteadyLoad
+from tests.support.until import POLL_SECONDS
+
+SHORT_SECONDS = 1.5
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "0")) or SHORT_SECONDS
+RATE = 100.0
+KEPT = 0.8
+P99_SECONDS = 0.25
+MAX_GROWTH_MB = 100
+# Allocators keep some freed pages: glibc for each thread's arena, Python for each size of objects.
+MAX_RETAINED_MB = 30
+RECOVERY_SECONDS = 10
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(120 + SECONDS),
+]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What a number of clients send."""
+
+    clients: int
+    data: bytes
+
+
+def get(path: str) -> bytes:
+    return b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % path.encode()
+
+
+def post(path: str, end: bytes) -> bytes:
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    return head.encode() + end
+
+
+def attacks(small: str, large: str, submit: str) -> dict[str, Attack]:
+    """The attacks on one server.
+
+    Args:
+        small: a path with a short answer.
+        large: a path with a long answer.
+        submit: a path that takes bodies.
+    """
+    tiny_headers = b"".join(b"%x:\r\n" % number for number in range(9_000))
+    chunk = b"ea60\r\n" + b" " * 60_000
+    return {
+        "tiny headers": Attack(250, get(small)[:-2] + tiny_headers + b"\r\n"),
+        "half heads": Attack(250, get(small)[:-2] + b"X: " + b"x" * 15_000),
+        "pipelined": Attack(30, get(small) * 4_464),
+        "pipelined, large": Attack(30, get(large) * 4_464),
+        "large": Attack(250, get(large)),
+        "slow bodies": Attack(1_030, post(submit, b"Content-Length: 100\r\n\r\n{")),
+        "slow chunks": Attack(1_030, post(submit, b"Transfer-Encoding: chunked\r\n\r\n" + chunk)),
+    }
+
+
+ATTACKS = {
+    "gateway": attacks("/livez", "/static/swagger-ui/swagger-ui-bundle.js", "/comments"),
+    "bento": attacks("/livez", "/docs.json", "/classify"),
+    "metrics": attacks("/metrics", "/metrics", "/metrics"),
+}
+
+
+class Target:
+    """A server under attack."""
+
+    def __init__(self, port: int, pid: int) -> None:
+        self.port = port
+        self._process = psutil.Process(pid)
+        self.idle_mb = 0.0
+
+    def memory_mb(self) -> float:
+        return float(self._process.memory_info().rss / 1e6)
+
+
+@pytest.fixture(scope="module")
+def bento() -> Iterator[Target]:
+    port = free_port()
+    with Process("the Bento", module("bento"), environment={"BENTO_PORT": str(port)}) as process:
+        process.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), seconds=60)
+        yield Target(port, process.pid)
+
+
+@pytest.fixture(scope="module")
+def gateway(bento: Target, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    log = tmp_path_factory.mktemp("gateway") / "log"
+    with log.open("wb") as output, Gateway(f"http://127.0.0.1:{bento.port}", output=output) as one:
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def honest(gateway: Gateway) -> AsyncIterator[SteadyLoad]:
+    """Honest comments, all the time."""
+    async with SteadyLoad(gateway.url, RATE) as load:
+        await load.more(200)
+        yield load
+
+
+@pytest.fixture(scope="module")
+def targets(gateway: Gateway, bento: Target, honest: SteadyLoad) -> dict[str, Target]:
+    """The servers by name, warm."""
+    del honest
+    pid = gateway.process.pid
+    targets = {
+        "gateway": Target(gateway.address[1], pid),
+        "metrics": Target(urlsplit(gateway.metrics_url).port or 0, pid),
+        "bento": bento,
+    }
+    for target in targets.values():
+        target.idle_mb = target.memory_mb()
+    return targets
+
+
+async def run(attack: Attack, target: Target, seconds: float) -> float:
+    """Run the attack; returns the server's largest memory in MB."""
+    attackers = await asyncio.create_subprocess_exec(
+        *module("tests.support.hostile", str(target.port), str(attack.clients), str(seconds)),
+        stdin=asyncio.subprocess.PIPE,
+    )
+    ended = asyncio.create_task(attackers.communicate(attack.data))
+    peak = 0.0
+    while not ended.done():
+        peak = max(peak, target.memory_mb())
+        await asyncio.wait({ended}, timeout=POLL_SECONDS)
+    assert attackers.returncode == 0
+    return peak
+
+
+async def recover(target: Target) -> tuple[float, float]:
+    """Wait until the server's memory is back; returns it in MB, and the seconds that took."""
+    start = time.monotonic()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(RECOVERY_SECONDS):
+            while target.memory_mb() > target.idle_mb + MAX_RETAINED_MB:  # noqa: ASYNC110
+                await asyncio.sleep(POLL_SECONDS)
+    return target.memory_mb(), time.monotonic() - start
+
+
+def assert_served(posted: list[Posted], seconds: float) -> None:
+    accepted = [each.seconds for each in posted if each.status == 201]
+    assert len(accepted) >= KEPT * RATE * seconds
+    assert quantile(accepted, 0.99) < P99_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("server", "attack"), [(server, attack) for server in ATTACKS for attack in ATTACKS[server]]
+)
+async def test_an_attack_costs_little(
+    server: str, attack: str, targets: dict[str, Target], honest: SteadyLoad
+) -> None:
+    target = targets[server]
+    start = time.monotonic()
+    peak = await run(ATTACKS[server][attack], target, SECONDS)
+    seconds = time.monotonic() - start
+    after, recovery = await recover(target)
+    posted = [each for each in honest.since(start) if each.sent < start + seconds]
+    accepted = [each.seconds for each in posted if each.status == 201]
+    print(
+        f"\n| {server} | {attack} | {target.idle_mb:.0f} | {peak:.0f} | {after:.0f} after"
+        f" {recovery:.1f} s | {len(accepted) / RATE / seconds:.0%} of {len(posted)} | p50 {quantile(accepted, 0.5)*1e3:.0f} p99 {quantile(accepted, 0.99)*1e3:.0f} ms |"
+    )
+    assert_served(posted, seconds)
+    assert peak < target.idle_mb + MAX_GROWTH_MB
+    assert after < target.idle_mb + MAX_RETAINED_MB
