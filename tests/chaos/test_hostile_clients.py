@@ -12,15 +12,12 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import psutil
 import pytest
 import pytest_asyncio
 
-from gateway.records import COMMENT_MAX_CHARACTERS, PAGE_MAX_RECORDS
 from loadtest.harness.quantiles import quantile
 from processes import Process, answers, free_port, module
 from tests.support.gateways import Gateway
@@ -184,7 +181,7 @@ async def test_an_attack_costs_little(
     accepted = [each.seconds for each in posted if each.status == 201]
     print(
         f"\n| {server} | {attack} | {target.idle_mb:.0f} | {peak:.0f} | {after:.0f} after"
-        f" {recovery:.1f} s | {len(accepted) / RATE / seconds:.0%} of {len(posted)} | p50 {quantile(accepted, 0.5)*1e3:.0f} p99 {quantile(accepted, 0.99)*1e3:.0f} ms |"
+        f" {recovery:.1f} s | {len(accepted) / RATE / seconds:.0%} of {len(posted)} | p50 {quantile(accepted, 0.5) * 1e3:.0f} p99 {quantile(accepted, 0.99) * 1e3:.0f} ms |"
     )
     assert_served(posted, seconds)
     assert peak < target.idle_mb + MAX_GROWTH_MB
