@@ -143,7 +143,7 @@ class Valence:
         return Answer(sentiment=answer.sentiment, score=answer.score, confidence=answer.confidence)
 
     async def __is_ready__(self) -> bool:
-        """Whether the model answers; `/readyz` tells it."""
+        """Whether the model answers; reported by `/readyz`."""
         return len(self._model.classify(["good"])) == 1
 
 

@@ -54,11 +54,16 @@ bento() { # The context of the Bento's image: a built and exported Bento.
   tar -xf "$WORK/bento.tar" -C "$1"
 }
 
-loadtest() { # The Locust file, its imports, and the texts, which no pod can download.
-  mkdir -p "$1/loadtest/harness" "$1/texts"
+code_of_loadtest() { # The Locust file and its imports, into a folder.
+  mkdir -p "$1/loadtest/harness"
   cp processes.py "$1"
   cp -r loadtest/{__init__,errors,locustfile}.py loadtest/users "$1/loadtest"
-  cp loadtest/harness/{__init__,target,texts}.py "$1/loadtest/harness"
+  cp loadtest/harness/{__init__,arrivals,quantiles,target,texts}.py "$1/loadtest/harness"
+}
+
+loadtest() { # The code, and the texts, which no pod can download.
+  code_of_loadtest "$1"
+  mkdir "$1/texts"
   cp "$(.venv/bin/python -c 'from loadtest.harness import texts; print(texts.ensure())')" "$1/texts"
 }
 

@@ -85,7 +85,7 @@ def command(
 def run(
     url: str, token: str, cluster: Cluster, steps: list[Stage], progress: Progress
 ) -> Autoscale:
-    """Offer the load, and watch the cluster meanwhile.
+    """Offer the load, and watch the cluster.
 
     Raises:
         LoadTestError: the target or the cluster cannot be reached, or nothing there is scaled.

@@ -43,4 +43,4 @@ class Capacity(Result, frozen=True, kw_only=True):
     """USD per million comments of each design, at CURVE_VOLUMES."""
     prices: Prices
     background_cores: float
-    """Cores that other processes of the machine used meanwhile."""
+    """Cores that other processes of the machine used during the run."""

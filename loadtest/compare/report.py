@@ -51,7 +51,7 @@ def show(result: Comparison) -> None:
     console.print(rates, latencies, needs)
     console.print(
         f"other processes used {result.background_cores:.1f} of {result.machine.cores} cores"
-        " meanwhile"
+        " during the run"
     )
     for line in result.lines:
         if line.failed:

@@ -91,7 +91,7 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
 
 
 def find_knee(costs: Costs, *, gateways: int, bentos: int) -> float:
-    """What so many carry with DynamoDB, with a core each, in comments/s."""
+    """The knee of so many replicas with DynamoDB, a core each, in comments/s."""
 
     def carries(rate: float) -> bool:
         world = World(costs, DynamoDBStore, gateways=gateways, bentos=bentos)

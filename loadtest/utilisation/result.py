@@ -60,7 +60,7 @@ class Utilisation(Result, frozen=True, kw_only=True):
     knee: float
     curves: list[Curve]
     background_cores: float = 0.0
-    """Cores that other processes of the machine used meanwhile."""
+    """Cores that other processes of the machine used during the run."""
 
     @property
     def best(self) -> Curve:

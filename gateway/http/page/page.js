@@ -4,7 +4,7 @@ import { list as listWords, paint } from "./explanation.js";
 
 const COMMENT_MAX_CHARACTERS = 5_000;
 const PAGE_RECORDS = 20;
-const REQUEST_TIMEOUT_MS = 15_000; // the gateway itself gives up after 10 s
+const REQUEST_TIMEOUT_MS = 15_000; // longer than the gateway itself takes to give up
 const SLOW_MS = 500; // most answers are faster and need no message
 
 const $ = (id) => document.getElementById(id);
