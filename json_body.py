@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
@@ -17,10 +18,6 @@ MEDIA_TYPE = "application/json"
 MIN_SECONDS = 0.25
 # A longer Content-Length is larger than any limit; `int` refuses one of 4,301 digits and more.
 _LENGTH_MAX_DIGITS = 19
-
-
-class ClientDisconnectedError(Exception):
-    """The client closed the connection before it had its answer."""
 
 
 class Arrivals:
@@ -98,7 +95,8 @@ async def read(
     max_bytes: int,
     seconds: float,
 ) -> bytes:
-    """Read the whole body.
+    """Read the whole body, without a byte order mark, which RFC 8259, section 8.1, allows to
+    ignore.
 
     Args:
         arrivals: the service's.
@@ -109,8 +107,7 @@ async def read(
 
     Raises:
         Problem: as of `check`; 408 for a body that does not arrive in time, 503 if too many
-            others are arriving.
-        ClientDisconnectedError: the body was not sent to its end.
+            others are arriving, 400 if it is broken.
     """
     content_type, content_encoding, content_length = (
         headers.get(name, b"").decode("latin-1")
@@ -119,7 +116,8 @@ async def read(
     check(content_type, content_encoding, content_length, max_bytes)
     try:
         async with arrivals.arrival(seconds):
-            return await _read(receive, max_bytes)
+            body = await _read(receive, max_bytes)
+            return body.removeprefix(codecs.BOM_UTF8)
     except TimeoutError:
         raise too_slow(seconds) from None
 
@@ -139,13 +137,21 @@ def too_slow(seconds: float) -> Problem:
     )
 
 
+def broken() -> Problem:
+    """The 400 for a body that ended before its end."""
+    return Problem.of(
+        HTTPStatus.BAD_REQUEST, FieldError("body", "was not sent to its end, or is badly chunked")
+    )
+
+
 async def _read(receive: Receive, max_bytes: int) -> bytes:
     body = b""
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ClientDisconnectedError
+            # The server says so also of a badly chunked body.
+            raise broken()
         body += message.get("body", b"")
         if len(body) > max_bytes:
             raise too_long(max_bytes)

@@ -67,8 +67,6 @@ class Guard:
         except Problem as problem:
             await respond(problem, send)
             return
-        except json_body.ClientDisconnectedError:
-            return
         delivered = False
 
         async def receive_again() -> Message:

@@ -21,10 +21,12 @@ from gateway.errors import (
     UnavailableError,
 )
 from gateway.model.client import Classification, ModelClient
-from gateway.records import Entry, ExplainedRecord, Page, Record, utc_now
+from gateway.records import PAGE_MAX_BYTES, Entry, ExplainedRecord, Page, Record, utc_now
 from gateway.settings import Settings
 from gateway.stores.base import Store
 
+# Each takes up to 5 MB of memory for a moment. Comments need the store, too.
+MAX_LISTINGS = 16
 SECONDS_PER_DAY = 24 * 60 * 60
 # Ids that come from idempotency keys, RFC 9562 version 5.
 NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
@@ -47,6 +49,7 @@ class Comments:
         self._request_seconds = settings.gateway_request_seconds
         self._retention_seconds = settings.gateway_retention_days * SECONDS_PER_DAY
         self._submissions = 0
+        self._listings = 0
         self._classify: Coalescer[str, Classification] = batching.before_model(
             model.classify, settings, partial(_observe_batch, "classify")
         )
@@ -117,12 +120,19 @@ class Comments:
 
         Raises:
             InvalidInputError: the string is not a cursor.
+            UnavailableError: also if too many listings are in progress.
         """
         before = None if after is None else cursor.decode(after)
-        # One more than asked for tells whether there is a next page.
-        records = await self._in_time(self._store.newest(limit + 1, before))
-        page = records[:limit]
-        more = len(records) > limit
+        if self._listings >= MAX_LISTINGS:
+            raise UnavailableError("too many listings are in progress")
+        self._listings += 1
+        try:
+            # One more than asked for tells whether there is a next page.
+            records = await self._in_time(self._store.newest(limit + 1, before))
+        finally:
+            self._listings -= 1
+        page = _fit(records[:limit])
+        more = len(records) > len(page)
         return Page(page, cursor.encode(cursor.Position.of(page[-1])) if more else None)
 
     async def drain(self) -> None:
@@ -193,3 +203,13 @@ class Comments:
 def _observe_batch(stage: str, size: int, waited: float) -> None:
     metrics.BATCH_SIZE.labels(stage).observe(size)
     metrics.QUEUE_SECONDS.labels(stage).observe(waited)
+
+
+def _fit(records: list[Record]) -> list[Record]:
+    """The first of the records, as many as a page may have bytes."""
+    size = 0
+    for count, record in enumerate(records):
+        size += len(msgspec.json.encode(record))
+        if size > PAGE_MAX_BYTES:
+            return records[:count]
+    return records

@@ -12,6 +12,8 @@ from gateway.errors import InvalidInputError
 COMMENT_MAX_CHARACTERS = 5_000
 PAGE_MAX_RECORDS = 100
 PAGE_DEFAULT_RECORDS = 20
+# Of JSON. A page ends earlier than its limit rather than exceed it.
+PAGE_MAX_BYTES = 1_000_000
 KEY_MAX_CHARACTERS = 255
 # Printable ASCII, without blanks around it, which HTTP drops from a header's value.
 KEY_PATTERN = "^[!-~]([ -~]*[!-~])?$"

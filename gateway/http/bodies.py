@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 import json_body
 from gateway.http.exchange import Exchange
 from gateway.http.rsgi import HTTPProtocol, ProtocolError
-from problem_details import FieldError, Problem
+from problem_details import Problem
 
 # Each takes up to 64 KiB of memory, and a slow client keeps one for as long as a request may take.
 MAX_UNFINISHED = 512
@@ -70,7 +68,7 @@ class Bodies:
                     return await protocol()
                 return await self._read_chunks(protocol)
         except ProtocolError:
-            raise _broken() from None
+            raise json_body.broken() from None
 
     async def _read_chunks(self, protocol: HTTPProtocol) -> bytes:
         body = b""
@@ -79,15 +77,9 @@ class Bodies:
             # The server passes on an empty chunk at the end, in place of a malformed one, and of
             # trailers. Only at the end nothing follows.
             if ended:
-                raise _broken()
+                raise json_body.broken()
             ended = not chunk
             body += chunk
             if len(body) > self._max_bytes:
                 raise json_body.too_long(self._max_bytes)
         return body
-
-
-def _broken() -> Problem:
-    return Problem.of(
-        HTTPStatus.BAD_REQUEST, FieldError("body", "was not sent to its end, or is badly chunked")
-    )

@@ -6,10 +6,13 @@ import asyncio
 from types import TracebackType
 
 from gateway.http.rsgi import HTTPProtocol
-from json_body import ClientDisconnectedError
 
 # The check costs a task, and most requests finish earlier.
 CHECK_AFTER_SECONDS = 0.25
+
+
+class ClientDisconnectedError(Exception):
+    """The client closed the connection before it had its answer."""
 
 
 class WhileConnected:

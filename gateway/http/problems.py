@@ -16,7 +16,7 @@ from gateway.errors import (
     TimedOutError,
     UnavailableError,
 )
-from json_body import ClientDisconnectedError
+from gateway.http.disconnect import ClientDisconnectedError
 from problem_details import MEDIA_TYPE, FieldError, Problem, describe, unprocessable
 
 RETRY_AFTER_SECONDS = 1

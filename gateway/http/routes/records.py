@@ -63,8 +63,9 @@ async def list_comments(
         ),
     ] = None,
 ) -> Page:
-    """In order of timestamp, then id. On DynamoDB a listing is eventually consistent: a new record
-    may take moments to appear."""
+    """In order of timestamp, then id. A page of 1 MB ends before its limit, and `next_cursor`
+    continues. On DynamoDB a listing is eventually consistent: a new record may take moments to
+    appear."""
     return await comments.page(limit, cursor)
 
 

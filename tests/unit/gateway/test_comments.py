@@ -6,10 +6,12 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway import batching
-from gateway.comments import Comments
+from gateway.comments import MAX_LISTINGS, Comments
+from gateway.cursor import Position
 from gateway.errors import (
     KeyReusedError,
     NotFoundError,
@@ -18,10 +20,11 @@ from gateway.errors import (
     UnavailableError,
 )
 from gateway.model.client import ModelClient
-from gateway.records import Entry
+from gateway.records import Entry, Record
 from gateway.settings import Settings
 from gateway.stores.sqlite import SQLiteStore
 from tests.support.bad_bento import BadBento, bad_bento
+from tests.support.records import an_entry
 from tests.support.until import until
 
 
@@ -193,3 +196,39 @@ async def test_a_client_that_posts_one_by_one_does_not_wait_for_others(
     assert not second.done()
     await comments.drain()
     await second
+
+
+async def test_a_page_of_large_records_ends_early(model: ModelClient, store: Store) -> None:
+    comments = Comments(model, store, settings())
+    # Each control character is six bytes of JSON.
+    texts = {f"{number}".ljust(5_000, "\x01") for number in range(50)}
+    await store.insert([an_entry(text) for text in texts])
+    listed: list[str] = []
+    pages, after = 0, None
+    while pages == 0 or after:
+        page = await comments.page(100, after)
+        assert 0 < len(msgspec.json.encode(page)) < 2**20
+        listed += [record.original_comment for record in page.comments]
+        pages, after = pages + 1, page.next_cursor
+    assert pages == 2
+    assert (len(listed), set(listed)) == (50, texts)
+
+
+async def test_too_many_listings_are_refused(model: ModelClient, tmp_path: Path) -> None:
+    opened = asyncio.Event()
+
+    class SlowStore(Store):
+        async def newest(self, limit: int, before: Position | None = None) -> list[Record]:
+            await opened.wait()
+            return await super().newest(limit, before)
+
+    store = SlowStore(tmp_path / "comments.db")
+    comments = Comments(model, store, settings())
+    listings = [asyncio.create_task(comments.page(10, None)) for _ in range(MAX_LISTINGS)]
+    await asyncio.sleep(0)
+    with pytest.raises(UnavailableError, match="too many listings"):
+        await comments.page(10, None)
+    opened.set()
+    await asyncio.gather(*listings)
+    assert (await comments.page(10, None)).comments == []
+    await store.close()
