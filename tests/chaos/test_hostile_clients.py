@@ -34,8 +34,9 @@ P99_SECONDS = 0.25
 MAX_GROWTH_MB = 100
 # A part of the memory of freed objects stays: Python gives back an arena of 256 KiB when it is
 # empty as a whole, and glibc what lies above all that is in use. It is used again, so further
-# attacks add nothing: the growth is measured from before the first.
-MAX_RETAINED_MB = 40
+# attacks add nothing: the growth is measured from before the first. BentoML keeps each request
+# for some seconds.
+MAX_RETAINED_MB = {"gateway": 45, "metrics": 45, "bento": 60}
 RECOVERY_SECONDS = 10
 
 pytestmark = [
@@ -160,12 +161,13 @@ async def run(attack: Attack, target: Target, seconds: float) -> float:
     return peak
 
 
-async def recover(target: Target) -> tuple[float, float]:
-    """Wait until the server's memory is back; returns it in MB, and the seconds that took."""
+async def recover(target: Target, limit: float) -> tuple[float, float]:
+    """Wait until the server's memory is back below the limit, in MB; returns it, and the seconds
+    that took."""
     start = time.monotonic()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(RECOVERY_SECONDS):
-            while target.memory_mb() > target.idle_mb + MAX_RETAINED_MB:  # noqa: ASYNC110
+            while target.memory_mb() > limit:  # noqa: ASYNC110
                 await asyncio.sleep(POLL_SECONDS)
     return target.memory_mb(), time.monotonic() - start
 
@@ -176,7 +178,8 @@ async def assert_costs_little(
     start = time.monotonic()
     peak = await run(attack, target, SECONDS)
     seconds = time.monotonic() - start
-    after, recovery = await recover(target)
+    limit = target.idle_mb + MAX_RETAINED_MB[name[0]]
+    after, recovery = await recover(target, limit)
     posted = [each for each in honest.since(start) if each.sent < start + seconds]
     accepted = [each.seconds for each in posted if each.status == 201]
     kept = len(accepted) / RATE / seconds
@@ -188,7 +191,7 @@ async def assert_costs_little(
     assert kept >= KEPT
     assert p99 < 1e3 * P99_SECONDS
     assert peak < target.idle_mb + MAX_GROWTH_MB
-    assert after < target.idle_mb + MAX_RETAINED_MB
+    assert after < limit
 
 
 @pytest.mark.parametrize("name", ATTACKS, ids=" ".join)
