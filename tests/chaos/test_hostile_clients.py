@@ -14,24 +14,29 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import httpx
 import psutil
 import pytest
 import pytest_asyncio
 
+from gateway.records import COMMENT_MAX_CHARACTERS, PAGE_MAX_RECORDS
 from loadtest.harness.quantiles import quantile
 from processes import Process, answers, free_port, module
 from tests.support.gateways import Gateway
-from tests.support.load import Posted, SteadyLoad
+from tests.support.load import SteadyLoad
 from tests.support.until import POLL_SECONDS
 
-SHORT_SECONDS = 1.5
+SHORT_SECONDS = 2.0
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "0")) or SHORT_SECONDS
 RATE = 100.0
 KEPT = 0.8
 P99_SECONDS = 0.25
 MAX_GROWTH_MB = 100
-# Allocators keep some freed pages: glibc for each thread's arena, Python for each size of objects.
-MAX_RETAINED_MB = 30
+# A part of the memory of freed objects stays: Python gives back an arena of 256 KiB when it is
+# empty as a whole, and glibc what lies above all that is in use. It is used again, so further
+# attacks add nothing: the growth is measured from before the first. BentoML keeps each request
+# for some seconds.
+MAX_RETAINED_MB = {"gateway": 45, "metrics": 45, "bento": 60}
 RECOVERY_SECONDS = 10
 
 pytestmark = [
@@ -72,17 +77,23 @@ def attacks(small: str, large: str, submit: str) -> dict[str, Attack]:
         "half heads": Attack(250, get(small)[:-2] + b"X: " + b"x" * 15_000),
         "pipelined": Attack(30, get(small) * 4_464),
         "pipelined, large": Attack(30, get(large) * 4_464),
-        "large": Attack(250, get(large)),
+        "large": Attack(150, get(large)),
         "slow bodies": Attack(1_030, post(submit, b"Content-Length: 100\r\n\r\n{")),
         "slow chunks": Attack(1_030, post(submit, b"Transfer-Encoding: chunked\r\n\r\n" + chunk)),
     }
 
 
 ATTACKS = {
-    "gateway": attacks("/livez", "/static/swagger-ui/swagger-ui-bundle.js", "/comments"),
-    "bento": attacks("/livez", "/docs.json", "/classify"),
-    "metrics": attacks("/metrics", "/metrics", "/metrics"),
+    ("gateway", name): attack
+    for name, attack in attacks(
+        "/livez", "/static/swagger-ui/swagger-ui-bundle.js", "/comments"
+    ).items()
 }
+ATTACKS |= {
+    ("bento", name): attack for name, attack in attacks("/livez", "/docs.json", "/classify").items()
+}
+ATTACKS["metrics", "half heads"] = Attack(250, get("/metrics")[:-2])
+ATTACKS["metrics", "pipelined"] = Attack(30, get("/metrics") * 4_464)
 
 
 class Target:
@@ -150,39 +161,57 @@ async def run(attack: Attack, target: Target, seconds: float) -> float:
     return peak
 
 
-async def recover(target: Target) -> tuple[float, float]:
-    """Wait until the server's memory is back; returns it in MB, and the seconds that took."""
+async def recover(target: Target, limit: float) -> tuple[float, float]:
+    """Wait until the server's memory is back below the limit, in MB; returns it, and the seconds
+    that took."""
     start = time.monotonic()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(RECOVERY_SECONDS):
-            while target.memory_mb() > target.idle_mb + MAX_RETAINED_MB:  # noqa: ASYNC110
+            while target.memory_mb() > limit:  # noqa: ASYNC110
                 await asyncio.sleep(POLL_SECONDS)
     return target.memory_mb(), time.monotonic() - start
 
 
-def assert_served(posted: list[Posted], seconds: float) -> None:
-    accepted = [each.seconds for each in posted if each.status == 201]
-    assert len(accepted) >= KEPT * RATE * seconds
-    assert quantile(accepted, 0.99) < P99_SECONDS
-
-
-@pytest.mark.parametrize(
-    ("server", "attack"), [(server, attack) for server in ATTACKS for attack in ATTACKS[server]]
-)
-async def test_an_attack_costs_little(
-    server: str, attack: str, targets: dict[str, Target], honest: SteadyLoad
+async def assert_costs_little(
+    name: tuple[str, str], attack: Attack, target: Target, honest: SteadyLoad
 ) -> None:
-    target = targets[server]
     start = time.monotonic()
-    peak = await run(ATTACKS[server][attack], target, SECONDS)
+    peak = await run(attack, target, SECONDS)
     seconds = time.monotonic() - start
-    after, recovery = await recover(target)
+    limit = target.idle_mb + MAX_RETAINED_MB[name[0]]
+    after, recovery = await recover(target, limit)
     posted = [each for each in honest.since(start) if each.sent < start + seconds]
     accepted = [each.seconds for each in posted if each.status == 201]
+    kept = len(accepted) / RATE / seconds
+    p50, p99 = (1e3 * quantile(accepted, share) for share in (0.5, 0.99))
     print(
-        f"\n| {server} | {attack} | {target.idle_mb:.0f} | {peak:.0f} | {after:.0f} after"
-        f" {recovery:.1f} s | {len(accepted) / RATE / seconds:.0%} of {len(posted)} | p50 {quantile(accepted, 0.5) * 1e3:.0f} p99 {quantile(accepted, 0.99) * 1e3:.0f} ms |"
+        f"\n| {' | '.join(name)} | {attack.clients} | {target.idle_mb:.0f} | {peak:.0f}"
+        f" | {after:.0f} | {recovery:.1f} | {kept:.0%} | {p50:.0f} | {p99:.0f} |"
     )
-    assert_served(posted, seconds)
+    assert kept >= KEPT
+    assert p99 < 1e3 * P99_SECONDS
     assert peak < target.idle_mb + MAX_GROWTH_MB
-    assert after < target.idle_mb + MAX_RETAINED_MB
+    assert after < limit
+
+
+@pytest.mark.parametrize("name", ATTACKS, ids=" ".join)
+async def test_an_attack_costs_little(
+    name: tuple[str, str], targets: dict[str, Target], honest: SteadyLoad
+) -> None:
+    await assert_costs_little(name, ATTACKS[name], targets[name[0]], honest)
+
+
+async def test_unread_listings_cost_little(
+    gateway: Gateway, targets: dict[str, Target], honest: SteadyLoad
+) -> None:
+    async with httpx.AsyncClient(base_url=gateway.url) as client:
+        for number in range(PAGE_MAX_RECORDS):
+            # Each control character takes six bytes of JSON.
+            comment = f"{number}".ljust(COMMENT_MAX_CHARACTERS, "\x01")
+            answer = await client.post("/comments", json={"comment": comment})
+            assert answer.status_code == 201
+        page = (await client.get("/comments", params={"limit": 1})).json()
+    # Behind the honest comments that follow.
+    path = f"/comments?limit={PAGE_MAX_RECORDS}&cursor={page['next_cursor']}"
+    attack = Attack(60, get(path))
+    await assert_costs_little(("gateway", "unread listings"), attack, targets["gateway"], honest)

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+import json_body
+from json_body import Arrivals
+from problem_details import Problem
+
+MAX_BYTES = 10
+
+
+@pytest.mark.parametrize(
+    ("content_type", "encoding", "length", "status"),
+    [
+        ("application/json", "", "", None),
+        ("Application/JSON ; charset=utf-8", "identity", "10", None),
+        ("application/json", "", "0" * 5_000 + "10", None),
+        ("", "", "", 415),
+        ("text/json", "", "", 415),
+        ("application/json", "gzip", "", 415),
+        ("application/json", "identity, gzip", "", 415),
+        ("application/json", "", "11", 413),
+        ("application/json", "", "9" * 5_000, 413),
+    ],
+)
+def test_headers_decide(content_type: str, encoding: str, length: str, status: int | None) -> None:
+    refused = None
+    try:
+        json_body.check(content_type, encoding, length, MAX_BYTES)
+    except Problem as problem:
+        refused = problem.status
+    assert refused == status
+
+
+async def read(*messages: dict[str, Any], seconds: float = 30) -> bytes:
+    """Read a body from these ASGI messages; after them nothing comes."""
+    left = list(messages)
+
+    async def receive() -> dict[str, Any]:
+        if not left:
+            await asyncio.Event().wait()
+        return left.pop(0)
+
+    headers = {b"content-type": b"application/json"}
+    return await json_body.read(Arrivals(1), headers, receive, MAX_BYTES, seconds)
+
+
+def pieces(*bodies: bytes) -> Sequence[dict[str, Any]]:
+    return [
+        {"type": "http.request", "body": body, "more_body": number < len(bodies)}
+        for number, body in enumerate(bodies, 1)
+    ]
+
+
+async def test_a_body_comes_in_pieces_and_without_a_byte_order_mark() -> None:
+    assert await read(*pieces(b"\xef\xbb", b"\xbf{}", b"")) == b"{}"
+    assert await read(*pieces(b"x" * MAX_BYTES)) == b"x" * MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("messages", "status"),
+    [
+        (pieces(b"x" * 6, b"x" * 5), 413),
+        ([*pieces(b"x", b"")[:1], {"type": "http.disconnect"}], 400),
+        (pieces(b"x", b"")[:1], 408),
+    ],
+    ids=["too long", "broken", "too slow"],
+)
+async def test_a_bad_body_is_refused(messages: Sequence[dict[str, Any]], status: int) -> None:
+    with pytest.raises(Problem) as refused:
+        await read(*messages, seconds=0.05)
+    assert refused.value.status == status
+
+
+class Slow:
+    """A body that does not arrive."""
+
+    def __init__(self, arrivals: Arrivals) -> None:
+        self._task = asyncio.create_task(self._arrive(arrivals))
+
+    async def _arrive(self, arrivals: Arrivals) -> None:
+        async with arrivals.arrival(30):
+            await asyncio.Event().wait()
+
+    async def error(self) -> BaseException | None:
+        await asyncio.wait({self._task})
+        return self._task.exception()
+
+    async def is_arriving(self) -> bool:
+        await asyncio.sleep(0)
+        return not self._task.done()
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+
+async def test_the_oldest_body_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_body, "MIN_SECONDS", 0)
+    arrivals = Arrivals(2)
+    slow = [Slow(arrivals) for _ in range(2)]
+    assert await slow[1].is_arriving()
+    async with arrivals.arrival(30):
+        assert isinstance(await slow[0].error(), TimeoutError)
+        assert await slow[1].is_arriving()
+    await slow[1].stop()
+
+
+async def test_a_young_body_does_not_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_body, "MIN_SECONDS", 600)
+    arrivals = Arrivals(1)
+    slow = Slow(arrivals)
+    assert await slow.is_arriving()
+    with pytest.raises(Problem) as refused:
+        async with arrivals.arrival(30):
+            pass
+    assert refused.value.status == 503
+    assert refused.value.headers["Retry-After"]
+    await slow.stop()
+    async with arrivals.arrival(30):  # there is room again
+        pass
