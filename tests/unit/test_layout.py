@@ -8,8 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MAX_LINES = 250
-# What `gateway/http` has; the aim is about 12, so lower this when the largest folder shrinks.
-MAX_MODULES = 17
+# The aim is about 12: lower this when the largest folders shrink.
+MAX_MODULES = 13
 PACKAGES = {"bento", "gateway", "loadtest", "training"}
 
 
