@@ -67,7 +67,8 @@ lock: $(VENV)/.runtime ## Pin new dependencies with hashes; UPGRADE=1 updates al
 	  --generate-hashes --no-header --no-annotate" && \
 	$$compile $(PARTS:%=--group %) -o $$all && \
 	for part in $(PARTS); do $$compile --group $$part -c $$all -o $$part/requirements.txt; done && \
-	$$compile --group locust -c $$all -o loadtest/users/requirements.txt
+	$$compile --group locust -c $$all -o loadtest/users/requirements.txt && \
+	$$compile --group audit -o .github/audit/requirements.txt
 
 .PHONY: images
 images: $(VENV)/.development artifact ## Build the images with docker, podman or buildah; FROM=debian needs no registry

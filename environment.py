@@ -7,6 +7,8 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from problem_details import describe
+
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 
 
@@ -30,7 +32,7 @@ def load(
     """
     for old, new in renamed.items():
         if environment.get(old):
-            raise SettingsError(f"{old}: this setting is called {new} now")
+            raise SettingsError(f"{old}: was renamed to {new}")
     names = {field.encode_name for field in msgspec.structs.fields(kind)}
     given = {name: value for name, value in environment.items() if name in names and value}
     try:
@@ -38,18 +40,17 @@ def load(
             given, kind, strict=False, dec_hook=lambda wanted, value: wanted(value)
         )
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
-        name = path.rstrip("`")
-        hint = get_type_hints(kind).get(name.lower())
-        raise SettingsError(f"{name}={given.get(name, '')!r}: {message}{_choices(hint)}") from None
+        name, detail = msgspec.structs.astuple(describe(str(error), in_text=True))
+        if choices := _choices(get_type_hints(kind).get(name.lower())):
+            detail = f"must be one of {', '.join(choices)}"
+        raise SettingsError(f"{name}={given.get(name, '')!r}: {detail}") from None
 
 
-def _choices(hint: Any) -> str:
-    """The values that a setting with few possible ones may have, as the end of a sentence."""
-    values = [
+def _choices(hint: Any) -> list[str]:
+    """The values that a setting with few possible ones may have; else none."""
+    return [
         value
         for choice in (hint, *get_args(hint))
         if get_origin(choice) is Literal
         for value in get_args(choice)
     ]
-    return f", expected one of {', '.join(values)}" if values else ""

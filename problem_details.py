@@ -111,6 +111,7 @@ _NAMED = re.compile(
 )
 _LENGTH = re.compile(r"^Expected `str` of length (?P<bound>[<>]=) (?P<limit>\d+)$")
 _BOUND = re.compile(r"^Expected `\w+` (?P<bound>[<>]=) (?P<limit>\S+)$")
+_PATTERN = re.compile(r"^Expected `str` matching regex (?P<pattern>.+)$")
 _TYPE = re.compile(r"^Expected `(?P<wanted>\w+)`, got `(?P<got>\w+)`$")
 _TYPES = {
     "array": "an array",
@@ -122,7 +123,7 @@ _TYPES = {
     "str": "a string",
 }
 _BOUNDS = {">=": "at least", "<=": "at most"}
-_NAME_MAX_CHARACTERS = 100
+NAME_MAX_CHARACTERS = 100
 
 
 def describe(message: str, *, field: str = "", in_text: bool = False) -> FieldError:
@@ -136,13 +137,15 @@ def describe(message: str, *, field: str = "", in_text: bool = False) -> FieldEr
     if located := _PATH.match(message):
         message, field = located["message"], located["path"] or field
     if named := _NAMED.match(message):
-        field = f"{field}.{named['name'][:_NAME_MAX_CHARACTERS]}".lstrip(".")
+        field = f"{field}.{named['name'][:NAME_MAX_CHARACTERS]}".lstrip(".")
         message = "is required" if named["what"] == "missing required" else "is not a known field"
     elif length := _LENGTH.match(message):
         limit = f"{int(length['limit']):,} character{'' if length['limit'] == '1' else 's'}"
         message = f"must have {_BOUNDS[length['bound']]} {limit}"
     elif bound := _BOUND.match(message):
         message = f"must be {_BOUNDS[bound['bound']]} {bound['limit']}"
+    elif pattern := _PATTERN.match(message):
+        message = f"must match {pattern['pattern']}"
     elif types := _TYPE.match(message):
         message = f"must be {_TYPES[types['wanted']]}"
         message += "" if in_text else f", not {_TYPES[types['got']]}"

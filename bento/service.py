@@ -99,8 +99,9 @@ _batches = Starlette(
 def check() -> None:
     """End the process with one line on standard error if the service could not answer."""
     try:
-        folder = Path(settings.load().bento_artifact_dir).resolve()
-        artifact.load(folder)
+        wanted = settings.load()
+        folder = Path(wanted.bento_artifact_dir).resolve()
+        artifact.load(folder, wanted.bento_artifact_digest)
     except (artifact.ArtifactError, SettingsError) as error:
         sys.exit(f"valence: {error}")
     # BentoML's workers run in another folder, where a relative path would mean another one.
@@ -122,7 +123,8 @@ class Valence:
     """Sentiment of user comments."""
 
     def __init__(self) -> None:
-        self._model = Model.load(Path(settings.load().bento_artifact_dir))
+        wanted = settings.load()
+        self._model = Model.load(Path(wanted.bento_artifact_dir), wanted.bento_artifact_digest)
         _batches.state.model = self._model
         # The model stays: searching it for garbage would stop answers for up to 85 ms.
         gc.collect()
@@ -141,7 +143,7 @@ class Valence:
         return Answer(sentiment=answer.sentiment, score=answer.score, confidence=answer.confidence)
 
     async def __is_ready__(self) -> bool:
-        """Whether the model answers; `/readyz` tells it."""
+        """Whether the model answers; reported by `/readyz`."""
         return len(self._model.classify(["good"])) == 1
 
 

@@ -21,6 +21,13 @@ class Settings(msgspec.Struct, frozen=True, rename="upper"):
     bento_artifact_dir: Annotated[
         str, Meta(min_length=1, description="Folder of the artifact that answers.")
     ] = str(Path(__file__).parent / "artifact")
+    bento_artifact_digest: Annotated[
+        str,
+        Meta(
+            pattern="^sha256:[0-9a-f]{64}$",
+            description="Digest that the artifact must have; any if unset.",
+        ),
+    ] = ""
     bento_host: Annotated[
         str, Meta(min_length=1, description="Address on which `python -m bento` listens.")
     ] = "127.0.0.1"

@@ -18,7 +18,7 @@ from gateway.comments import Comments
 from gateway.errors import StoreUnavailableError
 from gateway.http import tokens
 from gateway.http.app import Application
-from gateway.http.metrics_app import MetricsApplication
+from gateway.http.routes.metrics import MetricsApplication
 from gateway.http.tokens import Tokens, TokensError
 from gateway.model.client import ModelClient
 from gateway.readiness import Readiness

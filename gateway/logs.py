@@ -50,7 +50,7 @@ def configure(level: str) -> None:
             "loggers": {
                 # What they say at `info` is of no use to operators.
                 name: {"level": "WARNING"}
-                for name in ("aiohttp", "asyncio", "botocore", "uvicorn")
+                for name in ("aiohttp", "asyncio", "botocore")
             },
         }
     )

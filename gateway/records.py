@@ -136,7 +136,8 @@ class Page(msgspec.Struct, frozen=True):
         msgspec.Meta(
             description="Pass it as `cursor` for the following page; null when this is the last.",
             examples=[
-                "MjAyNS0xMC0yNVQxOTozMDowMC4xMjNaI2ExYjJjM2Q0LWU1ZjYtNzg5MC1hMWIyLWMzZDRlNWY2Nzg5MA"
+                "MjAyNS0xMC0yNVQxOTozMDowMC4xMjNaI2ExYjJjM2Q0LWU1ZjYtNzg5MC1hMWIy"
+                "LWMzZDRlNWY2Nzg5MCM2MTczYWFlMQ"
             ],
         ),
     ] = None

@@ -167,7 +167,7 @@ def load(variables: Mapping[str, str] = os.environ) -> Settings:
     settings = environment.load(Settings, variables, renamed=RENAMED)
     if not _is_bento_url(settings.microservice_url):
         raise SettingsError(
-            f"MICROSERVICE_URL={settings.microservice_url!r}: expected http://HOST:PORT"
+            f"MICROSERVICE_URL={settings.microservice_url!r}: must be like http://HOST:PORT"
         )
     if settings.gateway_metrics_port == settings.gateway_port:
         raise SettingsError(

@@ -54,11 +54,16 @@ bento() { # The context of the Bento's image: a built and exported Bento.
   tar -xf "$WORK/bento.tar" -C "$1"
 }
 
-loadtest() { # The Locust file, its imports, and the texts, which no pod can download.
-  mkdir -p "$1/loadtest/harness" "$1/texts"
+code_of_loadtest() { # The Locust file and its imports, into a folder.
+  mkdir -p "$1/loadtest/harness"
   cp processes.py "$1"
   cp -r loadtest/{__init__,errors,locustfile}.py loadtest/users "$1/loadtest"
-  cp loadtest/harness/{__init__,target,texts}.py "$1/loadtest/harness"
+  cp loadtest/harness/{__init__,arrivals,quantiles,target,texts}.py "$1/loadtest/harness"
+}
+
+loadtest() { # The code, and the texts, which no pod can download.
+  code_of_loadtest "$1"
+  mkdir "$1/texts"
   cp "$(.venv/bin/python -c 'from loadtest.harness import texts; print(texts.ensure())')" "$1/texts"
 }
 
@@ -67,9 +72,10 @@ for part in $PARTS; do
   [ $part = gateway ] || { context=$WORK/$part; mkdir "$context"; $part "$context"; }
   [ -z "${BUILD:-}" ] || arguments+=(--build-arg "BUILD=$BUILD")
   [ -z "${BASE:-}" ] || arguments+=(--build-arg "BASE=$BASE")
+  base=${BASE:-$(sed -n 's/^ARG BASE=//p' $part/Dockerfile)}
   # Labels on the command line, because buildah's cache does not notice a changed argument of a LABEL.
   build "valence-$part:$TAG" $part/Dockerfile "$context" "${arguments[@]}" --label "org.opencontainers.image.version=$VERSION" \
-    --label "org.opencontainers.image.revision=$REVISION"
+    --label "org.opencontainers.image.revision=$REVISION" --label "org.opencontainers.image.base.name=$base"
   # The SBOM lists what pip installed; the base image's own SBOM lists the rest.
   # shellcheck disable=SC2086
   $BUILDER build ${BUILD_FLAGS:-} --file $part/Dockerfile --target contents --output "type=local,dest=$OUT/contents" \

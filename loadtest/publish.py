@@ -8,8 +8,8 @@ from loadtest.autoscale.report import REPORT as AUTOSCALE
 from loadtest.capacity.report import REPORT as CAPACITY
 from loadtest.compare.report import REPORT as COMPARE
 from loadtest.errors import LoadTestError
-from loadtest.harness import result as results
 from loadtest.model_rate.report import REPORT as MODEL_RATE
+from loadtest.reporting import result as results
 from loadtest.simulate.report import REPORT as SIMULATE
 from loadtest.utilisation.report import REPORT as UTILISATION
 

@@ -9,8 +9,8 @@ import httpx
 import msgspec
 import pytest
 
-from bento.settings import Settings as BentoSettings
-from gateway.settings import Settings as GatewaySettings
+import bento.settings
+import gateway.settings
 from loadtest.servers import dynamodb_local
 from processes import Process, answers, free_port, module
 from tests.support.gateways import Gateway
@@ -20,9 +20,10 @@ from tests.support.gateways import Gateway
 def no_settings() -> Iterator[None]:
     """Hide the settings of the user who runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
-        for settings in (BentoSettings, GatewaySettings):
-            for field in msgspec.structs.fields(settings):
-                patch.delenv(field.encode_name, raising=False)
+        for part in (bento.settings, gateway.settings):
+            current = [field.encode_name for field in msgspec.structs.fields(part.Settings)]
+            for name in (*current, *part.RENAMED):
+                patch.delenv(name, raising=False)
         yield
 
 

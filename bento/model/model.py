@@ -87,9 +87,10 @@ class Model:
         self._table[BREAKS, 4] = 0
 
     @classmethod
-    def load(cls, folder: Path) -> "Model":
-        """The model of the artifact in `folder`. Raises `bento.model.artifact.ArtifactError`."""
-        return cls(artifact.load(folder))
+    def load(cls, folder: Path, expected_digest: str = "") -> "Model":
+        """The model of the artifact in `folder`; the parameters are those of
+        `bento.model.artifact.load`. Raises `bento.model.artifact.ArtifactError`."""
+        return cls(artifact.load(folder, expected_digest))
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
         """One prediction per text, in order. A prediction does not depend on the other texts."""

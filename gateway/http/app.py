@@ -12,14 +12,15 @@ from litestar.di import Provide
 from litestar.enums import MediaType
 
 from gateway.comments import Comments
-from gateway.http import asgi, openapi, pages, probes, query, records
+from gateway.http import asgi, openapi, query
 from gateway.http.exchange import Exchange
 from gateway.http.heads import HeadCheck
 from gateway.http.problems import on_error
-from gateway.http.records import COLLECTION
+from gateway.http.routes import pages, probes, records
+from gateway.http.routes.records import COLLECTION
+from gateway.http.routes.submission import Submission, post_comment
 from gateway.http.rsgi import HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
-from gateway.http.submission import Submission, post_comment
 from gateway.http.tokens import Tokens
 from gateway.readiness import Readiness
 from gateway.settings import Settings

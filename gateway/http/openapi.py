@@ -23,6 +23,8 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 
+import json_body
+from gateway.settings import Settings
 from problem_details import MEDIA_TYPE, FieldError, Problem, ProblemDetails
 
 _DESCRIPTIONS = {
@@ -40,7 +42,7 @@ _DESCRIPTIONS = {
 _EXAMPLES = {
     400: FieldError("body", "is not valid JSON: Input data was truncated"),
     401: FieldError("Authorization", "must be Bearer and a known token"),
-    408: FieldError("body", "did not arrive within 10 s"),
+    408: json_body.too_slow(Settings().gateway_request_seconds).errors[0],
     413: FieldError("body", "must have at most 65,536 bytes"),
     415: FieldError("Content-Type", "must be application/json"),
 }

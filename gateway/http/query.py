@@ -9,10 +9,9 @@ import msgspec
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from problem_details import describe, unprocessable
+from problem_details import NAME_MAX_CHARACTERS, describe, unprocessable
 
 QUERY_MAX_BYTES = 1024
-NAME_MAX_CHARACTERS = 100
 
 Query = TypeVar("Query", bound=msgspec.Struct)
 

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from gateway import metrics
 from gateway.http.exchange import Exchange
 from gateway.http.problems import unavailable
-from gateway.http.records import COLLECTION
 
 # At 40 µs each, a tenth of a core.
 REFUSALS_PER_SECOND = 2_500
@@ -46,7 +45,6 @@ class Shedding:
 
     async def refuse(self, exchange: Exchange, *, close: bool) -> None:
         """Refuse a comment, when it is its turn."""
-        exchange.route = COLLECTION
         now = asyncio.get_running_loop().time()
         turn = min(max(self._next_refusal, now), now + MAX_DELAY_SECONDS)
         self._next_refusal = turn + 1 / REFUSALS_PER_SECOND

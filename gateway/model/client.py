@@ -16,8 +16,8 @@ from gateway.model.replicas import Replica, Replicas
 from gateway.records import Confidence, Explanation, Sentiment
 from gateway.retries import RetryBudget
 
-# The Bento accepts 2 MiB a call. A comment of 5,000 characters is at most 30,000 bytes of JSON, six
-# for each control character, and 64 of those fit.
+# So many of the longest comments fit into the 2 MiB of JSON that the Bento accepts, even if they
+# consist of control characters, which take six bytes each.
 MAX_TEXTS = 64
 # A prediction takes 100 bytes, an explanation at most 315 kB.
 ANSWER_MAX_BYTES = MAX_TEXTS * 16 * 1024

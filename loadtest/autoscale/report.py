@@ -17,9 +17,9 @@ from rich.table import Table
 
 from loadtest.autoscale import figures
 from loadtest.autoscale.result import KIND, Autoscale
-from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote, log_y
 from loadtest.harness.quantiles import quantile
-from loadtest.harness.report import Report
+from loadtest.reporting.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote, log_y
+from loadtest.reporting.report import Report
 
 TEMPLATE = Path(__file__).with_name("page.html")
 COLOURS = (OURS, THEIRS, THIRD, FOURTH)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from loadtest.harness.result import Result
+from loadtest.reporting.result import Result
 
 KIND = "autoscale"
 
@@ -54,7 +54,7 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """An event that Kubernetes reported meanwhile."""
+    """An event that Kubernetes reported during the run."""
 
     second: float
     about: str

@@ -23,9 +23,9 @@ from loadtest.autoscale.report import REPORT
 from loadtest.autoscale.result import KIND, Answer, Autoscale, Sample, Stage
 from loadtest.harness import command as options
 from loadtest.harness import generator, target, texts
-from loadtest.harness import result as results
 from loadtest.harness.arrivals import arrivals
 from loadtest.harness.sampling import sampling
+from loadtest.reporting import result as results
 
 SAMPLE_SECONDS = 1.0
 STAGES = "10:60,100:180,10:240"
@@ -85,7 +85,7 @@ def command(
 def run(
     url: str, token: str, cluster: Cluster, steps: list[Stage], progress: Progress
 ) -> Autoscale:
-    """Offer the load, and watch the cluster meanwhile.
+    """Offer the load, and watch the cluster.
 
     Raises:
         LoadTestError: the target or the cluster cannot be reached, or nothing there is scaled.

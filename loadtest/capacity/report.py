@@ -12,9 +12,9 @@ from rich.table import Table
 from loadtest.capacity.cost import MILLION, Cost, CpuCost
 from loadtest.capacity.prices import Prices
 from loadtest.capacity.result import CHARACTERS, CURVE_VOLUMES, KIND, VOLUMES, Capacity
-from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote, log_y
-from loadtest.harness.report import Report
 from loadtest.harness.trial import LIMIT_MS, Trial
+from loadtest.reporting.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote, log_y
+from loadtest.reporting.report import Report
 
 STYLES = {
     "EKS as shipped, writes by request": (OURS, "-"),

@@ -7,8 +7,8 @@ import msgspec
 from loadtest.capacity.cost import Cost, CpuCost
 from loadtest.capacity.prices import Prices
 from loadtest.harness.batches import Batch
-from loadtest.harness.result import Result
 from loadtest.harness.trial import Trial
+from loadtest.reporting.result import Result
 
 KIND = "capacity"
 # Comments a month.
@@ -43,4 +43,4 @@ class Capacity(Result, frozen=True, kw_only=True):
     """USD per million comments of each design, at CURVE_VOLUMES."""
     prices: Prices
     background_cores: float
-    """Cores that other processes of the machine used meanwhile."""
+    """Cores that other processes of the machine used during the run."""

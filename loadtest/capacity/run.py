@@ -25,10 +25,10 @@ from loadtest.capacity.result import CHARACTERS, CURVE_VOLUMES, KIND, VOLUMES, C
 from loadtest.errors import LoadTestError
 from loadtest.harness import command as options
 from loadtest.harness import knee, target
-from loadtest.harness import result as results
 from loadtest.harness.batches import Batch, measure_batches
 from loadtest.harness.cpu import BackgroundCpu
 from loadtest.harness.trial import Trial, Trials
+from loadtest.reporting import result as results
 from loadtest.servers.launch import valence
 
 FIRST_RATE = 200.0

@@ -12,8 +12,8 @@ from rich.table import Table
 
 from loadtest.compare.result import KIND, Comparison, Line
 from loadtest.errors import LoadTestError
-from loadtest.harness.picture_style import GRAY, INK, OURS, THEIRS, footnote
-from loadtest.harness.report import Report
+from loadtest.reporting.picture_style import GRAY, INK, OURS, THEIRS, footnote
+from loadtest.reporting.report import Report
 
 
 def show(result: Comparison) -> None:
@@ -51,7 +51,7 @@ def show(result: Comparison) -> None:
     console.print(rates, latencies, needs)
     console.print(
         f"other processes used {result.background_cores:.1f} of {result.machine.cores} cores"
-        " meanwhile"
+        " during the run"
     )
     for line in result.lines:
         if line.failed:

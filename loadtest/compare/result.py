@@ -6,8 +6,8 @@ import statistics
 
 import msgspec
 
-from loadtest.harness.result import Result
 from loadtest.harness.wrk import Sample
+from loadtest.reporting.result import Result
 
 KIND = "compare"
 
@@ -22,7 +22,7 @@ class Round(msgspec.Struct):
     runs: dict[int, Sample]
     """By the number of connections."""
     background_cores: float
-    """Cores that other processes of the machine used meanwhile."""
+    """Cores that other processes of the machine used during the run."""
     cpu_ms: float
     """CPU time of the servers for each request, over all runs, without DynamoDB Local's. Other
     processes disturb it less than rates."""

@@ -19,10 +19,10 @@ from loadtest.compare.report import REPORT
 from loadtest.compare.result import KIND, Comparison, Line, Round
 from loadtest.errors import LoadTestError
 from loadtest.harness import command as options
-from loadtest.harness import result as results
 from loadtest.harness import texts, wrk
 from loadtest.harness.cpu import BackgroundCpu, CpuTime
 from loadtest.harness.sampling import sampling
+from loadtest.reporting import result as results
 from loadtest.servers.launch import Running
 
 WARM_UP_SECONDS = 6  # DynamoDB Local is Java, and slow until it is compiled

@@ -1,4 +1,4 @@
-"""Checks, before any load, that a URL leads to a Valence which accepts our requests."""
+"""Checks that a URL serves Valence and accepts our requests, before any load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One rate offered to a service, with the CPU time that its servers used meanwhile."""
+"""One rate offered to a service, with the CPU time that its servers used for it."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.harness.picture_style import INK, OURS, THEIRS, THIRD, footnote
-from loadtest.harness.report import Report
 from loadtest.model_rate.result import BATCH, BATCHES, KIND, WORDS, ModelRate
+from loadtest.reporting.picture_style import INK, OURS, THEIRS, THIRD, footnote
+from loadtest.reporting.report import Report
 
 
 def show(result: ModelRate) -> None:

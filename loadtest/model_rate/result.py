@@ -6,7 +6,7 @@ import statistics
 
 import msgspec
 
-from loadtest.harness.result import Result
+from loadtest.reporting.result import Result
 
 KIND = "model"
 # Texts a call, over HTTP.

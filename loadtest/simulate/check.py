@@ -64,7 +64,7 @@ class Real(msgspec.Struct, frozen=True):
 
 
 def measure(subject: Subject, seconds: float, step: Callable[[str], None]) -> Real:
-    """Measure one gateway and one Bento, each rate for so long; `step` is told of each run.
+    """Measure one gateway and one Bento, each rate for `seconds`; `step` is told of each run.
 
     Raises:
         LoadTestError: the servers or the texts are missing.

@@ -11,8 +11,8 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote
-from loadtest.harness.report import Report
+from loadtest.reporting.picture_style import FOURTH, GRAY, INK, OURS, THEIRS, THIRD, footnote
+from loadtest.reporting.report import Report
 from loadtest.simulate.result import (
     BENTO_CORES,
     GATEWAY_CORES,

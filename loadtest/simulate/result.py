@@ -7,7 +7,7 @@ import statistics
 
 import msgspec
 
-from loadtest.harness.result import Result
+from loadtest.reporting.result import Result
 from loadtest.simulate.world import Costs
 
 KIND = "simulate"

@@ -14,8 +14,8 @@ from rich.progress import Progress
 from gateway.stores.dynamodb.store import DynamoDBStore
 from loadtest.harness import command as options
 from loadtest.harness import knee
-from loadtest.harness import result as results
 from loadtest.harness.cpu import BackgroundCpu
+from loadtest.reporting import result as results
 from loadtest.simulate import calibrate, check
 from loadtest.simulate.check import DYNAMODB, SQLITE
 from loadtest.simulate.report import REPORT
@@ -91,7 +91,7 @@ def run(*, seconds: float, progress: Progress) -> Simulation:
 
 
 def find_knee(costs: Costs, *, gateways: int, bentos: int) -> float:
-    """What so many carry with DynamoDB, with a core each, in comments/s."""
+    """The knee of so many replicas with DynamoDB, a core each, in comments/s."""
 
     def carries(rate: float) -> bool:
         world = World(costs, DynamoDBStore, gateways=gateways, bentos=bentos)

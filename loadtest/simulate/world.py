@@ -11,16 +11,16 @@ import asyncio
 import random
 from collections.abc import Sequence
 from contextlib import closing
-from itertools import count
 from typing import Self
 
 import msgspec
-import numpy as np
 
 from gateway import batching
 from gateway.coalescer import Coalescer, Full
 from gateway.settings import Settings
 from gateway.stores.base import Store
+from loadtest.harness.arrivals import arrivals
+from loadtest.harness.quantiles import quantile
 from loadtest.simulate.cores import Cores, Worker
 from loadtest.simulate.virtual_time import VirtualTimeLoop
 
@@ -120,7 +120,7 @@ class World:
             bentos: their number; every gateway calls all of them.
             shared_cores: for all parts, the load generator among them. None: each part has a core
                 of its own, and the load comes from elsewhere.
-            seed: of all that is left to chance.
+            seed: of the random choices.
         """
         self.loop = VirtualTimeLoop()
         self.costs, self.store, self.settings = costs, store, settings or Settings()
@@ -131,7 +131,7 @@ class World:
         self.gateways: list[Gateway] = []
         self._gateways = gateways
         self.seconds: list[float] = []
-        """From when each comment was due until its answer was read."""
+        """Latency of each comment, from when it was due until its answer was read."""
         self.refused = 0
 
     def cores(self) -> Cores:
@@ -139,25 +139,21 @@ class World:
         return self._shared or Cores(self.loop)
 
     def run(self, rate: float, seconds: float) -> Self:
-        """Offer comments by a Poisson process of `rate` a second for so long, each to a gateway in
-        turn, and wait for all answers. To be called once."""
+        """Offer comments by a Poisson process of `rate` a second for `seconds`, each to a gateway
+        in turn, and wait for all answers. To be called once."""
         with closing(self.loop):
             self.loop.run_until_complete(self._offer(rate, seconds))
         return self
 
     def quantile_ms(self, share: float) -> float:
-        """Of what the answers took."""
-        return 1e3 * float(np.quantile(self.seconds, share))
+        """The quantile of latency, in ms."""
+        return 1e3 * quantile(self.seconds, share)
 
     async def _offer(self, rate: float, seconds: float) -> None:
         # Coalescers are made where their loop runs.
         self.gateways = [Gateway(self) for _ in range(self._gateways)]
-        due = 0.0
         async with asyncio.TaskGroup() as comments:
-            for number in count():
-                due += self.chance.expovariate(rate)
-                if due > seconds:
-                    break
+            for number, due in enumerate(arrivals(rate, seconds, self.chance)):
                 if self._generator:  # as `loadtest.harness.open_loop` does
                     await asyncio.sleep(max(0.0, due - self.loop.time()))
                 else:

@@ -12,12 +12,12 @@ from loadtest.users import options, shapes
 from loadtest.users.thresholds import Counts, Knee
 from loadtest.users.visitor import COMMENTS, LEAD_SECONDS
 
-GATEWAY_DRAIN_SECONDS = 20.0
+MAX_DRAIN_SECONDS = 20.0
 QUIET_SECONDS = 4.0
 """Longer than the three seconds between two reports of a worker."""
 # By Little's law a pool of this size carries the rate as long as answers come within a quarter of a
 # second; beyond that requests queue, and their latency shows it.
-USERS_A_RATE, LEAST_USERS, MOST_USERS = 0.25, 20, 1_000
+USERS_PER_RATE, MIN_USERS, MAX_USERS = 0.25, 20, 1_000
 
 
 class Shape(LoadTestShape):
@@ -44,7 +44,7 @@ class Shape(LoadTestShape):
         if chosen.rate:
             if second > length and self._drained(environment, second - length):
                 return None
-            users = max(users, LEAST_USERS, min(MOST_USERS, chosen.rate * USERS_A_RATE))
+            users = max(users, MIN_USERS, min(MAX_USERS, chosen.rate * USERS_PER_RATE))
         elif second > length:
             return None
         else:
@@ -67,7 +67,7 @@ class Shape(LoadTestShape):
         answered = environment.stats.total.num_requests
         if answered != self._quiet[0]:
             self._quiet = (answered, after)
-        return after > GATEWAY_DRAIN_SECONDS or after - self._quiet[1] > QUIET_SECONDS
+        return after > MAX_DRAIN_SECONDS or after - self._quiet[1] > QUIET_SECONDS
 
 
 def counts(environment: Environment) -> Counts:

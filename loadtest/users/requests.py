@@ -6,12 +6,13 @@ import itertools
 import json
 from collections.abc import Iterator, Sequence
 
-MAX_CHARACTERS = 5_000
+from loadtest.harness.texts import COMMENT_MAX_CHARACTERS
+
 REFUSALS = frozenset({400, 413, 415, 422})
 
 BAD = {
     "blank": b'{"comment": " \\n "}',
-    "too long": json.dumps({"comment": "x" * (MAX_CHARACTERS + 1)}).encode(),
+    "too long": json.dumps({"comment": "x" * (COMMENT_MAX_CHARACTERS + 1)}).encode(),
     "NUL": b'{"comment": "a\\u0000b"}',
     "no text": b'{"comment": 5}',
     "no comment": b"{}",

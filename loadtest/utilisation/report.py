@@ -8,8 +8,8 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.harness.picture_style import FOURTH, GRAY, INK, OURS, footnote, log_y
-from loadtest.harness.report import Report
+from loadtest.reporting.picture_style import FOURTH, GRAY, INK, OURS, footnote, log_y
+from loadtest.reporting.report import Report
 from loadtest.utilisation.result import KIND, SHARES, Curve, Utilisation
 
 SHOWN = (0.1, 0.4, 0.8, 1.0)

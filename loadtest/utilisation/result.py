@@ -6,8 +6,8 @@ import statistics
 
 import msgspec
 
-from loadtest.harness.result import Result
 from loadtest.harness.trial import Trial
+from loadtest.reporting.result import Result
 
 KIND = "utilisation"
 # Shares of the knee at which CPU is measured.
@@ -60,7 +60,7 @@ class Utilisation(Result, frozen=True, kw_only=True):
     knee: float
     curves: list[Curve]
     background_cores: float = 0.0
-    """Cores that other processes of the machine used meanwhile."""
+    """Cores that other processes of the machine used during the run."""
 
     @property
     def best(self) -> Curve:

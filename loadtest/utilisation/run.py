@@ -13,11 +13,11 @@ import click
 from rich.progress import Progress
 
 from loadtest.harness import command as options
-from loadtest.harness import result as results
 from loadtest.harness import texts, wrk
 from loadtest.harness.cpu import BackgroundCpu
 from loadtest.harness.trial import Trials
 from loadtest.harness.wrk import COMMENT
+from loadtest.reporting import result as results
 from loadtest.servers.launch import Running, valence
 from loadtest.utilisation.report import REPORT
 from loadtest.utilisation.result import KIND, SHARES, Curve, Utilisation

@@ -6,9 +6,12 @@ import asyncio
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from http import HTTPStatus
+from itertools import repeat
 from typing import Self
 
-import aiohttp
+from loadtest.harness import generator
 
 PER_SECOND = 25
 
@@ -25,6 +28,7 @@ class SteadyLoad:
         self.acknowledged: set[str] = set()
         self.failures: list[str] = []
         self.slowest = 0.0
+        """Seconds, from when the comment was due."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -35,31 +39,23 @@ class SteadyLoad:
         self._thread.join(60)
 
     async def _run(self) -> None:
+        bodies = (f'{{"comment":"A good day for {uuid.uuid4()}."}}' for _ in repeat(None))
         # A connection for each request: the controller may close an idle one at any time, and
         # how clients handle that is not tested here.
-        connector = aiohttp.TCPConnector(force_close=True, limit=0)
-        timeout = aiohttp.ClientTimeout(total=15)
-        async with (
-            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
-            asyncio.TaskGroup() as tasks,
-        ):
-            due = time.monotonic()
-            while not self._stop.is_set():
-                tasks.create_task(self._post(session))
-                due += self._interval
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
+        await generator.post(
+            f"{self._url}/comments", bodies, self._times(), self._count, connections=None
+        )
 
-    async def _post(self, session: aiohttp.ClientSession) -> None:
-        self.sent += 1
-        started = time.monotonic()
-        try:
-            body = {"comment": f"A good day for {uuid.uuid4()}."}
-            async with session.post(f"{self._url}/comments", json=body) as response:
-                if response.status == 201:
-                    self.acknowledged.add((await response.json())["comment_id"])
-                else:
-                    text = (await response.text())[:200]
-                    self.failures.append(f"{time.strftime('%X')} {response.status}: {text}")
-        except (aiohttp.ClientError, TimeoutError) as error:
-            self.failures.append(f"{time.strftime('%X')} {error!r}")
-        self.slowest = max(self.slowest, time.monotonic() - started)
+    def _times(self) -> Iterator[float]:
+        while not self._stop.is_set():
+            yield self.sent * self._interval
+            self.sent += 1
+
+    def _count(self, answer: generator.Answer) -> None:
+        location = answer.header("Location")
+        if answer.status == HTTPStatus.CREATED and location:
+            self.acknowledged.add(location.rpartition("/")[2])
+        else:
+            head = answer.head.decode("latin-1")[:200]
+            self.failures.append(f"{time.strftime('%X')} {answer.status}: {head}")
+        self.slowest = max(self.slowest, answer.seconds)

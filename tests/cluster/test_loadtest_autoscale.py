@@ -8,7 +8,7 @@ import pytest
 
 from loadtest.autoscale import figures as autoscale_figures
 from loadtest.autoscale.result import Autoscale
-from loadtest.harness import result as results
+from loadtest.reporting import result as results
 from processes import module
 from tests.cluster.cluster import Cluster, wait
 from tests.cluster.figures import record

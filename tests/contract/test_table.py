@@ -34,7 +34,7 @@ def test_the_table_is_created_once(table_name: str) -> None:
     assert "created" in first.stdout
     second = create()
     assert second.returncode == 0, second.stderr
-    assert "was there" in second.stdout
+    assert "exists" in second.stdout
 
     client = aws.connect()
     description = client.describe_table(TableName=table_name)["Table"]

@@ -25,6 +25,11 @@ EXTERNAL_PODS = {
     "kube-system": {"k8s-app": "kube-dns"},
     "monitoring": {"app.kubernetes.io/name": "prometheus"},
 }
+# What strangers may ask for, with Ingress path types. The probes and the metrics are not among it.
+PUBLIC_PATHS = {
+    **dict.fromkeys(["/", "/docs", "/openapi.json"], "Exact"),
+    **dict.fromkeys(["/comments", "/static"], "Prefix"),
+}
 ALLOWED_VOLUMES = {"configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
 
 
@@ -159,13 +164,12 @@ def ways_in(known: Objects) -> Iterator[str]:
         if namespace_of(item) == "valence" and item["spec"].get("type", "ClusterIP") != "ClusterIP":
             yield f"{title(item)}: can be reached from outside"
     for item in known.of("Ingress"):
-        backends = [
-            path["backend"]["service"]
-            for rule in item["spec"]["rules"]
-            for path in rule["http"]["paths"]
-        ]
-        if backends != [{"name": "gateway", "port": {"name": "http"}}]:
+        paths = [path for rule in item["spec"]["rules"] for path in rule["http"]["paths"]]
+        backend = {"service": {"name": "gateway", "port": {"name": "http"}}}
+        if "defaultBackend" in item["spec"] or any(path["backend"] != backend for path in paths):
             yield f"{title(item)}: does not lead to the gateway alone"
+        if {path["path"]: path["pathType"] for path in paths} != PUBLIC_PATHS:
+            yield f"{title(item)}: has other paths than the public ones"
         gateway = known.find("Service", "gateway", namespace_of(item))
         if not gateway or [port["name"] for port in gateway["spec"]["ports"]] != ["http"]:
             yield f"{title(item)}: the gateway's Service has other ports than http"
@@ -231,4 +235,16 @@ def scaling(known: Objects) -> Iterator[str]:
                 yield f"{title(item)}: has no {kind}"
 
 
-CHECKS = (restricted, workloads, selectors, ways_in, network, scaling)
+def permissions(known: Objects) -> Iterator[str]:
+    """Nobody may change anything but an Ingress's status, or read Secrets in all namespaces."""
+    for item in known.of("Role", "ClusterRole"):
+        for rule in item["rules"]:
+            resources = {*rule["resources"]}
+            may_report = resources == {"ingresses/status"} and rule["verbs"] == ["update"]
+            if not may_report and not {*rule["verbs"]} <= {"list", "watch"}:
+                yield f"{title(item)}: allows more than to list and to watch"
+            if "*" in resources or (item["kind"] == "ClusterRole" and "secrets" in resources):
+                yield f"{title(item)}: allows to read Secrets of all namespaces"
+
+
+CHECKS = (restricted, workloads, selectors, ways_in, network, scaling, permissions)

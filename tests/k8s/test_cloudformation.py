@@ -240,7 +240,7 @@ async def test_the_gateway_may_do_what_it_needs_and_nothing_more(dynamodb_url: s
 def test_the_recorded_calls_are_complete() -> None:
     """A call that is new in the store must be added to `used_by_the_gateway`."""
     source = Path(dynamodb.__file__).read_text()
-    assert set(re.findall(r'_endpoint\.call\(\s*"(\w+)"', source)) == {
+    assert set(re.findall(r'_client\.call\(\s*"(\w+)"', source)) == {
         "BatchExecuteStatement",
         "DeleteItem",
         "GetItem",

@@ -8,7 +8,7 @@ import prometheus_client
 import pytest
 
 from gateway import metrics
-from gateway.http.records import COLLECTION
+from gateway.http.routes.records import COLLECTION
 from tests.k8s.manifests import Objects
 from tests.k8s.rendering import Object, objects
 

@@ -117,6 +117,22 @@ FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]
         lambda known: find(known, "Ingress", "valence"),
         set_in("spec", "rules", 0, "http", "paths", 0, "backend", "service", "name", to="bento"),
     ),
+    "Ingress valence: does not lead to": (
+        lambda known: find(known, "Ingress", "valence"),
+        set_in("spec", "defaultBackend", to={"service": {"name": "gateway"}}),
+    ),
+    "has other paths than the public ones": (
+        lambda known: find(known, "Ingress", "valence"),
+        set_in("spec", "rules", 0, "http", "paths", 0, "pathType", to="Prefix"),
+    ),
+    "Role traefik: allows more than": (
+        lambda known: find(known, "Role", "traefik"),
+        set_in("rules", 0, "verbs", to=["get", "list", "watch"]),
+    ),
+    "allows to read Secrets of all namespaces": (
+        lambda known: find(known, "ClusterRole", "valence-traefik", ""),
+        set_in("rules", 0, "resources", to=["secrets"]),
+    ),
     "other ports than http": (
         lambda known: find(known, "Service", "gateway"),
         lambda item: item["spec"]["ports"].append({"name": "metrics", "targetPort": "metrics"}),

@@ -166,13 +166,47 @@ def test_pods_have_enough_time_to_terminate(overlay: str) -> None:
     assert terminating < pod(known, "bento")["terminationGracePeriodSeconds"]
 
 
+def test_the_ingress_waits_longer_than_the_gateway_and_not_for_ever() -> None:
+    """Silent clients and clients that do not read are the Ingress's to close."""
+    known = Objects(objects("kind"))
+    request_seconds = gateway_settings.load(environment(known, "gateway")).gateway_request_seconds
+    traefik = known.find("Deployment", "traefik", "traefik")
+    assert traefik
+    [container] = traefik["spec"]["template"]["spec"]["containers"]
+    options = dict(argument.removeprefix("--").split("=") for argument in container["args"])
+    seconds = {
+        option.rpartition(".")[2]: int(value.removesuffix("s"))
+        for option, value in options.items()
+        if "timeouts." in option
+    }
+    # Traefik counts the answer's time from the end of the head, so it includes that of the body.
+    assert request_seconds < seconds["readtimeout"] < seconds["writetimeout"] <= 60
+    assert seconds["idletimeout"] <= 60
+    assert seconds["idleconntimeout"] <= 60
+    assert int(options["entrypoints.web.http.maxheaderbytes"]) <= 32 * 1024
+
+    balancer = attributes("load-balancer-attributes")
+    request_seconds = gateway_settings.load(
+        environment(Objects(objects("eks")), "gateway")
+    ).gateway_request_seconds
+    assert request_seconds < int(balancer["idle_timeout.timeout_seconds"]) <= 60
+    assert int(balancer["client_keep_alive.seconds"]) <= 600
+
+
+def attributes(annotation: str) -> dict[str, str]:
+    """The attributes that an annotation of the load balancer's Ingress sets."""
+    ingress = Objects(objects("eks")).find("Ingress", "valence", "valence")
+    assert ingress
+    value = ingress["metadata"]["annotations"][f"alb.ingress.kubernetes.io/{annotation}"]
+    return dict(pair.split("=") for pair in value.split(","))
+
+
 def test_the_load_balancer_deregisters_a_pod_before_it_terminates() -> None:
     known = Objects(objects("eks"))
     ingress = known.find("Ingress", "valence", "valence")
     assert ingress
     annotations = ingress["metadata"]["annotations"]
-    attributes = annotations["alb.ingress.kubernetes.io/target-group-attributes"]
-    delay = dict(pair.split("=") for pair in attributes.split(","))
+    delay = attributes("target-group-attributes")
     [container] = pod(known, "gateway")["containers"]
     pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
     assert int(delay["deregistration_delay.timeout_seconds"]) < pause

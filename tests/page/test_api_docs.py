@@ -12,4 +12,4 @@ def test_every_operation_is_shown(page: Page) -> None:
     paths = page.request.get("/openapi.json").json()["paths"]
     expect(page.locator(".opblock")).to_have_count(sum(len(path) for path in paths.values()))
     page.get_by_role("button", name=re.compile("Classify a comment")).click()
-    expect(page.get_by_text("The record, exactly as it was stored.")).to_be_visible()
+    expect(page.get_by_text("The record, exactly as it is stored.")).to_be_visible()

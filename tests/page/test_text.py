@@ -63,3 +63,31 @@ def test_an_older_comment_is_explained_when_opened(page: Page, client: httpx.Cli
     awful = newest.locator(".word", has_text="awful").first
     expect(awful).to_have_attribute("data-pole", "negative")
     expect(newest.locator(".text")).to_have_text(text)
+
+
+# The left edge of each character outside of the words, on each of its text nodes.
+FIGURE_EDGES = """
+words => [...words.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node =>
+  [...node.data].map((_, index) => {
+    const range = document.createRange();
+    range.setStart(node, index);
+    range.setEnd(node, index + 1);
+    return range.getBoundingClientRect().left;
+  }))
+"""
+
+
+def test_bidirectional_characters_do_not_reorder_the_figures(page: Page) -> None:
+    page.goto("/")
+    submit(page, "wonder\u202eful \u2067and</bdi> terri\u202eble")
+    newest = listed(page).first
+    newest.locator("summary").click()
+    words = newest.locator(".words")
+    expect(words).to_contain_text(
+        re.compile("“wonder\u202eful” [+]\\d.*“terri\u202eble” -\\d|“terri.*“wonder", re.DOTALL)
+    )
+    assert {"wonder\u202eful", "terri\u202eble"} <= set(words.locator("bdi").all_text_contents())
+    assert words.locator("*:not(bdi)").count() == 0
+    edges = [edge for figure in words.evaluate(FIGURE_EDGES) for edge in figure]
+    assert edges == sorted(edges)
+    assert len(edges) > 10

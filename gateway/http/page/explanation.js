@@ -28,10 +28,20 @@ function word(text, { contribution }, strongest) {
 }
 
 // The same as text, without colours. Spans come with the largest contribution first.
-export function describe(text, { spans }) {
+export function list(element, text, { spans }) {
   const characters = Array.from(text);
   const strongest = spans.filter((span) => Math.abs(span.contribution) >= 0.005).slice(0, MAX_WORDS);
-  const words = strongest.map(({ start, end, contribution }) =>
-    `“${characters.slice(start, end).join("")}” ${signed.format(contribution)}`);
-  return words.join(", ") || "none";
+  const parts = strongest.flatMap(({ start, end, contribution }, index) => [
+    index ? ", “" : "“",
+    isolated(characters.slice(start, end).join("")),
+    `” ${signed.format(contribution)}`,
+  ]);
+  element.replaceChildren(...(parts.length ? parts : ["none"]));
+}
+
+// A word in its own direction: neither its letters nor control characters reorder what is beside it.
+function isolated(text) {
+  const view = document.createElement("bdi");
+  view.textContent = text;
+  return view;
 }

@@ -1,10 +1,10 @@
 // Posts a comment, shows the answer, lists the recent comments.
 
-import { describe as describeWords, paint } from "./explanation.js";
+import { list as listWords, paint } from "./explanation.js";
 
 const COMMENT_MAX_CHARACTERS = 5_000;
 const PAGE_RECORDS = 20;
-const REQUEST_TIMEOUT_MS = 15_000; // the gateway itself gives up after 10 s
+const REQUEST_TIMEOUT_MS = 15_000; // longer than the gateway itself takes to give up
 const SLOW_MS = 500; // most answers are faster and need no message
 
 const $ = (id) => document.getElementById(id);
@@ -91,7 +91,7 @@ async function explain(view, record) {
 
 function showExplanation(view, record, explanation) {
   paint(view.querySelector(".text"), record.original_comment, explanation);
-  view.querySelector(".words").textContent = describeWords(record.original_comment, explanation);
+  listWords(view.querySelector(".words"), record.original_comment, explanation);
 }
 
 // Keeps the server's order and shows each record once: a new record may also be in a page that was

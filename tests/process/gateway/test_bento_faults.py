@@ -14,7 +14,7 @@ from tests.support.api import assert_unavailable
 from tests.support.bad_bento import GOOD, MODEL, BadBento, bad_bento
 from tests.support.gateways import Gateway
 
-GATEWAY_MODEL_CALL_SECONDS = 0.5
+MODEL_CALL_SECONDS = 0.5
 COMMENT = {"comment": "x"}
 
 BAD_ANSWERS: dict[str, tuple[int, object]] = {
@@ -41,9 +41,7 @@ async def shared_bento() -> AsyncIterator[BadBento]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def client(shared_bento: BadBento) -> AsyncIterator[httpx.AsyncClient]:
-    with Gateway(
-        shared_bento.url, GATEWAY_MODEL_CALL_SECONDS=GATEWAY_MODEL_CALL_SECONDS
-    ) as gateway:
+    with Gateway(shared_bento.url, GATEWAY_MODEL_CALL_SECONDS=MODEL_CALL_SECONDS) as gateway:
         async with httpx.AsyncClient(base_url=gateway.url, timeout=30) as client:
             yield client
 
@@ -80,7 +78,7 @@ async def test_no_answer_in_time_is_504(client: httpx.AsyncClient, bento: BadBen
     bento.delay = 60
     started = time.monotonic()
     assert_unavailable(await client.post("/comments", json=COMMENT), 504)
-    assert 2 * GATEWAY_MODEL_CALL_SECONDS - 0.1 < time.monotonic() - started < 10
+    assert 2 * MODEL_CALL_SECONDS - 0.1 < time.monotonic() - started < 10
     assert bento.calls == 2
     assert await count_comments(client) == before
     bento.delay = 0

@@ -75,4 +75,4 @@ def test_a_websocket_is_rejected_like_any_unknown_path(shared_gateway: Gateway) 
 
 def test_a_tunnel_is_rejected(shared_gateway: Gateway) -> None:
     connect = b"CONNECT a:1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    assert statuses(exchange(shared_gateway, connect, CLOSING_GET))[0] == 404
+    assert statuses(exchange(shared_gateway, connect, CLOSING_GET))[0] == 405

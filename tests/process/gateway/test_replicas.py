@@ -28,7 +28,7 @@ from tests.support.replica import Replica, start
 
 NAME = "bentos.valence.test"
 RATE = 150
-GATEWAY_MODEL_CALL_SECONDS = 2.0
+MODEL_CALL_SECONDS = 2.0
 # How late a process may be scheduled or a timer may fire on a machine that others use.
 SLACK_SECONDS = 5.0
 
@@ -84,7 +84,7 @@ async def gateway(replicas: list[Replica], hosts_file: HostsFile) -> AsyncIterat
     with Gateway(
         f"http://{NAME}:{replicas[0].port}",
         within=hosts_file.within,
-        GATEWAY_MODEL_CALL_SECONDS=GATEWAY_MODEL_CALL_SECONDS,
+        GATEWAY_MODEL_CALL_SECONDS=MODEL_CALL_SECONDS,
     ) as gateway:
         yield gateway
 
@@ -175,7 +175,7 @@ async def test_a_replica_that_hangs_fails_no_request_and_is_used_again(
         replicas[1].send_signal(signal.SIGSTOP)
         hung = time.monotonic()
         await load.until(
-            lambda: bool(load.since(hung + GATEWAY_MODEL_CALL_SECONDS + SLACK_SECONDS)), seconds=60
+            lambda: bool(load.since(hung + MODEL_CALL_SECONDS + SLACK_SECONDS)), seconds=60
         )
         after = await load.more(600)
         assert failed(after) == []
@@ -183,12 +183,12 @@ async def test_a_replica_that_hangs_fails_no_request_and_is_used_again(
         during = [one for one in load.posted if hung - 1 <= one.sent < after[0].sent]
         # The comments that it had taken go to the other replica when their attempt is over.
         assert failed(during) == []
-        assert sum(one.seconds >= GATEWAY_MODEL_CALL_SECONDS for one in during) <= 64
+        assert sum(one.seconds >= MODEL_CALL_SECONDS for one in during) <= 64
         replicas[1].send_signal(signal.SIGCONT)
         back = time.monotonic()
         await load.until(lambda: replicas[1].digest in by_model(load.since(back)), seconds=60)
         first = first_sent(load.since(back), replicas[1])
-        assert first - back < MAX_EJECTION_SECONDS + GATEWAY_MODEL_CALL_SECONDS + SLACK_SECONDS
+        assert first - back < MAX_EJECTION_SECONDS + MODEL_CALL_SECONDS + SLACK_SECONDS
         assert failed(await load.more(300)) == []
 
 

@@ -18,7 +18,7 @@ from tests.support.api import assert_unavailable, post_comment
 from tests.support.gateways import Gateway
 
 COMMENT = {"comment": "x"}
-GATEWAY_REQUEST_SECONDS = 1
+REQUEST_SECONDS = 1
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def gateway(bento_url: str, folder: Path) -> Iterator[Gateway]:
     path = folder / "comments.db"
     with Gateway(
-        bento_url, GATEWAY_SQLITE_PATH=path, GATEWAY_REQUEST_SECONDS=GATEWAY_REQUEST_SECONDS
+        bento_url, GATEWAY_SQLITE_PATH=path, GATEWAY_REQUEST_SECONDS=REQUEST_SECONDS
     ) as gateway:
         yield gateway
 

@@ -3,62 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import CancelledError, Task
+from asyncio import CancelledError
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
-import uvloop
 
 from gateway.coalescer import Coalescer, Full
+from tests.support.coalescing import Callee, coalesce, now, outcomes, submit
 
 pytestmark = pytest.mark.looptime
-
-
-def now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-class Callee:
-    """A bulk call that takes `seconds` and records when each batch started."""
-
-    def __init__(self, seconds: float = 10) -> None:
-        self.seconds = seconds
-        self.fails_on: int | None = None
-        """Batches with this item raise `ConnectionError`."""
-        self.calls: list[tuple[float, list[int]]] = []
-
-    async def __call__(self, items: Sequence[int]) -> list[int | Exception]:
-        self.calls.append((now(), list(items)))
-        await asyncio.sleep(self.seconds)
-        if self.fails_on in items:
-            raise ConnectionError
-        return [ValueError(str(item)) if item < 0 else item * 10 for item in items]
-
-
-def coalesce(callee: Callee, **limits: Any) -> Coalescer[int, int]:
-    return Coalescer(callee, **{"max_batch": 10, "max_queue": 10, "max_wait": 60, **limits})
-
-
-def submit(
-    coalescer: Coalescer[int, int], *items: int, at: float = 0, **options: bool
-) -> list[Task[int]]:
-    """Have the items submitted together at a time of the loop."""
-
-    arrival = asyncio.Event()
-    asyncio.get_running_loop().call_at(at, arrival.set)
-
-    async def submit_one(item: int) -> int:
-        await arrival.wait()
-        return await coalescer.submit(item, **options)
-
-    return [asyncio.create_task(submit_one(item)) for item in items]
-
-
-async def outcomes(tasks: list[Task[int]]) -> list[object]:
-    """The result of each task, or the type of its exception."""
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    return [type(result) if isinstance(result, BaseException) else result for result in results]
 
 
 async def test_a_lone_item_starts_at_once() -> None:
@@ -146,59 +99,6 @@ async def test_drain_waits_for_items_queued_and_in_flight() -> None:
     assert await outcomes(tasks) == [10, 20, 30]
 
 
-async def test_drain_ends_a_pause_and_starts_no_other() -> None:
-    callee = Callee()
-    coalescer = coalesce(callee, max_batch=1, min_items=5, pause_factor=100.0)
-    tasks = submit(coalescer, 1) + submit(coalescer, 2, 3, at=11)
-    await asyncio.sleep(12)
-    await coalescer.drain()
-    assert callee.calls == [(0, [1]), (12, [2]), (22, [3])]
-    assert await outcomes(tasks) == [10, 20, 30]
-
-
-async def test_a_call_is_followed_by_a_pause_in_proportion_to_its_duration() -> None:
-    callee = Callee(seconds=10)
-    coalescer = coalesce(callee, min_items=5, pause_factor=2.0)
-    await outcomes(submit(coalescer, 1) + submit(coalescer, 2, 3, at=11))
-    assert callee.calls == [(0, [1]), (30, [2, 3])]
-
-
-async def test_a_pause_is_limited() -> None:
-    callee = Callee(seconds=100)
-    coalescer = coalesce(callee, min_items=5, pause_factor=1.0, max_pause=3.0)
-    await outcomes(submit(coalescer, 1) + submit(coalescer, 2, at=101))
-    assert callee.calls == [(0, [1]), (103, [2])]
-
-
-async def test_a_failed_call_is_followed_by_no_pause() -> None:
-    callee = Callee()
-    callee.fails_on = 1
-    coalescer = coalesce(callee, min_items=5, pause_factor=2.0)
-    tasks = submit(coalescer, 1) + submit(coalescer, 2, at=11)
-    assert await outcomes(tasks) == [ConnectionError, 20]
-    assert callee.calls == [(0, [1]), (11, [2])]
-
-
-async def test_enough_items_end_a_pause() -> None:
-    callee = Callee()
-    coalescer = coalesce(callee, min_items=3, pause_factor=2.0)
-    await outcomes(
-        submit(coalescer, 1) + submit(coalescer, 2, 3, at=11) + submit(coalescer, 4, at=12)
-    )
-    assert callee.calls == [(0, [1]), (12, [2, 3, 4])]
-
-
-async def test_an_item_that_is_alone_ends_a_pause_but_no_call() -> None:
-    callee = Callee()
-    coalescer = coalesce(callee, min_items=3, pause_factor=2.0)
-    await outcomes(
-        submit(coalescer, 1)
-        + submit(coalescer, 2, at=5, alone=True)
-        + submit(coalescer, 3, at=12, alone=True)
-    )
-    assert callee.calls == [(0, [1]), (12, [2, 3])]
-
-
 async def test_no_items_are_accepted_while_one_has_waited_too_long() -> None:
     coalescer = coalesce(Callee(seconds=10), max_wait=5)
     tasks = [submit(coalescer, item, at=at) for item, at in ((1, 0), (2, 1), (3, 5), (4, 7))]
@@ -244,29 +144,3 @@ async def test_each_batch_is_observed_with_its_size_and_longest_wait() -> None:
     )
     await outcomes(submit(coalescer, 0, 1, 2) + submit(coalescer, 3, at=4))
     assert observed == [(2, 0), (2, 10)]
-
-
-def test_timers_that_fire_early_are_not_set_again_and_again() -> None:
-    """uvloop's timers do, by up to a millisecond."""
-
-    class CountingCoalescer(Coalescer[int, int]):
-        starts = 0
-
-        def _start_calls(self) -> None:
-            CountingCoalescer.starts += 1
-            super()._start_calls()
-
-    async def submit_during_pauses() -> int:
-        callee = Callee(seconds=0.003)
-        coalescer = CountingCoalescer(
-            callee, max_batch=64, max_queue=1_000, max_wait=60, min_items=32, pause_factor=4
-        )
-        tasks = []
-        for item in range(100):
-            tasks.append(asyncio.create_task(coalescer.submit(item)))
-            await asyncio.sleep(0.002)  # items arrive at this interval
-        await asyncio.gather(*tasks)
-        return len(callee.calls)
-
-    calls = uvloop.run(submit_during_pauses())
-    assert calls <= CountingCoalescer.starts <= 3 * calls

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from gateway import cursor
 from gateway.http import app
+from gateway.http.routes.submission import BODY_MAX_BYTES
 from gateway.records import COMMENT_MAX_CHARACTERS, PAGE_MAX_RECORDS, Record
 from problem_details import MEDIA_TYPE
 
@@ -55,6 +57,20 @@ def test_limits_are_those_of_the_types() -> None:
         if parameter["name"] == "limit"
     ]
     assert limit["maximum"] == PAGE_MAX_RECORDS
+    too_long = DOCUMENT["paths"]["/comments"]["post"]["responses"]["413"]
+    assert f"{BODY_MAX_BYTES:,} bytes" in json.dumps(too_long)
+
+
+def test_the_example_of_a_cursor_is_one() -> None:
+    page = DOCUMENT["components"]["schemas"]["Page"]["properties"]
+    [example] = page["next_cursor"]["examples"]
+    assert cursor.decode(example)
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
+def test_every_answer_is_described(path: str, method: str, operation: Any) -> None:
+    for answer in operation["responses"].values():
+        assert answer["description"] != "Request fulfilled, document follows", (path, method)
 
 
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)

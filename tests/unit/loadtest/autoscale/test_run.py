@@ -19,8 +19,8 @@ from loadtest.autoscale.result import (
     Stage,
     Workload,
 )
-from loadtest.harness import picture_style
-from loadtest.harness import result as results
+from loadtest.reporting import picture_style
+from loadtest.reporting import result as results
 
 # A pod requests 0.1 core and is scaled at 60 % of it. A comment costs 2 ms of CPU, so a pod is
 # scaled for 30 comments/s, and the high rate needs four.

@@ -14,10 +14,10 @@ from loadtest.capacity import run as capacity
 from loadtest.capacity.cost import CpuCost
 from loadtest.capacity.prices import Prices
 from loadtest.capacity.result import KIND, VOLUMES, Capacity, Need
-from loadtest.harness import result as results
 from loadtest.harness.batches import Batch
 from loadtest.harness.open_loop import Load
 from loadtest.harness.trial import Trial
+from loadtest.reporting import result as results
 from processes import free_port
 
 PRICES = Prices.read()

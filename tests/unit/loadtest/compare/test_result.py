@@ -11,8 +11,8 @@ import pytest
 from loadtest import publish
 from loadtest.compare.result import KIND, Comparison, Line, Round
 from loadtest.errors import LoadTestError
-from loadtest.harness import result as results
 from loadtest.harness.wrk import Sample
+from loadtest.reporting import result as results
 
 
 def sample(rate: float, *, errors: int = 0) -> Sample:

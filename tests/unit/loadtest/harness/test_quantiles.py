@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loadtest.harness import quantiles
 from loadtest.harness.quantiles import quantile
 
 
@@ -27,3 +29,7 @@ def test_values_can_be_counted() -> None:
 @pytest.mark.parametrize("values", [[], {}])
 def test_without_values_there_is_none(values: list[float] | dict[float, int]) -> None:
     assert math.isnan(quantile(values, 0.5))
+
+
+def test_the_examples_hold() -> None:
+    assert doctest.testmod(quantiles).failed == 0

@@ -11,9 +11,9 @@ from bento.model.artifact import Artifact, Manifest, Thresholds
 from bento.model.calibration import Calibration
 from bento.model.vocabulary import Terms
 from loadtest import publish
-from loadtest.harness import result as results
 from loadtest.model_rate import run as model_rate
 from loadtest.model_rate.result import BATCHES, KIND, WORDS, Case, ModelRate
+from loadtest.reporting import result as results
 
 
 def test_plain_scikit_learn_sees_the_same_features() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loadtest import publish
-from loadtest.harness import result as results
+from loadtest.reporting import result as results
 from loadtest.simulate.result import (
     BENTO_CORES,
     GATEWAY_CORES,

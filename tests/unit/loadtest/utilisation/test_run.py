@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from loadtest import publish
-from loadtest.harness import result as results
 from loadtest.harness.open_loop import Load
 from loadtest.harness.trial import Trial
+from loadtest.reporting import result as results
 from loadtest.utilisation.result import KIND, SHARES, Curve, Utilisation
 
 

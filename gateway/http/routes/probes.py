@@ -33,7 +33,7 @@ async def livez() -> str:
     operation_class=DescribedOperation,
     operation_id="getReadyz",
     summary="Whether the gateway can take comments",
-    response_description="It can.",
+    response_description="It is ready.",
     tags=["probes"],
     security=[{}],
     responses=problems(503),

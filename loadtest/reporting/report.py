@@ -10,9 +10,9 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from loadtest.harness import picture_style
-from loadtest.harness import result as results
-from loadtest.harness.result import Result
+from loadtest.reporting import picture_style
+from loadtest.reporting import result as results
+from loadtest.reporting.result import Result
 
 
 class Report(NamedTuple):

@@ -16,7 +16,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Send
 
-PAGE = Path(__file__).with_name("page")
+PAGE = Path(__file__).parents[1] / "page"
 SWAGGER_UI = files("swagger_ui") / "static"
 SWAGGER_UI_FILES = ("swagger-ui-bundle.js", "swagger-ui.css")
 

@@ -45,7 +45,11 @@ MODEL_RESPONSE_HEADER = ResponseHeader(
     operation_id="listComments",
     summary="List records, newest first",
     tags=["comments"],
-    responses=problems(401, 403, 422, 503, 504, invalid=FieldError("limit", "must be at most 100")),
+    response_description="A page of records.",
+    responses=problems(
+        *(401, 403, 422, 503, 504),
+        invalid=FieldError("limit", f"must be at most {PAGE_MAX_RECORDS}"),
+    ),
 )
 async def list_comments(
     comments: NamedDependency[Comments],
@@ -72,6 +76,7 @@ async def list_comments(
     operation_id="getComment",
     summary="Read a record",
     tags=["comments"],
+    response_description="The record, with an explanation if one was asked for.",
     response_headers=[MODEL_RESPONSE_HEADER],
     responses=problems(
         401, 403, 404, 422, 503, 504, invalid=FieldError("explain", "must be true or false")

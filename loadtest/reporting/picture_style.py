@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from loadtest.harness.result import Result
+from loadtest.reporting.result import Result
 
 # From the palette of Okabe and Ito, which people with any colour vision can tell apart.
 OURS, THEIRS, THIRD, FOURTH = "#0072B2", "#E69F00", "#009E73", "#D55E00"
