@@ -25,8 +25,9 @@ from gateway.records import PAGE_MAX_BYTES, Entry, ExplainedRecord, Page, Record
 from gateway.settings import Settings
 from gateway.stores.base import Store
 
-# Each takes up to 5 MB of memory for a moment. Comments need the store, too.
+# Each takes up to 5 MB of memory, and milliseconds of the time that comments need, too.
 MAX_LISTINGS = 16
+MAX_CONCURRENT_LISTINGS = 4
 SECONDS_PER_DAY = 24 * 60 * 60
 # Ids that come from idempotency keys, RFC 9562 version 5.
 NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
@@ -50,6 +51,7 @@ class Comments:
         self._retention_seconds = settings.gateway_retention_days * SECONDS_PER_DAY
         self._submissions = 0
         self._listings = 0
+        self._listing_slots = asyncio.Semaphore(MAX_CONCURRENT_LISTINGS)
         self._classify: Coalescer[str, Classification] = batching.before_model(
             model.classify, settings, partial(_observe_batch, "classify")
         )
@@ -128,7 +130,7 @@ class Comments:
         self._listings += 1
         try:
             # One more than asked for tells whether there is a next page.
-            records = await self._in_time(self._store.newest(limit + 1, before))
+            records = await self._in_time(self._newest(limit + 1, before))
         finally:
             self._listings -= 1
         page = _fit(records[:limit])
@@ -182,6 +184,10 @@ class Comments:
             if self._retention_seconds
             else None,
         )
+
+    async def _newest(self, limit: int, before: cursor.Position | None) -> list[Record]:
+        async with self._listing_slots:
+            return await self._store.newest(limit, before)
 
     def _use_replicas(self, count: int) -> None:
         """Allow one call in flight per replica of the Bento, and at least one."""
