@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from http import HTTPStatus
 from typing import Any
 
@@ -20,8 +21,10 @@ from gateway.http.disconnect import ClientDisconnectedError
 from problem_details import MEDIA_TYPE, FieldError, Problem, describe, unprocessable
 
 RETRY_AFTER_SECONDS = 1
+WARNING_PAUSE_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
+_next_warning: dict[str, float] = {}
 
 
 def from_error(error: Exception) -> Problem:
@@ -30,10 +33,19 @@ def from_error(error: Exception) -> Problem:
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("unexpected error", exc_info=error)
     elif problem.status > HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.warning("answered with %d: %s", problem.status, problem.detail)
+        _warn(problem)
     # Its traceback refers to the caller's frame, which will refer to the problem: a cycle, which
     # would keep the request's body until the next garbage collection.
     return problem.with_traceback(None)
+
+
+def _warn(problem: Problem) -> None:
+    """Log an outage, but not each of thousands of equal answers a second."""
+    now = time.monotonic()
+    if now >= _next_warning.get(problem.detail, 0.0):
+        # Details are the gateway's own texts, so there are few.
+        _next_warning[problem.detail] = now + WARNING_PAUSE_SECONDS
+        _log.warning("answered with %d: %s", problem.status, problem.detail)
 
 
 def on_error(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

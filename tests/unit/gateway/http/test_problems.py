@@ -54,14 +54,28 @@ def test_retryable_problems_say_when(timed_out: bool) -> None:
 
 
 def test_only_unexpected_errors_are_logged_with_a_traceback(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(problems, "_next_warning", {})
     problems.from_error(errors.NotFoundError("x"))
     assert not caplog.records
     problems.from_error(errors.UnavailableError("busy"))
     problems.from_error(ZeroDivisionError())
     assert [record.levelno for record in caplog.records] == [logging.WARNING, logging.ERROR]
     assert [bool(record.exc_info) for record in caplog.records] == [False, True]
+
+
+def test_equal_outages_are_logged_seldom(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(problems, "_next_warning", {})
+    for _ in range(1_000):
+        problems.from_error(errors.UnavailableError("busy"))
+    problems.from_error(errors.UnavailableError("another reason"))
+    assert [record.getMessage() for record in caplog.records] == [
+        "answered with 503: busy",
+        "answered with 503: another reason",
+    ]
 
 
 def test_the_answer_is_the_problem_s_document() -> None:
