@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 import httpx
-import msgspec
 import pytest
 
 from tests import documentation
@@ -109,23 +108,3 @@ def test_the_example_answer_is_like_the_real_one(
     assert list(example) == list(real)
     for name in ("original_comment", "sentiment", "confidence"):
         assert example[name] == real[name]
-
-
-@pytest.mark.parametrize("source", ["tweets", "imdb", "rotten_tomatoes"])
-def test_held_out_texts_can_be_evaluated(source: str, tmp_path: Path) -> None:
-    """Tweets hold carriage returns, quotes and commas."""
-
-    def run(*arguments: object) -> str:
-        return subprocess.run(
-            [sys.executable, "-m", "training", *map(str, arguments)],
-            cwd=ROOT,
-            env=ENVIRONMENT,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-
-    file = tmp_path / "held-out.csv"
-    written = run("holdout", "--source", source, "--output", file)
-    measured = msgspec.json.decode(run("evaluate", file, "--json"))
-    assert written.startswith(f"{measured['rows']} rows")
