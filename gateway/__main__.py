@@ -161,8 +161,10 @@ async def metrics_server(chosen: Settings) -> AsyncIterator[None]:
         max_connections=METRICS_MAX_CONNECTIONS,
     )
     server.start()
-    yield
-    await server.stop(seconds=1)
+    try:
+        yield
+    finally:
+        await server.stop(seconds=1)
 
 
 def bind(app: object, host: str, port: int, setting: str, **limits: int) -> http_server.Server:

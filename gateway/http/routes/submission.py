@@ -66,9 +66,11 @@ class Submission:
             key = _idempotency_key(exchange.headers)
             explain = query.read(scope.query_string, _Query).explain
             body = await self._bodies.read(exchange, protocol)
-            record, is_new = await self._submit(_decode(body).comment, caller, key, protocol)
-            if explain:
-                record = await self._comments.explain(record)
+            comment = _decode(body).comment
+            async with WhileConnected(protocol):
+                record, is_new = await self._submit(comment, caller, key)
+                if explain:
+                    record = await self._comments.explain(record)
         except Exception as error:
             problem = problems.from_error(error)
             can_continue = body is not None or await self._bodies.discard(exchange, protocol)
@@ -82,13 +84,10 @@ class Submission:
         status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
         exchange.answer(status, headers, msgspec.json.encode(record))
 
-    async def _submit(
-        self, comment: str, caller: Caller, key: str | None, protocol: HTTPProtocol
-    ) -> tuple[Record, bool]:
+    async def _submit(self, comment: str, caller: Caller, key: str | None) -> tuple[Record, bool]:
         self._shedding.in_progress += 1
         try:
-            async with WhileConnected(protocol):
-                return await self._comments.submit(comment, caller=caller.name, key=key)
+            return await self._comments.submit(comment, caller=caller.name, key=key)
         finally:
             self._shedding.in_progress -= 1
 

@@ -23,7 +23,7 @@ from gateway.model.client import ModelClient
 from gateway.records import Entry, Record
 from gateway.settings import Settings
 from gateway.stores.sqlite import SQLiteStore
-from tests.support.bad_bento import BadBento, bad_bento
+from tests.support.bad_bento import BadBento
 from tests.support.records import an_entry
 from tests.support.until import until
 
@@ -47,12 +47,6 @@ class Store(SQLiteStore):
 
 
 @pytest.fixture
-async def bento() -> AsyncIterator[BadBento]:
-    async with bad_bento() as bento:
-        yield bento
-
-
-@pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     store = Store(tmp_path / "comments.db")
     yield store
@@ -62,12 +56,6 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 def settings(**changes: float) -> Settings:
     limits = {"gateway_request_seconds": 30.0, "gateway_max_queue_seconds": 60.0, **changes}
     return Settings(**limits)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-async def model(bento: BadBento) -> AsyncIterator[ModelClient]:
-    async with ModelClient(bento.url, call_seconds=60) as model:
-        yield model
 
 
 async def test_a_returned_record_is_stored(model: ModelClient, store: Store) -> None:

@@ -13,7 +13,7 @@ from gateway.errors import StoreUnavailableError
 from gateway.model.client import ModelClient
 from gateway.readiness import Readiness
 from gateway.stores.sqlite import SQLiteStore
-from tests.support.bad_bento import BadBento, bad_bento
+from tests.support.bad_bento import BadBento
 
 
 class Store(SQLiteStore):
@@ -27,18 +27,6 @@ class Store(SQLiteStore):
         if self.broken:
             raise StoreUnavailableError("broken")
         await super().check()
-
-
-@pytest.fixture
-async def bento() -> AsyncIterator[BadBento]:
-    async with bad_bento() as bento:
-        yield bento
-
-
-@pytest.fixture
-async def model(bento: BadBento) -> AsyncIterator[ModelClient]:
-    async with ModelClient(bento.url, call_seconds=30) as model:
-        yield model
 
 
 @pytest.fixture

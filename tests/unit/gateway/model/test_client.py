@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,18 +12,6 @@ from processes import free_port
 from tests.support.bad_bento import GOOD, MODEL, BadBento, bad_bento
 
 POISON = "arsenic"
-
-
-@pytest.fixture
-async def bento() -> AsyncIterator[BadBento]:
-    async with bad_bento() as bento:
-        yield bento
-
-
-@pytest.fixture
-async def model(bento: BadBento) -> AsyncIterator[ModelClient]:
-    async with ModelClient(bento.url, call_seconds=30) as model:
-        yield model
 
 
 async def test_each_text_gets_its_result(model: ModelClient, bento: BadBento) -> None:

@@ -1,0 +1,22 @@
+"""The model's side of the gateway, for tests that decide how the Bento behaves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateway.model.client import ModelClient
+from tests.support.bad_bento import BadBento, bad_bento
+
+
+@pytest.fixture
+async def bento() -> AsyncIterator[BadBento]:
+    async with bad_bento() as bento:
+        yield bento
+
+
+@pytest.fixture
+async def model(bento: BadBento) -> AsyncIterator[ModelClient]:
+    async with ModelClient(bento.url, call_seconds=60) as model:
+        yield model
