@@ -20,13 +20,14 @@ from gateway.http import tokens
 from gateway.http.app import Application
 from gateway.http.routes.metrics import MetricsApplication
 from gateway.http.tokens import Tokens, TokensError
+from gateway.ledger.service import Ledger
+from gateway.ledger.store import Store
 from gateway.model.client import ModelClient
 from gateway.readiness import Readiness
 from gateway.settings import Settings
-from gateway.stores.base import Store
 from gateway.stores.dynamodb import client, table
 from gateway.stores.dynamodb.store import DynamoDBStore
-from gateway.stores.sqlite import SQLiteStore
+from gateway.stores.sqlite.store import SQLiteStore
 from http_server import Interfaces
 
 # New objects after which Python looks for reference cycles.
@@ -129,7 +130,8 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
     model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
     async with model, metrics_server(chosen):
         comments = Comments(model, store, chosen)
-        app = Application(comments, Readiness(model, store), known, chosen)
+        ledger = Ledger(store, chosen)
+        app = Application(comments, ledger, Readiness(model, store), known, chosen)
         have_ended = await http_server.serve(
             bind(app, chosen.gateway_host, chosen.gateway_port, "GATEWAY_PORT"),
             drain_seconds=chosen.gateway_drain_seconds,

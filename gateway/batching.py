@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from gateway.coalescer import Coalescer
+from gateway.ledger.store import Store
 from gateway.model.client import MAX_TEXTS
 from gateway.settings import Settings
-from gateway.stores.base import Store
 
 # Many times the duration of a call that works.
 MAX_PAUSE_SECONDS = 0.05

@@ -12,22 +12,14 @@ from typing import TypeVar
 
 import msgspec
 
-from gateway import batching, cursor, metrics
+from gateway import batching, metrics
 from gateway.coalescer import Coalescer, Full
-from gateway.errors import (
-    KeyReusedError,
-    NotFoundError,
-    TimedOutError,
-    UnavailableError,
-)
+from gateway.errors import KeyReusedError, TimedOutError, UnavailableError
+from gateway.ledger.store import Store
 from gateway.model.client import Classification, ModelClient
-from gateway.records import PAGE_MAX_BYTES, Entry, ExplainedRecord, Page, Record, utc_now
+from gateway.records import Entry, ExplainedRecord, Record, utc_now
 from gateway.settings import Settings
-from gateway.stores.base import Store
 
-# Each takes up to 5 MB of memory, and milliseconds of the time that comments need, too.
-MAX_LISTINGS = 16
-MAX_CONCURRENT_LISTINGS = 4
 SECONDS_PER_DAY = 24 * 60 * 60
 # Ids that come from idempotency keys, RFC 9562 version 5.
 NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
@@ -50,8 +42,6 @@ class Comments:
         self._request_seconds = settings.gateway_request_seconds
         self._retention_seconds = settings.gateway_retention_days * SECONDS_PER_DAY
         self._submissions = 0
-        self._listings = 0
-        self._listing_slots = asyncio.Semaphore(MAX_CONCURRENT_LISTINGS)
         self._classify: Coalescer[str, Classification] = batching.before_model(
             model.classify, settings, partial(_observe_batch, "classify")
         )
@@ -97,45 +87,6 @@ class Comments:
         """The record with the present model's explanation, if it gives one in time."""
         explanation = await self._model.explain(record.original_comment)
         return ExplainedRecord(*msgspec.structs.astuple(record), explanation=explanation)
-
-    async def get(self, comment_id: str) -> Record:
-        """
-        Raises:
-            NotFoundError: there is no such record.
-        """
-        record = await self._in_time(self._store.get(comment_id))
-        if record is None:
-            raise NotFoundError(comment_id)
-        return record
-
-    async def delete(self, comment_id: str) -> None:
-        """Remove a record for good.
-
-        Raises:
-            NotFoundError: there is no such record.
-        """
-        if not await self._in_time(self._store.delete(comment_id)):
-            raise NotFoundError(comment_id)
-
-    async def page(self, limit: int, after: str | None) -> Page:
-        """The records that follow the cursor `after`, newest first.
-
-        Raises:
-            InvalidInputError: the string is not a cursor.
-            UnavailableError: also if too many listings are in progress.
-        """
-        before = None if after is None else cursor.decode(after)
-        if self._listings >= MAX_LISTINGS:
-            raise UnavailableError("too many listings are in progress")
-        self._listings += 1
-        try:
-            # One more than asked for tells whether there is a next page.
-            records = await self._in_time(self._newest(limit + 1, before))
-        finally:
-            self._listings -= 1
-        page = _fit(records[:limit])
-        more = len(records) > len(page)
-        return Page(page, cursor.encode(cursor.Position.of(page[-1])) if more else None)
 
     async def drain(self) -> None:
         """Wait for all accepted comments."""
@@ -185,10 +136,6 @@ class Comments:
             else None,
         )
 
-    async def _newest(self, limit: int, before: cursor.Position | None) -> list[Record]:
-        async with self._listing_slots:
-            return await self._store.newest(limit, before)
-
     def _use_replicas(self, count: int) -> None:
         """Allow one call in flight per replica of the Bento, and at least one."""
         self._classify.max_calls = max(count, 1)
@@ -209,13 +156,3 @@ class Comments:
 def _observe_batch(stage: str, size: int, waited: float) -> None:
     metrics.BATCH_SIZE.labels(stage).observe(size)
     metrics.QUEUE_SECONDS.labels(stage).observe(waited)
-
-
-def _fit(records: list[Record]) -> list[Record]:
-    """The first of the records, as many as a page may have bytes."""
-    size = 0
-    for count, record in enumerate(records):
-        size += len(msgspec.json.encode(record))
-        if size > PAGE_MAX_BYTES:
-            return records[:count]
-    return records

@@ -7,8 +7,8 @@ import logging
 import time
 
 from gateway.errors import StoreUnavailableError
+from gateway.ledger.store import Store
 from gateway.model.client import ModelClient
-from gateway.stores.base import Store
 
 VALID_SECONDS = 1.0
 STORE_SECONDS = 2.0

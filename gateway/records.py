@@ -14,6 +14,9 @@ PAGE_MAX_RECORDS = 100
 PAGE_DEFAULT_RECORDS = 20
 # Of JSON. A page ends earlier than its limit rather than exceed it.
 PAGE_MAX_BYTES = 1_000_000
+NOTE_MAX_CHARACTERS = 1_000
+# The digest of an artifact. (`$` would allow a newline after it.)
+MODEL_PATTERN = r"^sha256:[0-9a-f]{64}\Z"
 KEY_MAX_CHARACTERS = 255
 # Printable ASCII, without blanks around it, which HTTP drops from a header's value.
 KEY_PATTERN = "^[!-~]([ -~]*[!-~])?$"
@@ -41,6 +44,35 @@ class NewComment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             raise InvalidInputError("comment", "must not contain the NUL character")
         if not any(c.isprintable() and not c.isspace() for c in self.comment):
             raise InvalidInputError("comment", "must not be blank")
+
+
+class NewCorrection(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The body of `PUT /comments/{comment_id}/correction`."""
+
+    sentiment: Annotated[
+        Sentiment, msgspec.Meta(description="What the comment says.", examples=["negative"])
+    ]
+    note: Annotated[
+        str,
+        msgspec.Meta(max_length=NOTE_MAX_CHARACTERS, description="Why.", examples=["irony"]),
+    ] = ""
+
+    def __post_init__(self) -> None:
+        if "\0" in self.note:
+            raise InvalidInputError("note", "must not contain the NUL character")
+
+
+class Correction(msgspec.Struct, frozen=True):
+    """What a person says of a record."""
+
+    sentiment: Annotated[Sentiment, msgspec.Meta(examples=["negative"])]
+    note: Annotated[str, msgspec.Meta(examples=["irony"])]
+    by: Annotated[
+        str, msgspec.Meta(description="The name of the caller's token.", examples=["moderation"])
+    ]
+    at: Annotated[
+        str, msgspec.Meta(description="As `timestamp`.", examples=["2025-10-26T08:00:00.000Z"])
+    ]
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -84,6 +116,14 @@ class Record(msgspec.Struct, frozen=True):
             examples=["sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
         ),
     ]
+    correction: Annotated[
+        Correction | msgspec.UnsetType,
+        msgspec.Meta(description="Only of records that a person corrected."),
+    ] = msgspec.UNSET
+
+
+ANSWERED = Record.__struct_fields__[:-1]
+"""The fields that are written with the record, and never again."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -143,6 +183,25 @@ class Page(msgspec.Struct, frozen=True):
     ] = None
 
 
+def with_correction(record: Record, correction: Correction | None) -> Record:
+    """The record with this correction, or without one."""
+    value = msgspec.UNSET if correction is None else correction
+    return msgspec.structs.replace(record, correction=value)
+
+
+def is_same(present: Correction | msgspec.UnsetType, given: Correction | None) -> bool:
+    """Whether a correction says nothing new: who gave it when does not matter."""
+    if isinstance(present, msgspec.UnsetType) or given is None:
+        return isinstance(present, msgspec.UnsetType) and given is None
+    return (present.sentiment, present.note) == (given.sentiment, given.note)
+
+
+def timestamp(moment: dt.datetime) -> str:
+    """A moment in the form of records: `2025-10-25T19:30:00.123Z`."""
+    utc = moment.astimezone(dt.UTC)
+    return utc.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
 def utc_now() -> str:
-    """The time in the form of records: `2025-10-25T19:30:00.123Z`."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    """The time in the form of records."""
+    return timestamp(dt.datetime.now(dt.UTC))

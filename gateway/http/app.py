@@ -22,6 +22,7 @@ from gateway.http.routes.submission import Submission, post_comment
 from gateway.http.rsgi import HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
 from gateway.http.tokens import Tokens
+from gateway.ledger.service import Ledger
 from gateway.readiness import Readiness
 from gateway.settings import Settings
 from problem_details import Problem
@@ -35,6 +36,8 @@ HANDLERS = (
     probes.readyz,
 )
 
+DEPENDENCIES = {"comments", "ledger", "readiness", "is_draining"}
+
 
 class Application:
     """The gateway's RSGI application. It does not open or close its parts."""
@@ -42,6 +45,7 @@ class Application:
     def __init__(
         self,
         comments: Comments,
+        ledger: Ledger,
         readiness: Readiness,
         tokens: Tokens,
         settings: Settings,
@@ -55,9 +59,11 @@ class Application:
         self._submission = Submission(comments, tokens, shedding, settings.gateway_request_seconds)
         dependencies: dict[str, Callable[[], object]] = {
             "comments": lambda: comments,
+            "ledger": lambda: ledger,
             "readiness": lambda: readiness,
             "is_draining": lambda: lambda: self.is_draining,
         }
+        assert dependencies.keys() == DEPENDENCIES  # noqa: S101
         self._litestar = Litestar(
             [*HANDLERS, openapi_json, pages.asset],
             dependencies={
@@ -104,7 +110,9 @@ class Application:
 @cache
 def describe() -> bytes:
     """The OpenAPI document, as JSON."""
-    return openapi.describe(HANDLERS, dependencies={"comments", "readiness", "is_draining"})
+    return openapi.describe(
+        HANDLERS, dependencies={"comments", "ledger", "readiness", "is_draining"}
+    )
 
 
 @get("/openapi.json", include_in_schema=False, media_type=MediaType.JSON)

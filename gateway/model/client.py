@@ -13,7 +13,7 @@ import msgspec
 from gateway import metrics
 from gateway.errors import TimedOutError, UnavailableError
 from gateway.model.replicas import Replica, Replicas
-from gateway.records import Confidence, Explanation, Sentiment
+from gateway.records import MODEL_PATTERN, Confidence, Explanation, Sentiment
 from gateway.retries import RetryBudget
 
 # So many of the longest comments fit into the 2 MiB of JSON that the Bento accepts, even if they
@@ -48,8 +48,8 @@ class Classification(NamedTuple):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    # The digest goes into headers, logs and metrics. (`$` would allow a newline after it.)
-    model: Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
+    # The digest goes into headers, logs and metrics.
+    model: Annotated[str, msgspec.Meta(pattern=MODEL_PATTERN)]
     results: list[Prediction]
 
 

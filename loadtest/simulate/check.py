@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.stores.base import Store
+from gateway.ledger.store import Store
 from gateway.stores.dynamodb.store import DynamoDBStore
-from gateway.stores.sqlite import SQLiteStore
+from gateway.stores.sqlite.store import SQLiteStore
 from loadtest.harness import knee
 from loadtest.harness.trial import LIMIT_MS
 from loadtest.servers.launch import valence

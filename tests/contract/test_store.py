@@ -3,69 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import time
 import uuid
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.cursor import Position
+from gateway.ledger.cursor import Position
+from gateway.ledger.store import RecordRefusedError, Store
 from gateway.records import Entry, Record
-from gateway.stores.base import RecordRefusedError, Store
-from gateway.stores.dynamodb import client as aws
-from gateway.stores.dynamodb import table
-from gateway.stores.dynamodb.store import DynamoDBStore
-from gateway.stores.sqlite import SQLiteStore
-from tests.support.records import an_entry
+from tests.support.records import an_entry, entries_over_time, insert_all, newest_first
 
-START = dt.datetime(2025, 10, 25, 19, 30, tzinfo=dt.UTC)
 PAST, FUTURE = int(time.time()) - 10, int(time.time()) + 100_000
 
 # The gateway accepts no surrogates and no NUL.
 any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
-
-
-@pytest.fixture(params=["sqlite", "dynamodb"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """A new, empty store."""
-    opened: Store
-    if request.param == "sqlite":
-        opened = SQLiteStore(tmp_path / "folder" / "comments.db")
-    else:
-        request.getfixturevalue("dynamodb_url")
-        name = f"comments-{uuid.uuid4()}"
-        table.create(aws.connect(), name)
-        opened = DynamoDBStore(aws.Client(), name, retry_seconds=2)
-    yield opened
-    await opened.close()
-
-
-def entries_over_time(count: int, expires_at: int | None = None) -> list[Entry]:
-    """Entries from old to new, two to a millisecond."""
-    return [
-        an_entry(
-            f"comment {n}",
-            timestamp=(START + dt.timedelta(milliseconds=n // 2))
-            .isoformat(timespec="milliseconds")
-            .replace("+00:00", "Z"),
-            expires_at=expires_at,
-        )
-        for n in range(count)
-    ]
-
-
-def newest_first(entries: list[Entry]) -> list[Record]:
-    return sorted((entry.record for entry in entries), key=Position.of, reverse=True)
-
-
-async def insert_all(store: Store, entries: list[Entry]) -> None:
-    for start in range(0, len(entries), store.max_batch):
-        batch = entries[start : start + store.max_batch]
-        assert await store.insert(batch) == batch
 
 
 async def test_inserted_entries_can_be_read(store: Store) -> None:
@@ -132,14 +85,14 @@ async def test_a_bad_entry_does_not_fail_its_batch(store: Store) -> None:
 async def test_a_batch_of_the_maximum_size_is_stored(store: Store) -> None:
     entries = entries_over_time(store.max_batch)
     assert await store.insert(entries) == entries
-    assert len(await store.newest(store.max_batch)) == store.max_batch
+    assert len((await store.newest(store.max_batch)).records) == store.max_batch
 
 
 async def test_newest_sorts_by_timestamp_then_id(store: Store) -> None:
     entries = entries_over_time(60)
     await insert_all(store, entries)
-    assert await store.newest(100) == newest_first(entries)
-    assert await store.newest(7) == newest_first(entries)[:7]
+    assert (await store.newest(100)).records == newest_first(entries)
+    assert (await store.newest(7)).records == newest_first(entries)[:7]
 
 
 @pytest.mark.parametrize("size", [1, 7, 20])
@@ -148,7 +101,7 @@ async def test_pages_list_each_record_once_and_end(store: Store, size: int) -> N
     await insert_all(store, entries)
     listed: list[Record] = []
     before = None
-    while page := await store.newest(size, before):
+    while page := (await store.newest(size, before)).records:
         assert len(page) <= size
         listed += page
         before = Position.of(page[-1])
@@ -158,9 +111,9 @@ async def test_pages_list_each_record_once_and_end(store: Store, size: int) -> N
 async def test_a_new_record_does_not_change_the_pages_after_the_first(store: Store) -> None:
     entries = entries_over_time(20)
     await insert_all(store, entries)
-    first = await store.newest(10)
+    first = (await store.newest(10)).records
     await store.insert([an_entry("newer than all")])
-    assert first + await store.newest(20, Position.of(first[-1])) == newest_first(entries)
+    assert first + (await store.newest(20, Position.of(first[-1]))).records == newest_first(entries)
 
 
 async def test_a_deleted_record_is_gone(store: Store) -> None:
@@ -168,7 +121,7 @@ async def test_a_deleted_record_is_gone(store: Store) -> None:
     await store.insert([deleted, kept])
     assert await store.delete(deleted.record.comment_id)
     assert await store.get(deleted.record.comment_id) is None
-    assert await store.newest(10) == [kept.record]
+    assert (await store.newest(10)).records == [kept.record]
     assert not await store.delete(deleted.record.comment_id)
 
 
@@ -176,7 +129,7 @@ async def test_an_expired_record_is_gone(store: Store) -> None:
     expired, kept = an_entry("expired", expires_at=PAST), an_entry("kept", expires_at=FUTURE)
     await store.insert([expired, kept])
     assert await store.get(expired.record.comment_id) is None
-    assert await store.newest(10) == [kept.record]
+    assert (await store.newest(10)).records == [kept.record]
     assert not await store.delete(expired.record.comment_id)
 
 
@@ -184,8 +137,8 @@ async def test_a_listing_skips_any_number_of_expired_records(store: Store) -> No
     entries = entries_over_time(40, expires_at=PAST)
     alive = entries_over_time(4, expires_at=FUTURE)
     await insert_all(store, entries + alive)
-    assert await store.newest(3) == newest_first(alive)[:3]
-    assert await store.newest(10) == newest_first(alive)
+    assert (await store.newest(3)).records == newest_first(alive)[:3]
+    assert (await store.newest(10)).records == newest_first(alive)
 
 
 async def test_the_id_of_an_expired_record_may_be_used_again(store: Store) -> None:
@@ -194,9 +147,9 @@ async def test_the_id_of_an_expired_record_may_be_used_again(store: Store) -> No
     await store.insert([expired])
     assert await store.insert([again]) == [again]
     assert await store.get(again.record.comment_id) == again.record
-    assert await store.newest(10) == [again.record]
+    assert (await store.newest(10)).records == [again.record]
 
 
 async def test_the_check_of_a_working_store_passes_and_adds_no_record(store: Store) -> None:
     await store.check()
-    assert await store.newest(10) == []
+    assert (await store.newest(10)).records == []

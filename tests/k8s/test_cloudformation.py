@@ -16,7 +16,7 @@ import moto
 import pytest
 import yaml
 
-from gateway.cursor import Position
+from gateway.ledger.cursor import Position
 from gateway.stores.dynamodb import client as aws
 from gateway.stores.dynamodb import store as dynamodb
 from gateway.stores.dynamodb import table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -13,10 +14,21 @@ from litestar.openapi.spec import Example
 from litestar.params import PathParameter, QueryParameter
 
 from gateway.comments import Comments
-from gateway.cursor import CURSOR_MAX_CHARACTERS
 from gateway.http.openapi import DescribedOperation, problems
 from gateway.http.tokens import Role, requires
-from gateway.records import PAGE_DEFAULT_RECORDS, PAGE_MAX_RECORDS, ExplainedRecord, Page, Record
+from gateway.ledger.cursor import CURSOR_MAX_CHARACTERS
+from gateway.ledger.filters import Filter, Period
+from gateway.ledger.service import Ledger
+from gateway.records import (
+    MODEL_PATTERN,
+    PAGE_DEFAULT_RECORDS,
+    PAGE_MAX_RECORDS,
+    Confidence,
+    ExplainedRecord,
+    Page,
+    Record,
+    Sentiment,
+)
 from problem_details import FieldError
 
 COLLECTION = "/comments"
@@ -29,6 +41,23 @@ Explain = Annotated[
 ]
 CommentId = Annotated[
     UUID, PathParameter(examples=[Example(value="a1b2c3d4-e5f6-7890-a1b2-c3d4e5f67890")])
+]
+SentimentFilter = Annotated[Sentiment | None, QueryParameter(description="As the model said.")]
+ConfidenceFilter = Annotated[Confidence | None, QueryParameter(description="As the model said.")]
+ModelFilter = Annotated[
+    str | None,
+    QueryParameter(pattern=MODEL_PATTERN, description="The digest of the artifact that answered."),
+]
+CorrectedFilter = Annotated[
+    bool | None, QueryParameter(description="Whether a person corrected the record.")
+]
+Since = Annotated[
+    dt.datetime | None,
+    QueryParameter(name="from", description="The first time, RFC 3339 with an offset."),
+]
+Until = Annotated[
+    dt.datetime | None,
+    QueryParameter(name="to", description="The first time after the last one, as `from`."),
 ]
 MODEL_RESPONSE_HEADER = ResponseHeader(
     name=MODEL_HEADER,
@@ -52,7 +81,7 @@ MODEL_RESPONSE_HEADER = ResponseHeader(
     ),
 )
 async def list_comments(
-    comments: NamedDependency[Comments],
+    ledger: NamedDependency[Ledger],
     limit: Annotated[
         int, QueryParameter(ge=1, le=PAGE_MAX_RECORDS, description="Records per page.")
     ] = PAGE_DEFAULT_RECORDS,
@@ -62,11 +91,19 @@ async def list_comments(
             max_length=CURSOR_MAX_CHARACTERS, description="The previous page's `next_cursor`."
         ),
     ] = None,
+    sentiment: SentimentFilter = None,
+    confidence: ConfidenceFilter = None,
+    model: ModelFilter = None,
+    corrected: CorrectedFilter = None,
+    since: Since = None,
+    until: Until = None,
 ) -> Page:
-    """In order of timestamp, then id. A page of 1 MB ends before its limit, and `next_cursor`
-    continues. On DynamoDB a listing is eventually consistent: a new record may take moments to
-    appear."""
-    return await comments.page(limit, cursor)
+    """In order of timestamp, then id; only those for which all filters hold. A cursor belongs to
+    its filters. A page of 1 MB ends before its limit, and on DynamoDB one that had to read many
+    other records does; `next_cursor` continues. On DynamoDB a listing is eventually consistent: a
+    new record may take moments to appear."""
+    where = Filter(sentiment, confidence, model, corrected, Period.of(since, until))
+    return await ledger.page(limit, cursor, where)
 
 
 @get(
@@ -83,9 +120,12 @@ async def list_comments(
     ),
 )
 async def get_comment(
-    comments: NamedDependency[Comments], comment_id: CommentId, explain: Explain = False
+    comments: NamedDependency[Comments],
+    ledger: NamedDependency[Ledger],
+    comment_id: CommentId,
+    explain: Explain = False,
 ) -> Response[ExplainedRecord]:
-    record: Record = await comments.get(str(comment_id))
+    record: Record = await ledger.get(str(comment_id))
     if explain:
         record = await comments.explain(record)
     # Without an explanation the answer is the record, exactly as it is stored.
@@ -103,5 +143,5 @@ async def get_comment(
     response_description="The record is gone.",
     responses=problems(401, 403, 404, 503, 504),
 )
-async def delete_comment(comments: NamedDependency[Comments], comment_id: CommentId) -> None:
-    await comments.delete(str(comment_id))
+async def delete_comment(ledger: NamedDependency[Ledger], comment_id: CommentId) -> None:
+    await ledger.delete(str(comment_id))

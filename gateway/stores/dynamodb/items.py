@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gateway.cursor import Position
-from gateway.records import Entry, Record
+from gateway.ledger.cursor import Position
+from gateway.records import ANSWERED, Correction, Entry, Record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -23,10 +23,10 @@ def pack(entry: Entry) -> dict[str, AttributeValueTypeDef]:
     """The item: the record's fields, the keys of the listing index, and the expiry."""
     record = entry.record
     attributes: dict[str, AttributeValueTypeDef] = {
-        name: {"S": value} for name, value in msgspec.structs.asdict(record).items()
+        name: {"S": getattr(record, name)} for name in ANSWERED
     }
-    # A hexadecimal digit of a random id: evenly spread over SHARDS.
-    attributes[SHARD] = {"S": record.comment_id[0]}
+    # The last hexadecimal digit of an id is random: evenly spread over SHARDS.
+    attributes[SHARD] = {"S": record.comment_id[-1]}
     attributes[POSITION] = {"S": str(Position.of(record))}
     if entry.body_hash:
         attributes["body_hash"] = {"S": entry.body_hash}
@@ -37,8 +37,26 @@ def pack(entry: Entry) -> dict[str, AttributeValueTypeDef]:
 
 def unpack(attributes: dict[str, AttributeValueTypeDef]) -> Entry:
     """The inverse of `pack`."""
+    values: list[Any] = [attributes[name]["S"] for name in ANSWERED]
+    values.append(_correction(attributes))
     return Entry(
-        Record(*(attributes[name]["S"] for name in Record.__struct_fields__)),  # type: ignore[arg-type]
+        Record(*values),
         attributes["body_hash"]["S"] if "body_hash" in attributes else None,
         int(attributes[TTL]["N"]) if TTL in attributes else None,
     )
+
+
+def pack_correction(correction: Correction) -> AttributeValueTypeDef:
+    """The value of the attribute `correction`."""
+    fields = msgspec.structs.asdict(correction).items()
+    return {"M": {name: {"S": value} for name, value in fields}}
+
+
+def _correction(
+    attributes: dict[str, AttributeValueTypeDef],
+) -> Correction | msgspec.UnsetType:
+    if "correction" not in attributes:
+        return msgspec.UNSET
+    fields = attributes["correction"]["M"]
+    values: list[Any] = [fields[name]["S"] for name in Correction.__struct_fields__]
+    return Correction(*values)

@@ -1,23 +1,24 @@
 """The store for more than one machine: a DynamoDB table.
 
-A listing needs an index in order of time. One partition key takes about 1,000 writes a second, so
-records are spread over `SHARDS` keys by their id; a listing queries all of them at once and merges.
-Pages are eventually consistent, as DynamoDB's secondary indexes are.
+Listings and counts read an index (`gateway.stores.dynamodb.index`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from gateway.cursor import Position
+import msgspec
+
 from gateway.errors import StoreUnavailableError
-from gateway.records import Entry, Record
-from gateway.retries import Backoff, RetryBudget
-from gateway.stores.base import RecordRefusedError
+from gateway.ledger.cursor import Position
+from gateway.ledger.filters import EVERYTHING, Filter, Period
+from gateway.ledger.statistics import By, Count
+from gateway.ledger.store import Listing, RecordRefusedError
+from gateway.records import Correction, Entry, Record, is_same, with_correction
+from gateway.retries import Backoff
 from gateway.stores.dynamodb.client import (
     NO_TABLE,
     Client,
@@ -26,13 +27,13 @@ from gateway.stores.dynamodb.client import (
     Json,
     TransientError,
 )
-from gateway.stores.dynamodb.items import INDEX, POSITION, SHARD, SHARDS, TTL, pack, unpack
+from gateway.stores.dynamodb.index import Index, Reads
+from gateway.stores.dynamodb.items import TTL, pack, pack_correction, unpack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import (
         BatchStatementRequestTypeDef,
         BatchStatementResponseTypeDef,
-        QueryInputTypeDef,
     )
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
@@ -45,8 +46,6 @@ TRANSIENT = frozenset(
         "TransactionConflict",
     }
 )
-
-T = TypeVar("T")
 
 
 class DynamoDBStore:
@@ -65,7 +64,8 @@ class DynamoDBStore:
         self._client = client
         self._table = table
         self._retry_seconds = retry_seconds
-        self._budget = RetryBudget()
+        self._read = Reads(retry_seconds)
+        self._index = Index(client, table, self._read)
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         outcomes: list[Entry | Exception] = list(entries)
@@ -89,13 +89,32 @@ class DynamoDBStore:
         return [outcomes[first[entry.record.comment_id]] for entry in entries]
 
     async def get(self, comment_id: str) -> Record | None:
-        entry = await self._read(lambda: self._get(comment_id))
+        entry = await self._read.retried(lambda: self._get(comment_id))
         return None if entry is None or entry.expired(time.time()) else entry.record
 
-    async def newest(self, limit: int, before: Position | None = None) -> list[Record]:
-        shards = [self._newest_of_shard(f"{shard:x}", limit, before) for shard in range(SHARDS)]
-        merged = heapq.merge(*await asyncio.gather(*shards), key=Position.of, reverse=True)
-        return list(merged)[:limit]
+    async def newest(
+        self, limit: int, before: Position | None = None, where: Filter = EVERYTHING
+    ) -> Listing:
+        return await self._index.newest(limit, before, where)
+
+    async def count(self, period: Period, by: By) -> list[Count]:
+        return await self._index.count(period, by)
+
+    async def correct(self, comment_id: str, correction: Correction | None) -> Record | None:
+        while True:
+            # Reading first tells whether anything changes; the condition below whether it still
+            # does.
+            entry = await self._read.retried(lambda: self._get(comment_id))
+            if entry is None or entry.expired(time.time()):
+                return None
+            if is_same(entry.record.correction, correction):
+                return entry.record
+            change = self._correction_change(entry.record.correction, correction)
+            try:
+                await self._client.call("UpdateItem", {**self._key(comment_id), **change})
+            except ConditionFailedError:
+                continue  # another writer was faster
+            return with_correction(entry.record, correction)
 
     async def delete(self, comment_id: str) -> bool:
         # No retry: if the answer of the first call was lost, the second one would find no record.
@@ -196,46 +215,24 @@ class DynamoDBStore:
             return StoreUnavailableError("another comment with this id was stored meanwhile")
         return entry
 
-    async def _newest_of_shard(
-        self, shard: str, limit: int, before: Position | None
-    ) -> list[Record]:
-        condition = f"{SHARD} = :shard"
-        values = {
-            ":shard": {"S": shard},
-            ":now": {"N": str(int(time.time()))},
+    def _correction_change(
+        self, present: Correction | msgspec.UnsetType, correction: Correction | None
+    ) -> Json:
+        """The update of a record that still has the present correction."""
+        values: Json = {}
+        condition = "attribute_exists(comment_id) AND attribute_not_exists(correction)"
+        if not isinstance(present, msgspec.UnsetType):
+            values[":present"] = pack_correction(present)
+            condition = "correction = :present"
+        if correction:
+            values[":correction"] = pack_correction(correction)
+        return {
+            "UpdateExpression": "SET correction = :correction"
+            if correction
+            else "REMOVE correction",
+            "ConditionExpression": condition,
+            **({"ExpressionAttributeValues": values} if values else {}),
         }
-        if before:
-            condition += f" AND {POSITION} < :position"
-            values[":position"] = {"S": str(before)}
-        query: QueryInputTypeDef = {
-            "TableName": self._table,
-            "IndexName": INDEX,
-            "KeyConditionExpression": condition,
-            "FilterExpression": f"attribute_not_exists({TTL}) OR {TTL} > :now",
-            "ExpressionAttributeValues": values,
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
-        records: list[Record] = []
-        while True:
-            response = await self._read(lambda: self._client.call("Query", {**query}))
-            records += [unpack(item).record for item in response.get("Items", [])]
-            # The filter may have removed expired items from the page.
-            if len(records) >= limit or "LastEvaluatedKey" not in response:
-                return records[:limit]
-            query["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     def _key(self, comment_id: str) -> Json:
         return {"TableName": self._table, "Key": {"comment_id": {"S": comment_id}}}
-
-    async def _read(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Retry the call while there is time and budget. Without a budget a listing, which is many
-        calls, would make an outage worse."""
-        backoff = Backoff(self._retry_seconds)
-        self._budget.earn()
-        while True:
-            try:
-                return await call()
-            except TransientError:
-                if not (self._budget.spend() and await backoff.pause()):
-                    raise

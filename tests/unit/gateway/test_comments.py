@@ -11,7 +11,6 @@ import pytest
 
 from gateway import batching
 from gateway.comments import MAX_LISTINGS, Comments
-from gateway.cursor import Position
 from gateway.errors import (
     KeyReusedError,
     NotFoundError,
@@ -19,10 +18,11 @@ from gateway.errors import (
     TimedOutError,
     UnavailableError,
 )
+from gateway.ledger.cursor import Position
 from gateway.model.client import ModelClient
 from gateway.records import Entry, Record
 from gateway.settings import Settings
-from gateway.stores.sqlite import SQLiteStore
+from gateway.stores.sqlite.store import SQLiteStore
 from tests.support.bad_bento import BadBento
 from tests.support.records import an_entry
 from tests.support.until import until

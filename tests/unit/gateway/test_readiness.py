@@ -12,7 +12,7 @@ from gateway import readiness
 from gateway.errors import StoreUnavailableError
 from gateway.model.client import ModelClient
 from gateway.readiness import Readiness
-from gateway.stores.sqlite import SQLiteStore
+from gateway.stores.sqlite.store import SQLiteStore
 from tests.support.bad_bento import BadBento
 
 

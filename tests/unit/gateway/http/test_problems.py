@@ -10,7 +10,7 @@ import pytest
 
 from gateway import errors
 from gateway.http import problems
-from gateway.stores.base import RecordRefusedError
+from gateway.ledger.store import RecordRefusedError
 from problem_details import Problem
 
 

@@ -8,7 +8,7 @@ import pytest
 from gateway.model.client import MAX_TEXTS
 from gateway.settings import Settings
 from gateway.stores.dynamodb.store import DynamoDBStore
-from gateway.stores.sqlite import SQLiteStore
+from gateway.stores.sqlite.store import SQLiteStore
 from loadtest.simulate.run import find_knee
 from loadtest.simulate.world import Costs, World
 

@@ -36,16 +36,17 @@ class Position(msgspec.Struct, frozen=True, order=True):
         return f"{self.timestamp}#{self.comment_id}"
 
 
-def encode(position: Position) -> str:
-    text = f"{position}#{_checksum(position)}"
+def encode(position: Position, listing: object = "") -> str:
+    """The cursor of a position in a listing, which `str(listing)` tells from others."""
+    text = f"{position}#{_checksum(position, listing)}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode(cursor: str) -> Position:
+def decode(cursor: str, listing: object = "") -> Position:
     """The inverse of `encode`.
 
     Raises:
-        InvalidInputError: `encode` cannot have returned this string.
+        InvalidInputError: `encode` cannot have returned this string for this listing.
     """
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
@@ -53,11 +54,12 @@ def decode(cursor: str) -> Position:
     except (binascii.Error, ValueError):
         match = None
     position = Position(match["timestamp"], match["comment_id"]) if match else None
-    if not match or not position or match["checksum"] != _checksum(position):
-        raise InvalidInputError("cursor", "is not a cursor of a listing")
+    if not match or not position or match["checksum"] != _checksum(position, listing):
+        raise InvalidInputError("cursor", "is not a cursor of a listing with these filters")
     return position
 
 
-def _checksum(position: Position) -> str:
-    # Detects a cursor that was cut or mistyped. It is not a secret and protects none.
-    return f"{zlib.crc32(str(position).encode()):08x}"
+def _checksum(position: Position, listing: object) -> str:
+    # Detects a cursor that was cut, mistyped, or given with other filters. It is not a secret and
+    # protects none.
+    return f"{zlib.crc32(f'{position}#{listing}'.encode()):08x}"

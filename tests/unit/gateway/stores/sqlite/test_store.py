@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import StoreUnavailableError
-from gateway.stores.sqlite import SQLiteStore
+from gateway.stores.sqlite.store import SQLiteStore
 
 
 async def test_every_connection_syncs_fully(tmp_path: Path) -> None:

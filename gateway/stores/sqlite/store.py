@@ -14,32 +14,19 @@ from typing import TypeVar
 
 import msgspec
 
-from gateway.cursor import Position
 from gateway.errors import StoreUnavailableError
-from gateway.records import Entry, Record
-from gateway.stores.base import RecordRefusedError
+from gateway.ledger.cursor import Position
+from gateway.ledger.filters import EVERYTHING, Filter, Period
+from gateway.ledger.statistics import By, Count
+from gateway.ledger.store import Listing, RecordRefusedError
+from gateway.records import ANSWERED, Correction, Entry, Record, is_same, with_correction
+from gateway.stores.sqlite import queries, schema
+from gateway.stores.sqlite.schema import COLUMNS, NOT_EXPIRED
 
 READERS = 2
 BUSY_SECONDS = 5.0
 # Expired rows that one write removes: more than it adds, and too few to slow it down.
 MAX_PURGED_ROWS = 1_000
-SCHEMA_VERSION = 1
-
-FIELDS = Record.__struct_fields__
-COLUMNS = ", ".join(FIELDS)
-SCHEMA = f"""
-    CREATE TABLE IF NOT EXISTS comments (
-        {", ".join(f"{name} TEXT NOT NULL" for name in FIELDS)},
-        body_hash TEXT,
-        expires_at INTEGER,
-        PRIMARY KEY (comment_id)
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS comments_by_time ON comments (timestamp, comment_id);
-    CREATE INDEX IF NOT EXISTS comments_by_expiry ON comments (expires_at)
-        WHERE expires_at IS NOT NULL;
-"""
-NOT_EXPIRED = "(expires_at IS NULL OR expires_at > ?)"
-# The column names in these statements are the struct's field names.
 PURGE_EXPIRED = f"""
     DELETE FROM comments WHERE rowid IN (
         SELECT rowid FROM comments WHERE expires_at <= ?
@@ -47,18 +34,13 @@ PURGE_EXPIRED = f"""
     )
 """  # noqa: S608
 INSERT = f"""
-    INSERT INTO comments ({COLUMNS}, body_hash, expires_at)
-    VALUES ({", ".join("?" * len(FIELDS))}, ?, ?) ON CONFLICT (comment_id) DO NOTHING
+    INSERT INTO comments ({", ".join(ANSWERED)}, body_hash, expires_at)
+    VALUES ({", ".join("?" * len(ANSWERED))}, ?, ?) ON CONFLICT (comment_id) DO NOTHING
 """  # noqa: S608
 GET = f"SELECT {COLUMNS}, body_hash, expires_at FROM comments WHERE comment_id = ?"  # noqa: S608
+CORRECT = "UPDATE comments SET correction = ? WHERE comment_id = ?"
 DELETE = f"DELETE FROM comments WHERE comment_id = ? AND {NOT_EXPIRED}"  # noqa: S608
 DELETE_EXPIRED = "DELETE FROM comments WHERE comment_id = ? AND expires_at <= ?"
-NEWEST = f"""
-    SELECT {COLUMNS} FROM comments WHERE (timestamp, comment_id) < (?, ?) AND {NOT_EXPIRED}
-    ORDER BY timestamp DESC, comment_id DESC LIMIT ?
-"""  # noqa: S608
-# Sorts after every position.
-LAST_POSITION = Position("9999-12-31T23:59:59.999Z", "g")
 
 T = TypeVar("T")
 
@@ -97,13 +79,28 @@ class SQLiteStore:
         entry = await self._run(self._readers, lambda: self._get(comment_id))
         return None if entry is None or entry.expired(time.time()) else entry.record
 
-    async def newest(self, limit: int, before: Position | None = None) -> list[Record]:
-        position = before or LAST_POSITION
-        parameters = (position.timestamp, position.comment_id, time.time(), limit)
+    async def newest(
+        self, limit: int, before: Position | None = None, where: Filter = EVERYTHING
+    ) -> Listing:
         return await self._run(
-            self._readers,
-            lambda: [Record(*row) for row in self._connection().execute(NEWEST, parameters)],
+            self._readers, lambda: queries.newest(self._connection(), limit, before, where)
         )
+
+    async def count(self, period: Period, by: By) -> list[Count]:
+        return await self._run(self._readers, lambda: queries.count(self._connection(), period, by))
+
+    async def correct(self, comment_id: str, correction: Correction | None) -> Record | None:
+        def correct() -> Record | None:
+            entry = self._get(comment_id)
+            if entry is None or entry.expired(time.time()):
+                return None
+            if is_same(entry.record.correction, correction):
+                return entry.record
+            value = None if correction is None else msgspec.json.encode(correction).decode()
+            self._connection().execute(CORRECT, (value, comment_id))
+            return with_correction(entry.record, correction)
+
+        return await self._run(self._writer, lambda: self._write(correct))
 
     async def delete(self, comment_id: str) -> bool:
         def delete() -> bool:
@@ -140,15 +137,12 @@ class SQLiteStore:
         return self._local.connection  # type: ignore[no-any-return]
 
     def _create(self) -> None:
-        connection = self._connection()
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(SCHEMA)
+        schema.create(self._connection())
         self._get("")
-        self._touch()
         self._files = self._identities()
 
     def _touch(self) -> None:
-        self._connection().execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        schema.touch(self._connection())
 
     def _identities(self) -> list[tuple[int, int]]:
         """Device and inode of the database and of its log; 0 for a missing file."""
@@ -164,7 +158,7 @@ class SQLiteStore:
 
     def _get(self, comment_id: str) -> Entry | None:
         row = self._connection().execute(GET, (comment_id,)).fetchone()
-        return Entry(Record(*row[: len(FIELDS)]), *row[len(FIELDS) :]) if row else None
+        return schema.entry_of(row) if row else None
 
     def _write(self, work: Callable[[], T]) -> T:
         """Do the work in one transaction."""
@@ -189,7 +183,7 @@ class SQLiteStore:
 
     def _insert_one(self, entry: Entry, now: float) -> Entry | Exception:
         execute = self._connection().execute
-        row = (*msgspec.structs.astuple(entry.record), entry.body_hash, entry.expires_at)
+        row = schema.row_of(entry)
         try:
             if execute(INSERT, row).rowcount:
                 return entry

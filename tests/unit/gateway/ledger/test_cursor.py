@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import cursor
-from gateway.cursor import Position
 from gateway.errors import InvalidInputError
+from gateway.ledger.cursor import Position
 
 positions = st.builds(
     Position,

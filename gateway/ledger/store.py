@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from gateway.cursor import Position
 from gateway.errors import InvalidInputError
-from gateway.records import Entry, Record
+from gateway.ledger.cursor import Position
+from gateway.ledger.filters import EVERYTHING, Filter, Period
+from gateway.ledger.statistics import By, Count
+from gateway.records import Correction, Entry, Record
 
 
 class RecordRefusedError(InvalidInputError):
@@ -17,8 +19,19 @@ class RecordRefusedError(InvalidInputError):
         super().__init__("comment", "cannot be stored")
 
 
+class Listing(NamedTuple):
+    """A part of a listing."""
+
+    records: list[Record]
+    """Newest first."""
+    end: Position | None
+    """Where the listing goes on; None at its end."""
+
+
 class Store(Protocol):
-    """A durable ledger of records, each written once. Expired records are not found.
+    """A durable ledger of records, each written once, apart from its correction.
+
+    Expired records are not found.
 
     Every method raises `StoreUnavailableError` while the store is unavailable.
     """
@@ -43,8 +56,27 @@ class Store(Protocol):
         """The record with that id."""
         ...
 
-    async def newest(self, limit: int, before: Position | None = None) -> list[Record]:
-        """Up to `limit` records, newest first, all of them older than `before`."""
+    async def newest(
+        self, limit: int, before: Position | None = None, where: Filter = EVERYTHING
+    ) -> Listing:
+        """Up to `limit` records of a filter, newest first, all of them older than `before`.
+
+        May return fewer, even none, before the listing's end, as one call reads a bounded number of
+        records.
+        """
+        ...
+
+    async def count(self, period: Period, by: By) -> list[Count]:
+        """The numbers of records in each interval of a period that has two ends."""
+        ...
+
+    async def correct(self, comment_id: str, correction: Correction | None) -> Record | None:
+        """Give a record a correction, or remove it. A correction that says the same as the present
+        one changes nothing.
+
+        Returns:
+            The record afterwards; None if there is none with that id.
+        """
         ...
 
     async def delete(self, comment_id: str) -> bool:

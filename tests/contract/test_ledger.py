@@ -1,0 +1,215 @@
+"""Filters, counts and corrections, tested on each store."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import itertools
+import time
+import uuid
+from typing import get_args
+
+import msgspec
+import pytest
+
+from gateway.ledger.cursor import Position
+from gateway.ledger.filters import EVERYTHING, Filter, Period
+from gateway.ledger.statistics import Count
+from gateway.ledger.store import Store
+from gateway.records import Confidence, Correction, Entry, Record, Sentiment, timestamp
+from tests.support.records import START, an_entry, entries_over_time, insert_all, newest_first
+
+MODELS = tuple("sha256:" + digit * 64 for digit in "ab")
+CORRECTION = Correction("negative", "irony", "moderation", "2025-10-26T08:00:00.000Z")
+PAST = int(time.time()) - 10
+
+
+def varied_entries(count: int) -> list[Entry]:
+    """Entries from old to new, a minute apart, with all combinations of answers."""
+    answers = itertools.cycle(itertools.product(get_args(Sentiment), get_args(Confidence), MODELS))
+    entries = []
+    for number, (sentiment, confidence, model) in zip(range(count), answers, strict=False):
+        entry = an_entry(
+            f"comment {number}", timestamp=timestamp(START + dt.timedelta(minutes=number))
+        )
+        record = msgspec.structs.replace(
+            entry.record, sentiment=sentiment, confidence=confidence, model=model
+        )
+        entries.append(msgspec.structs.replace(entry, record=record))
+    return entries
+
+
+def is_in(record: Record, where: Filter) -> bool:
+    return (
+        where.sentiment in (None, record.sentiment)
+        and where.confidence in (None, record.confidence)
+        and where.model in (None, record.model)
+        and where.corrected in (None, record.correction is not msgspec.UNSET)
+        and (where.period.since or "") <= record.timestamp
+        and record.timestamp < (where.period.until or "9")
+    )
+
+
+FILTERS = [
+    EVERYTHING,
+    Filter(sentiment="negative"),
+    Filter(confidence="low"),
+    Filter(model=MODELS[1]),
+    Filter(model="sha256:" + "f" * 64),
+    Filter(sentiment="positive", confidence="high", model=MODELS[0]),
+    Filter(corrected=True),
+    Filter(corrected=False),
+    Filter(corrected=True, sentiment="neutral"),
+    Filter(corrected=False, confidence="medium"),
+    Filter(period=Period.of(START + dt.timedelta(minutes=7), None)),
+    Filter(period=Period.of(None, START + dt.timedelta(minutes=31))),
+    Filter(
+        sentiment="negative",
+        period=Period.of(START + dt.timedelta(minutes=3), START + dt.timedelta(minutes=33)),
+    ),
+    Filter(period=Period.of(START + dt.timedelta(hours=9), None)),
+]
+
+
+@pytest.mark.parametrize("size", [1, 3, 50])
+async def test_a_filter_lists_its_records_once_in_order(store: Store, size: int) -> None:
+    entries = varied_entries(40)
+    expired = [msgspec.structs.replace(entry, expires_at=PAST) for entry in varied_entries(3)]
+    await insert_all(store, entries + expired)
+    records = [entry.record for entry in entries]
+    for number in (4, 17, 30):
+        corrected = await store.correct(records[number].comment_id, CORRECTION)
+        assert corrected is not None
+        records[number] = corrected
+    records.sort(key=Position.of, reverse=True)
+    for where in FILTERS if size == 3 else FILTERS[:7]:
+        listed: list[Record] = []
+        position = None
+        while True:
+            part = await store.newest(size, position, where)
+            assert len(part.records) <= size
+            listed += part.records
+            if part.end is None:
+                break
+            assert position is None or part.end < position
+            position = part.end
+        assert listed == [record for record in records if is_in(record, where)], where
+
+
+async def test_a_filtered_page_makes_progress_past_any_number_of_others(store: Store) -> None:
+    rare = an_entry("rare", timestamp="2025-01-01T00:00:00.000Z")
+    rare = msgspec.structs.replace(
+        rare, record=msgspec.structs.replace(rare.record, sentiment="negative")
+    )
+    await insert_all(store, [rare, *entries_over_time(900)])
+    position, pages = None, 0
+    while True:
+        part = await store.newest(2, position, Filter(sentiment="negative"))
+        pages += 1
+        position = part.end
+        if position is None:
+            break
+        assert not part.records
+    assert part.records == [rare.record]
+    assert pages < 10
+
+
+async def test_counts_are_those_of_the_records(store: Store) -> None:
+    entries = varied_entries(150)
+    gone = [msgspec.structs.replace(entry, expires_at=PAST) for entry in varied_entries(5)]
+    await insert_all(store, entries + gone)
+    records = [entry.record for entry in entries]
+    for number in (0, 61, 149):
+        corrected = await store.correct(records[number].comment_id, CORRECTION)
+        assert corrected is not None
+        records[number] = corrected
+    period = Period.of(START + dt.timedelta(minutes=5), START + dt.timedelta(minutes=140))
+    for by, length in (("hour", 13), ("day", 10)):
+        expected: dict[tuple[object, ...], int] = {}
+        for record in records:
+            if is_in(record, Filter(period=period)):
+                correction = record.correction
+                answer = (
+                    record.timestamp[:length],
+                    record.sentiment,
+                    record.confidence,
+                    record.model,
+                    None if isinstance(correction, msgspec.UnsetType) else correction.sentiment,
+                )
+                expected[answer] = expected.get(answer, 0) + 1
+        counts = await store.count(period, by)  # type: ignore[arg-type]
+        assert all(isinstance(count, Count) for count in counts)
+        assert {count[:-1]: count.records for count in counts if count.records} == expected
+
+
+async def test_a_correction_changes_nothing_else(store: Store) -> None:
+    entry = an_entry("Great, it broke.", body_hash="ab", expires_at=int(time.time()) + 1_000)
+    await store.insert([entry])
+    comment_id = entry.record.comment_id
+    corrected = await store.correct(comment_id, CORRECTION)
+    assert corrected == msgspec.structs.replace(entry.record, correction=CORRECTION)
+    assert await store.get(comment_id) == corrected
+    assert (await store.newest(5)).records == [corrected]
+    # The entry still is the one of its idempotency key.
+    [stored] = await store.insert([an_entry("other", comment_id=comment_id, body_hash="cd")])
+    assert isinstance(stored, Entry)
+    assert (stored.record, stored.body_hash) == (corrected, "ab")
+
+
+async def test_the_same_correction_again_changes_nothing(store: Store) -> None:
+    entry = an_entry("Great, it broke.")
+    await store.insert([entry])
+    first = await store.correct(entry.record.comment_id, CORRECTION)
+    later = msgspec.structs.replace(CORRECTION, by="other", at="2026-01-01T00:00:00.000Z")
+    assert await store.correct(entry.record.comment_id, later) == first
+    changed = msgspec.structs.replace(later, note="sarcasm")
+    second = await store.correct(entry.record.comment_id, changed)
+    assert second is not None
+    assert second.correction == changed
+
+
+async def test_a_correction_can_be_removed(store: Store) -> None:
+    entry = an_entry("Great, it broke.")
+    await store.insert([entry])
+    await store.correct(entry.record.comment_id, CORRECTION)
+    for _ in range(2):
+        assert await store.correct(entry.record.comment_id, None) == entry.record
+    assert await store.get(entry.record.comment_id) == entry.record
+    assert (await store.newest(5, None, Filter(corrected=True))).records == []
+
+
+async def test_unknown_and_expired_records_cannot_be_corrected(store: Store) -> None:
+    expired = an_entry("old", expires_at=PAST)
+    await store.insert([expired])
+    for comment_id in (expired.record.comment_id, str(uuid.uuid4())):
+        assert await store.correct(comment_id, CORRECTION) is None
+        assert await store.correct(comment_id, None) is None
+        assert await store.get(comment_id) is None
+
+
+async def test_of_two_writers_at_once_one_stands(store: Store) -> None:
+    entry = an_entry("Great, it broke.")
+    await store.insert([entry])
+    corrections = [
+        Correction(sentiment, f"note {number}", f"writer {number}", CORRECTION.at)
+        for number in range(4)
+        for sentiment in get_args(Sentiment)
+    ]
+    answers = await asyncio.gather(
+        *(store.correct(entry.record.comment_id, each) for each in corrections)
+    )
+    for answer, correction in zip(answers, corrections, strict=True):
+        assert answer == msgspec.structs.replace(entry.record, correction=correction)
+    stored = await store.get(entry.record.comment_id)
+    assert stored is not None
+    assert stored.correction in corrections
+    assert (await store.newest(5)).records == [stored]
+
+
+async def test_a_deleted_record_has_no_correction(store: Store) -> None:
+    entry = an_entry("Great, it broke.")
+    await store.insert([entry])
+    await store.correct(entry.record.comment_id, CORRECTION)
+    assert await store.delete(entry.record.comment_id)
+    assert await store.correct(entry.record.comment_id, CORRECTION) is None
+    assert newest_first([]) == (await store.newest(5, None, Filter(corrected=True))).records
