@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import os
@@ -16,10 +17,10 @@ from environment import SettingsError
 from gateway import logs, settings
 from gateway.comments import Comments
 from gateway.errors import StoreUnavailableError
-from gateway.http import tokens
+from gateway.http.access import reload, tokens
+from gateway.http.access.tokens import Tokens, TokensError
 from gateway.http.app import Application
 from gateway.http.routes.metrics import MetricsApplication
-from gateway.http.tokens import Tokens, TokensError
 from gateway.ledger.service import Ledger
 from gateway.ledger.store import Store
 from gateway.model.client import ModelClient
@@ -48,8 +49,8 @@ METRICS_MAX_CONNECTIONS = 64
     "--new-token",
     nargs=2,
     metavar="NAME ROLE[,ROLE…]",
-    help="Make a token for NAME with roles out of submit, read and admin; print it, and its line"
-    " for GATEWAY_TOKENS or GATEWAY_TOKENS_FILE; then exit.",
+    help="Make a token for NAME with roles out of submit, read, correct and admin; print it, and"
+    " its line for GATEWAY_TOKENS or GATEWAY_TOKENS_FILE; then exit.",
 )
 def main(create_table: bool, new_token: tuple[str, str] | None) -> None:
     """Serve the gateway. All settings come from the environment; gateway/README.md lists them."""
@@ -74,16 +75,8 @@ def read_tokens(chosen: Settings) -> Tokens:
         SettingsError: there are no tokens though the settings require some, there are tokens that
             would be ignored, or a line is invalid.
     """
-    lines = chosen.gateway_tokens
-    if chosen.gateway_tokens_file:
-        try:
-            lines += "\n" + chosen.gateway_tokens_file.read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"GATEWAY_TOKENS_FILE='{chosen.gateway_tokens_file}': {error}"
-            ) from None
     try:
-        known = Tokens(lines)
+        known = Tokens(read_token_lines(chosen))
     except TokensError as error:
         name = "GATEWAY_TOKENS_FILE" if chosen.gateway_tokens_file else "GATEWAY_TOKENS"
         raise SettingsError(f"{name}: {error}") from None
@@ -96,6 +89,23 @@ def read_tokens(chosen: Settings) -> Tokens:
             " GATEWAY_AUTH=none would admit everybody"
         )
     return known
+
+
+def read_token_lines(chosen: Settings) -> str:
+    """The lines of the settings and of their file.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    lines = chosen.gateway_tokens
+    if chosen.gateway_tokens_file:
+        try:
+            lines += "\n" + chosen.gateway_tokens_file.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"GATEWAY_TOKENS_FILE='{chosen.gateway_tokens_file}': {error}"
+            ) from None
+    return lines
 
 
 def open_store(chosen: Settings) -> Store:
@@ -111,7 +121,7 @@ def open_store(chosen: Settings) -> Store:
 
 def run(chosen: Settings, known: Tokens, store: Store) -> None:
     """Serve until SIGTERM or SIGINT, then finish the accepted requests."""
-    logs.configure(chosen.gateway_log_level)
+    logs.configure(chosen.gateway_log_level, chosen.gateway_audit)
     collect_garbage_seldom()
     if not uvloop.run(serve(chosen, known, store)):
         # The server's threads would wait for the connections that did not end in time.
@@ -128,7 +138,7 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
         SettingsError: a port cannot be used.
     """
     model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
-    async with model, metrics_server(chosen):
+    async with model, metrics_server(chosen), fresh_tokens(chosen, known):
         comments = Comments(model, store, chosen)
         ledger = Ledger(store, chosen)
         app = Application(comments, ledger, Readiness(model, store), known, chosen)
@@ -142,6 +152,19 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
         await comments.drain()
     await store.close()
     return have_ended
+
+
+@contextlib.asynccontextmanager
+async def fresh_tokens(chosen: Settings, known: Tokens) -> AsyncIterator[None]:
+    """Read the tokens again when their file changes."""
+    if not (known and chosen.gateway_tokens_file):
+        yield
+        return
+    watching = asyncio.create_task(reload.watch(known, lambda: read_token_lines(chosen)))
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 @contextlib.asynccontextmanager

@@ -121,6 +121,18 @@ class Coalescer(Generic[Item, Result]):
             Full: too many items are waiting, or have waited too long.
             Exception: raised by `call`, or returned by it for this item.
         """
+        return await self.enqueue(item, even_if_full=even_if_full, alone=alone)
+
+    def enqueue(
+        self, item: Item, *, even_if_full: bool = False, alone: bool = False
+    ) -> asyncio.Future[Result]:
+        """`submit` for callers with many items: the future of the result.
+
+        If the future is cancelled before the item's batch starts, the item is dropped.
+
+        Raises:
+            Full: too many items are waiting, or have waited too long.
+        """
         if not even_if_full and self.full:
             raise Full
         waiting = _Waiting(item, self._loop.create_future(), self._loop.time())
@@ -130,8 +142,7 @@ class Coalescer(Generic[Item, Result]):
             self._idle += 1
         if not self._starts_this_turn:
             self._schedule()
-        result: Result = await waiting.result
-        return result
+        return waiting.result
 
     async def drain(self) -> None:
         """Wait until nothing is queued or in flight."""

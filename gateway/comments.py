@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import time
 import uuid
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -23,6 +23,9 @@ from gateway.settings import Settings
 SECONDS_PER_DAY = 24 * 60 * 60
 # Ids that come from idempotency keys, RFC 9562 version 5.
 NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
+
+Submitted = tuple[Record, bool]
+"""A record, and whether it is new."""
 
 T = TypeVar("T")
 
@@ -60,9 +63,7 @@ class Comments:
         """
         return requests >= self._max_requests or self._classify.full or self._record.full
 
-    async def submit(
-        self, text: str, *, caller: str = "", key: str | None = None
-    ) -> tuple[Record, bool]:
+    async def submit(self, text: str, *, caller: str = "", key: str | None = None) -> Submitted:
         """Classify and record one comment. The record is durable when this returns.
 
         Args:
@@ -83,6 +84,24 @@ class Comments:
         finally:
             self._submissions -= 1
 
+    async def submit_many(
+        self, comments: Sequence[tuple[str, str | None]], *, caller: str = ""
+    ) -> list[Submitted | Exception]:
+        """Classify and record many comments, which share batches.
+
+        Args:
+            comments: texts and idempotency keys.
+            caller: the sender's name.
+
+        Returns:
+            For each, in order, what `submit` returns or raises.
+        """
+        self._submissions += len(comments)
+        try:
+            return await self._in_time(self._submit_many(comments, caller))
+        finally:
+            self._submissions -= len(comments)
+
     async def explain(self, record: Record) -> ExplainedRecord:
         """The record with the present model's explanation, if it gives one in time."""
         explanation = await self._model.explain(record.original_comment)
@@ -93,7 +112,7 @@ class Comments:
         await self._classify.drain()
         await self._record.drain()
 
-    async def _submit(self, text: str, caller: str, key: str | None) -> tuple[Record, bool]:
+    async def _submit(self, text: str, caller: str, key: str | None) -> Submitted:
         try:
             if self._record.full:
                 raise Full
@@ -105,8 +124,38 @@ class Comments:
         except Full:
             metrics.SHED.inc()
             raise UnavailableError("too many comments are waiting") from None
+        submitted = self._submitted(entry, stored, key)
+        if isinstance(submitted, Exception):
+            raise submitted
+        return submitted
+
+    async def _submit_many(
+        self, comments: Sequence[tuple[str, str | None]], caller: str
+    ) -> list[Submitted | Exception]:
+        # They were accepted together, so what waits already is no reason to refuse the last ones.
+        classified = await _results(
+            self._classify.enqueue(text, even_if_full=True) for text, _ in comments
+        )
+        entries: list[Entry | Exception] = [
+            result if isinstance(result, Exception) else self._entry(text, caller, key, result)
+            for (text, key), result in zip(comments, classified, strict=True)
+        ]
+        accepted = [entry for entry in entries if isinstance(entry, Entry)]
+        recording = [self._record.enqueue(entry, even_if_full=True) for entry in accepted]
+        outcomes = await _results(recording)
+        stored = iter(outcomes)
+        return [
+            self._submitted(entry, next(stored), key) if isinstance(entry, Entry) else entry
+            for entry, (_, key) in zip(entries, comments, strict=True)
+        ]
+
+    def _submitted(
+        self, entry: Entry, stored: Entry | Exception, key: str | None
+    ) -> Submitted | Exception:
+        if isinstance(stored, Exception):
+            return stored
         if stored.body_hash != entry.body_hash:
-            raise KeyReusedError
+            return KeyReusedError()
         # Without a key nobody else can have made the record, even after a retried write.
         is_new = stored is entry or key is None
         if is_new:
@@ -156,3 +205,11 @@ class Comments:
 def _observe_batch(stage: str, size: int, waited: float) -> None:
     metrics.BATCH_SIZE.labels(stage).observe(size)
     metrics.QUEUE_SECONDS.labels(stage).observe(waited)
+
+
+async def _results(futures: Iterable[asyncio.Future[T]]) -> list[T | Exception]:
+    """The result or the exception of each."""
+    waiting = list(futures)
+    if waiting:
+        await asyncio.wait(waiting)
+    return [future.exception() or future.result() for future in waiting]  # type: ignore[misc]

@@ -17,11 +17,16 @@ class WithRequestId(logging.Filter):
         return True
 
 
-def configure(level: str) -> None:
+AUDIT = "valence.audit"
+"""The logger of what callers did."""
+
+
+def configure(level: str, audit: str) -> None:
     """Have everything in this process log this way.
 
     Args:
         level: `debug`, `info`, `warning` or `error`.
+        audit: `none`, or anything else for an audit log at any level.
     """
     logging.config.dictConfig(
         {
@@ -51,6 +56,7 @@ def configure(level: str) -> None:
                 # What they say at `info` is of no use to operators.
                 name: {"level": "WARNING"}
                 for name in ("aiohttp", "asyncio", "botocore")
-            },
+            }
+            | {AUDIT: {"level": "CRITICAL" if audit == "none" else "INFO"}},
         }
     )

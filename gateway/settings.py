@@ -107,13 +107,29 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     gateway_tokens: Annotated[
         str,
         msgspec.Meta(
-            description="Tokens, one a line: `NAME ROLE[,ROLE…] SHA256`, with the roles"
-            " `submit`, `read` and `admin`. `python -m gateway --new-token` makes them."
+            description="Tokens, one a line: `NAME ROLE[,ROLE…] SHA256 [RATE] [until=DATE]`, with"
+            " the roles `submit`, `read`, `correct` and `admin`, and a rate like `100/s` or"
+            " `6000/min`. `python -m gateway --new-token` makes them."
         ),
     ] = ""
     gateway_tokens_file: Annotated[
-        Path | None, msgspec.Meta(description="File with such lines, read at the start.")
+        Path | None,
+        msgspec.Meta(description="File with such lines, read again whenever it changes."),
     ] = None
+    gateway_audit: Annotated[
+        Literal["changes", "all", "none"],
+        msgspec.Meta(
+            description="What the logger `valence.audit` logs: corrections, deletions, exports and"
+            " refused tokens, with `all` each new record, too."
+        ),
+    ] = "changes"
+    gateway_cors_origins: Annotated[
+        str,
+        msgspec.Meta(
+            description="Origins whose web pages may use the gateway, such as"
+            " `https://www.example.com`, separated by commas."
+        ),
+    ] = ""
     gateway_metrics_port: Annotated[
         int,
         msgspec.Meta(ge=0, le=65_535, description="Port of the Prometheus metrics; 0: none."),
@@ -137,6 +153,12 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
         Seconds,
         msgspec.Meta(description="On SIGTERM: time for requests in progress to finish."),
     ] = 20.0
+
+    @property
+    def cors_origins(self) -> list[str]:
+        """The origins in GATEWAY_CORS_ORIGINS."""
+        origins = (origin.strip().rstrip("/") for origin in self.gateway_cors_origins.split(","))
+        return [origin for origin in origins if origin]
 
     @property
     def on_loopback(self) -> bool:
@@ -173,7 +195,27 @@ def load(variables: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError(
             f"GATEWAY_METRICS_PORT='{settings.gateway_metrics_port}': the same as GATEWAY_PORT"
         )
+    for origin in settings.cors_origins:
+        if not _is_origin(origin):
+            raise SettingsError(
+                f"GATEWAY_CORS_ORIGINS={origin!r}: must be like https://www.example.com"
+            )
     return settings
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and parts.port != 0
+            and text == f"{parts.scheme}://{parts.netloc}".lower()
+            and "@" not in parts.netloc
+            and "*" not in parts.netloc
+        )
+    except ValueError:
+        return False
 
 
 def _is_bento_url(url: str) -> bool:

@@ -13,15 +13,19 @@ from litestar.enums import MediaType
 
 from gateway.comments import Comments
 from gateway.http import asgi, openapi, query
+from gateway.http.access.cors import CORS
+from gateway.http.access.tokens import Tokens
+from gateway.http.bodies import Bodies
 from gateway.http.exchange import Exchange
 from gateway.http.heads import HeadCheck
-from gateway.http.problems import on_error
-from gateway.http.routes import pages, probes, records
+from gateway.http.problems import from_error, on_error
+from gateway.http.routes import batch, corrections, export, pages, probes, records, statistics
+from gateway.http.routes.batch import BatchSubmission, post_comments
+from gateway.http.routes.export import Export, export_comments
 from gateway.http.routes.records import COLLECTION
-from gateway.http.routes.submission import Submission, post_comment
+from gateway.http.routes.submission import BODY_MAX_BYTES, Submission, post_comment
 from gateway.http.rsgi import HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
-from gateway.http.tokens import Tokens
 from gateway.ledger.service import Ledger
 from gateway.readiness import Readiness
 from gateway.settings import Settings
@@ -29,9 +33,14 @@ from problem_details import Problem
 
 HANDLERS = (
     post_comment,
+    post_comments,
+    export_comments,
     records.list_comments,
     records.get_comment,
     records.delete_comment,
+    corrections.correct_comment,
+    corrections.remove_correction,
+    statistics.get_statistics,
     probes.livez,
     probes.readyz,
 )
@@ -56,7 +65,12 @@ class Application:
         self._requests = 0
         self._heads = HeadCheck(settings, tokens)
         shedding = Shedding(comments.is_crowded)
-        self._submission = Submission(comments, tokens, shedding, settings.gateway_request_seconds)
+        seconds = settings.gateway_request_seconds
+        self._submission = Submission(comments, tokens, shedding, settings)
+        self._batch = BatchSubmission(comments, tokens, shedding, settings)
+        self._export = Export(ledger, tokens)
+        self._bodies = Bodies(seconds, BODY_MAX_BYTES)
+        self._cors = CORS(settings.cors_origins)
         dependencies: dict[str, Callable[[], object]] = {
             "comments": lambda: comments,
             "ledger": lambda: ledger,
@@ -94,17 +108,33 @@ class Application:
             self._requests -= 1
 
     async def _respond(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        exchange = Exchange(scope, protocol, lambda: self.is_draining)
+        exchange = Exchange(scope, protocol, lambda: self.is_draining, self._cors)
         path = scope.path
-        if problem := self._heads.find_problem(scope, exchange.headers):
+        if (preflight := self._cors.preflight(scope.method, exchange.headers)) is not None:
+            exchange.answer(HTTPStatus.NO_CONTENT, preflight, b"")
+        elif problem := self._heads.find_problem(scope, exchange.headers):
             exchange.refuse(problem, close=True)
         elif path == COLLECTION and scope.method == "POST":
             await self._submission(exchange, scope, protocol)
+        elif path == batch.PATH and scope.method == "POST":
+            await self._batch(exchange, scope, protocol)
+        elif path == export.PATH and scope.method == "GET":
+            await self._export(exchange, scope)
         elif "//" in path or (path.endswith("/") and path != "/"):
             # Litestar would ignore the surplus slashes.
             exchange.refuse(Problem(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.phrase))
+        elif scope.method == "PUT" and path.endswith(corrections.SUFFIX):
+            await self._correct(exchange, scope, protocol)
         else:
             await asgi.respond(self._litestar, exchange, scope)
+
+    async def _correct(self, exchange: Exchange, scope: Scope, protocol: HTTPProtocol) -> None:
+        try:
+            body = await self._bodies.read(exchange, protocol)
+        except Exception as error:
+            exchange.refuse(from_error(error), close=True)
+            return
+        await asgi.respond(self._litestar, exchange, scope, body)
 
 
 @cache

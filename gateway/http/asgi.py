@@ -12,13 +12,16 @@ from gateway.http.exchange import Exchange
 from gateway.http.rsgi import Scope
 
 
-async def respond(app: Litestar, exchange: Exchange, scope: Scope) -> None:
+async def respond(
+    app: Litestar, exchange: Exchange, scope: Scope, request_body: bytes = b""
+) -> None:
     """Have the application answer the request.
 
     Args:
-        app: the routes, which read no bodies and answer with one message or a file.
+        app: the routes, which answer with one message or a file.
         exchange: of the request.
         scope: of the request.
+        request_body: for routes that have one.
     """
     asgi: dict[str, Any] = {
         "type": "http",
@@ -40,7 +43,7 @@ async def respond(app: Litestar, exchange: Exchange, scope: Scope) -> None:
     body: bytes | Path = b""
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": request_body, "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
         nonlocal status, headers, body

@@ -15,15 +15,18 @@ DISCARD_SECONDS = 0.5
 class Bodies:
     """The bodies that are being received."""
 
-    def __init__(self, seconds: float, max_bytes: int) -> None:
+    def __init__(
+        self, seconds: float, max_bytes: int, max_unfinished: int = MAX_UNFINISHED
+    ) -> None:
         """
         Args:
             seconds: time limit for the arrival of one.
             max_bytes: length of one.
+            max_unfinished: that may be arriving at once.
         """
         self._seconds = seconds
         self._max_bytes = max_bytes
-        self._arrivals = json_body.Arrivals(MAX_UNFINISHED)
+        self._arrivals = json_body.Arrivals(max_unfinished)
 
     async def read(self, exchange: Exchange, protocol: HTTPProtocol) -> bytes:
         """The whole body of a request.

@@ -6,11 +6,13 @@ import itertools
 import re
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gateway import metrics
-from gateway.http.rsgi import HTTPProtocol, Scope
+from gateway.http.access.cors import CORS
+from gateway.http.rsgi import HTTPProtocol, Scope, Stream
 from gateway.logs import REQUEST_ID
 from problem_details import MEDIA_TYPE, Problem
 
@@ -29,7 +31,8 @@ COMMON_HEADERS: Headers = (
 )
 # Files have an ETag: another request is cheap, and a page is never half an old one.
 REVALIDATE = ("cache-control", "no-cache")
-# Comments must not stay in caches.
+# Comments, and what tells about them, must not stay in caches.
+RECORDS = ("/comments", "/statistics")
 NO_STORE = ("cache-control", "no-store")
 CLOSE = ("connection", "close")
 
@@ -43,6 +46,7 @@ class Exchange:
     """A request in progress."""
 
     __slots__ = (
+        "_cors",
         "_is_draining",
         "_method",
         "_protocol",
@@ -53,8 +57,9 @@ class Exchange:
     )
 
     def __init__(
-        self, scope: Scope, protocol: HTTPProtocol, is_draining: Callable[[], bool]
+        self, scope: Scope, protocol: HTTPProtocol, is_draining: Callable[[], bool], cors: CORS
     ) -> None:
+        self._cors = cors
         self._protocol = protocol
         self._is_draining = is_draining
         self._method = scope.method
@@ -77,14 +82,34 @@ class Exchange:
             body: of the answer, or the file that has it.
             close: whether the connection ends with it.
         """
-        cache = NO_STORE if self.route.startswith("/comments") else REVALIDATE
-        sent = [*COMMON_HEADERS, cache, *headers, ("x-request-id", self.request_id)]
+        sent = self._all_headers(headers)
         if close or self._is_draining():
             sent.append(CLOSE)
         if isinstance(body, Path):
             self._protocol.response_file(status, sent, str(body))
         else:
             self._protocol.response_bytes(status, sent, body)
+        self._observe(status)
+
+    @asynccontextmanager
+    async def stream(self, status: int, headers: Headers) -> AsyncIterator[Stream]:
+        """Send an answer in pieces."""
+        try:
+            yield self._protocol.response_stream(status, self._all_headers(headers))
+        finally:
+            self._observe(status)
+
+    def _all_headers(self, headers: Headers) -> list[tuple[str, str]]:
+        cache = NO_STORE if self.route.startswith(RECORDS) else REVALIDATE
+        return [
+            *COMMON_HEADERS,
+            cache,
+            *headers,
+            *self._cors.headers(self.headers),
+            ("x-request-id", self.request_id),
+        ]
+
+    def _observe(self, status: int) -> None:
         seconds = time.perf_counter() - self._started
         metrics.requests(self._method, self.route, status).observe(seconds)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import host_guard
+from gateway.http.access.tokens import Tokens
 from gateway.http.rsgi import Headers, Scope
-from gateway.http.tokens import Tokens
 from gateway.settings import Settings
 from problem_details import FieldError, Problem
 

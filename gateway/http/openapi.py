@@ -36,6 +36,7 @@ _DESCRIPTIONS = {
     413: "The body is too long.",
     415: "The body is not declared as application/json, or is compressed.",
     422: "A field has a wrong value; `errors` names it.",
+    429: "The token's rate is exceeded.",
     503: "The model or the store is unavailable. Nothing was acknowledged.",
     504: "The work was not finished in time. Nothing was acknowledged.",
 }
@@ -54,6 +55,7 @@ _RETRY_AFTER = OpenAPIHeader(
 _CHALLENGE = OpenAPIHeader(required=True, schema=Schema(type=OpenAPIType.STRING))
 _HEADERS = {
     "401": {"WWW-Authenticate": _CHALLENGE},
+    "429": {"Retry-After": _RETRY_AFTER},
     "503": {"Retry-After": _RETRY_AFTER},
     "504": {"Retry-After": _RETRY_AFTER},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -47,6 +48,15 @@ def read(query_string: str, kind: type[Query]) -> Query:
         raise unprocessable(invalid.field, invalid.detail) from None
 
 
+@cache
+def _known_parameters(handler: BaseRouteHandler) -> frozenset[str]:
+    """The names of a handler's parameters, as clients give them."""
+    return frozenset(
+        next((given.name for given in field.metadata if getattr(given, "name", None)), name)
+        for name, field in handler.parsed_fn_signature.parameters.items()
+    )
+
+
 def only_known_parameters(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
@@ -57,7 +67,7 @@ def only_known_parameters(
     """
     if not connection.scope["query_string"]:
         return
-    known = handler.parsed_fn_signature.parameters
+    known = _known_parameters(handler)
     for name in parse(connection.scope["query_string"].decode()):
         if name not in known or name in connection.path_params:
             raise unprocessable(name[:NAME_MAX_CHARACTERS], "is not a known field")

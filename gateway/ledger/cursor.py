@@ -62,4 +62,5 @@ def decode(cursor: str, listing: object = "") -> Position:
 def _checksum(position: Position, listing: object) -> str:
     # Detects a cursor that was cut, mistyped, or given with other filters. It is not a secret and
     # protects none.
-    return f"{zlib.crc32(f'{position}#{listing}'.encode()):08x}"
+    told_apart = f"#{listing}" if str(listing) else ""
+    return f"{zlib.crc32(f'{position}{told_apart}'.encode()):08x}"

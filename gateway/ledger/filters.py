@@ -38,8 +38,8 @@ class Filter(msgspec.Struct, frozen=True):
     period: Period = Period()
 
     def __str__(self) -> str:
-        """Differs for different filters."""
-        return msgspec.json.encode(self).decode()
+        """Differs for different filters; empty for the one without conditions."""
+        return "" if self == EVERYTHING else msgspec.json.encode(self).decode()
 
 
 EVERYTHING = Filter()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -96,7 +96,7 @@ class Ledger:
             end = cursor.Position.of(page[-1])
         return Page(page, cursor.encode(end, where) if end else None)
 
-    async def export(self, where: Filter = EVERYTHING) -> AsyncIterator[list[Record]]:
+    async def export(self, where: Filter = EVERYTHING) -> AsyncGenerator[list[Record], None]:
         """All records of a filter, newest first, in parts of bounded size.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, expect
 
-from gateway.http import tokens
+from gateway.http.access import tokens
 from tests.page.controls import PRAISE, listed, submit
 from tests.support.gateways import Gateway
 

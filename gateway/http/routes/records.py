@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Response, delete, get
+from litestar import Request, Response, delete, get
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import PathParameter, QueryParameter
 
 from gateway.comments import Comments
+from gateway.http.access import audit
+from gateway.http.access.tokens import Role, caller_of, requires
 from gateway.http.openapi import DescribedOperation, problems
-from gateway.http.tokens import Role, requires
 from gateway.ledger.cursor import CURSOR_MAX_CHARACTERS
 from gateway.ledger.filters import Filter, Period
 from gateway.ledger.service import Ledger
@@ -143,5 +144,8 @@ async def get_comment(
     response_description="The record is gone.",
     responses=problems(401, 403, 404, 503, 504),
 )
-async def delete_comment(ledger: NamedDependency[Ledger], comment_id: CommentId) -> None:
+async def delete_comment(
+    request: Request[Any, Any, Any], ledger: NamedDependency[Ledger], comment_id: CommentId
+) -> None:
     await ledger.delete(str(comment_id))
+    audit.done(caller_of(request).name, "deleteComment", str(comment_id))

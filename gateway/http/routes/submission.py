@@ -18,6 +18,8 @@ from litestar.params import HeaderParameter, JSONBody
 import json_body
 from gateway.comments import Comments
 from gateway.http import problems, query
+from gateway.http.access import audit
+from gateway.http.access.tokens import Caller, Role, Tokens
 from gateway.http.bodies import Bodies
 from gateway.http.disconnect import WhileConnected
 from gateway.http.exchange import Exchange
@@ -26,8 +28,8 @@ from gateway.http.openapi import problems as problem_responses
 from gateway.http.routes.records import COLLECTION, MODEL_RESPONSE_HEADER, Explain
 from gateway.http.rsgi import Headers, HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
-from gateway.http.tokens import Caller, Role, Tokens
 from gateway.records import KEY_MAX_CHARACTERS, KEY_PATTERN, ExplainedRecord, NewComment, Record
+from gateway.settings import Settings
 from problem_details import FieldError, decode_json, unprocessable
 
 BODY_MAX_BYTES = 64 * 1024
@@ -46,12 +48,13 @@ class Submission:
     """The RSGI application."""
 
     def __init__(
-        self, comments: Comments, tokens: Tokens, shedding: Shedding, request_seconds: float
+        self, comments: Comments, tokens: Tokens, shedding: Shedding, settings: Settings
     ) -> None:
         self._comments = comments
+        self._audits = settings.gateway_audit == "all"
         self._tokens = tokens
         self._shedding = shedding
-        self._bodies = Bodies(request_seconds, BODY_MAX_BYTES)
+        self._bodies = Bodies(settings.gateway_request_seconds, BODY_MAX_BYTES)
 
     async def __call__(self, exchange: Exchange, scope: Scope, protocol: HTTPProtocol) -> None:
         exchange.route = COLLECTION
@@ -62,13 +65,15 @@ class Submission:
         body = None
         try:
             header = exchange.headers.get
-            caller = self._tokens.require(header("authorization"), Role.SUBMIT)
+            caller = self._tokens.require(header("authorization"), Role.SUBMIT, "postComment")
             key = _idempotency_key(exchange.headers)
             explain = query.read(scope.query_string, _Query).explain
             body = await self._bodies.read(exchange, protocol)
             comment = _decode(body).comment
             async with WhileConnected(protocol):
                 record, is_new = await self._submit(comment, caller, key)
+                if self._audits:
+                    audit.done(caller.name, "postComment", record.comment_id)
                 if explain:
                     record = await self._comments.explain(record)
         except Exception as error:

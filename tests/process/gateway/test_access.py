@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.http import tokens
+from gateway.http.access import tokens
 from processes import module
 from tests.support.gateways import Gateway
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.http import tokens
+from gateway.http.access import tokens
 from http_server import HEAD_MAX_BYTES
 from tests.support.gateways import Gateway
 from tests.support.raw_http import ask

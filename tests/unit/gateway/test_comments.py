@@ -6,25 +6,21 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from gateway import batching
-from gateway.comments import MAX_LISTINGS, Comments
+from gateway.comments import Comments
 from gateway.errors import (
     KeyReusedError,
-    NotFoundError,
     StoreUnavailableError,
     TimedOutError,
     UnavailableError,
 )
-from gateway.ledger.cursor import Position
 from gateway.model.client import ModelClient
-from gateway.records import Entry, Record
+from gateway.records import Entry
 from gateway.settings import Settings
 from gateway.stores.sqlite.store import SQLiteStore
 from tests.support.bad_bento import BadBento
-from tests.support.records import an_entry
 from tests.support.until import until
 
 
@@ -89,7 +85,7 @@ async def test_a_store_that_breaks_acknowledges_nothing(model: ModelClient, stor
     store.broken = True
     with pytest.raises(StoreUnavailableError):
         await comments.submit("good")
-    assert (await comments.page(10, None)).comments == []
+    assert (await store.newest(10)).records == []
 
 
 async def test_a_late_comment_is_not_acknowledged(
@@ -157,13 +153,6 @@ async def test_drain_waits_for_all(model: ModelClient, bento: BadBento, store: S
     assert sum(len(batch) for batch in store.inserts) == 10
 
 
-async def test_an_unknown_record_is_not_found(model: ModelClient, store: Store) -> None:
-    comments = Comments(model, store, settings())
-    for work in (comments.get(str(uuid.uuid4())), comments.delete(str(uuid.uuid4()))):
-        with pytest.raises(NotFoundError):
-            await work
-
-
 async def test_a_client_that_posts_one_by_one_does_not_wait_for_others(
     bento: BadBento, model: ModelClient, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,39 +173,3 @@ async def test_a_client_that_posts_one_by_one_does_not_wait_for_others(
     assert not second.done()
     await comments.drain()
     await second
-
-
-async def test_a_page_of_large_records_ends_early(model: ModelClient, store: Store) -> None:
-    comments = Comments(model, store, settings())
-    # Each control character is six bytes of JSON.
-    texts = {f"{number}".ljust(5_000, "\x01") for number in range(50)}
-    await store.insert([an_entry(text) for text in texts])
-    listed: list[str] = []
-    pages, after = 0, None
-    while pages == 0 or after:
-        page = await comments.page(100, after)
-        assert 0 < len(msgspec.json.encode(page)) < 2**20
-        listed += [record.original_comment for record in page.comments]
-        pages, after = pages + 1, page.next_cursor
-    assert pages == 2
-    assert (len(listed), set(listed)) == (50, texts)
-
-
-async def test_too_many_listings_are_refused(model: ModelClient, tmp_path: Path) -> None:
-    opened = asyncio.Event()
-
-    class SlowStore(Store):
-        async def newest(self, limit: int, before: Position | None = None) -> list[Record]:
-            await opened.wait()
-            return await super().newest(limit, before)
-
-    store = SlowStore(tmp_path / "comments.db")
-    comments = Comments(model, store, settings())
-    listings = [asyncio.create_task(comments.page(10, None)) for _ in range(MAX_LISTINGS)]
-    await asyncio.sleep(0)
-    with pytest.raises(UnavailableError, match="too many listings"):
-        await comments.page(10, None)
-    opened.set()
-    await asyncio.gather(*listings)
-    assert (await comments.page(10, None)).comments == []
-    await store.close()

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from gateway import cursor
 from gateway.http import app
 from gateway.http.routes.submission import BODY_MAX_BYTES
+from gateway.ledger import cursor
 from gateway.records import COMMENT_MAX_CHARACTERS, PAGE_MAX_RECORDS, Record
 from problem_details import MEDIA_TYPE
 

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import cursor
 from gateway.errors import InvalidInputError
+from gateway.ledger import cursor
 from gateway.ledger.cursor import Position
+from gateway.ledger.filters import EVERYTHING, Filter
 
 positions = st.builds(
     Position,
@@ -18,6 +19,15 @@ positions = st.builds(
 @given(positions)
 def test_a_cursor_is_read_as_it_was_written(position: Position) -> None:
     assert cursor.decode(cursor.encode(position)) == position
+
+
+@given(positions)
+def test_a_cursor_belongs_to_its_filter(position: Position) -> None:
+    where = Filter(sentiment="negative")
+    assert cursor.decode(cursor.encode(position, where), where) == position
+    for other in (EVERYTHING, Filter(confidence="low")):
+        with pytest.raises(InvalidInputError):
+            cursor.decode(cursor.encode(position, where), other)
 
 
 @given(positions, positions)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http import tokens
-from gateway.http.tokens import ANYONE, Caller, Role, Tokens, TokensError
+from gateway.http.access import tokens
+from gateway.http.access.tokens import ANYONE, Caller, Role, Tokens, TokensError
 from problem_details import Problem
 
 DIGEST = hashlib.sha256(b"secret").hexdigest()

@@ -1,0 +1,67 @@
+"""Rates of callers: how many requests a token may send, counted in this process."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from http import HTTPStatus
+from typing import NamedTuple
+
+from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+from problem_details import Problem
+
+_FORM = re.compile(r"([1-9]\d{0,8})/(s|min)")
+_SECONDS = {"s": 1, "min": 60}
+
+
+class Rate(NamedTuple):
+    """So many requests in a window of so many seconds."""
+
+    requests: int
+    seconds: int
+
+    @classmethod
+    def parse(cls, text: str) -> Rate:
+        """A rate like `100/s` or `6000/min`. Raises ValueError."""
+        match = _FORM.fullmatch(text)
+        if not match:
+            raise ValueError(text)
+        return cls(int(match[1]), _SECONDS[match[2]])
+
+
+class Rates:
+    """The counters. With n gateways behind one address a caller may send n times its rate."""
+
+    def __init__(self) -> None:
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    def count(self, name: str, rate: Rate, requests: int) -> None:
+        """
+        Args:
+            name: of the caller.
+            rate: of the caller.
+            requests: that it sends now.
+
+        Raises:
+            Problem: 429, they are too many; none of them counts then. Its headers are those of
+                draft-ietf-httpapi-ratelimit-headers-10, and `Retry-After`.
+        """
+        kind = RateLimitItemPerSecond if rate.seconds == 1 else RateLimitItemPerMinute
+        item = kind(rate.requests)
+        if self._limiter.hit(item, name, cost=requests):
+            return
+        stats = self._limiter.get_window_stats(item, name)
+        wait = max(1, math.ceil(stats.reset_time - time.time()))
+        raise Problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            f"{name} may send {rate.requests} in {rate.seconds} s",
+            headers={
+                "Retry-After": str(wait),
+                "RateLimit-Policy": f'"token";q={rate.requests};w={rate.seconds}',
+                "RateLimit": f'"token";r={stats.remaining};t={wait}',
+            },
+        )

@@ -1,0 +1,209 @@
+"""Bearer tokens with their roles, limits and ends. The gateway knows only the tokens' SHA-256."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from gateway.http.access import audit
+from gateway.http.access.rates import Rate, Rates
+from problem_details import FieldError, Problem
+
+__all__ = [
+    "ANYONE",
+    "FORM",
+    "Caller",
+    "Role",
+    "Tokens",
+    "TokensError",
+    "caller_of",
+    "new",
+    "requires",
+]
+
+FORM = "NAME ROLE[,ROLE…] SHA256 [RATE] [until=DATE]"
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="valence"'}
+_UNTIL = re.compile(r"until=(\d{4}-\d\d-\d\d)")
+
+
+class Role(StrEnum):
+    """A permission; `admin` includes all others."""
+
+    SUBMIT = "submit"
+    READ = "read"
+    CORRECT = "correct"
+    ADMIN = "admin"
+
+
+class TokensError(Exception):
+    """A line does not have the form FORM."""
+
+
+class Caller(NamedTuple):
+    """The sender of a request."""
+
+    name: str
+    roles: frozenset[Role]
+    rate: Rate | None = None
+    """How many comments and other requests it may send."""
+    ends: dt.datetime | None = None
+    """When the token ceases to be known."""
+
+
+ANYONE = Caller("", frozenset(Role))
+
+
+class Tokens:
+    """The known tokens; if there are none, everything is allowed to everybody."""
+
+    def __init__(self, lines: str = "") -> None:
+        """
+        Args:
+            lines: one token per line, in the form FORM; `#` begins a comment.
+
+        Raises:
+            TokensError: a line has another form, or a name is used twice.
+        """
+        self._callers = _parse(lines)
+        self._rates = Rates()
+
+    def __bool__(self) -> bool:
+        return bool(self._callers)
+
+    def replace(self, lines: str) -> None:
+        """Know these tokens instead; rates go on being counted.
+
+        Raises:
+            TokensError: as when created, or there are none; nothing has changed then.
+        """
+        callers = _parse(lines)
+        if not callers:
+            raise TokensError("there are no tokens")
+        self._callers = callers
+
+    def require(
+        self, authorization: str | None, role: Role, action: str = "", requests: int = 1
+    ) -> Caller:
+        """The caller that the `Authorization` header identifies.
+
+        Args:
+            authorization: the header.
+            role: that the caller needs.
+            action: the route, for the audit log.
+            requests: what the request counts as, against the caller's rate.
+
+        Raises:
+            Problem: 401 if the token is missing or unknown, 403 if it lacks the role, 429 if the
+                caller has sent too much.
+        """
+        if not self._callers:
+            return ANYONE
+        try:
+            return self._require(authorization, role, requests)
+        except Problem as problem:
+            caller = self._caller(authorization)
+            audit.refused(caller.name if caller else None, action or role, problem.status)
+            raise
+
+    def _require(self, authorization: str | None, role: Role, requests: int) -> Caller:
+        caller = self._caller(authorization)
+        if caller is None:
+            raise Problem.of(
+                HTTPStatus.UNAUTHORIZED,
+                FieldError("Authorization", "must be Bearer and a known token"),
+                headers=_CHALLENGE,
+            )
+        if not caller.roles & {role, Role.ADMIN}:
+            raise Problem(HTTPStatus.FORBIDDEN, f"{caller.name} may not {role}")
+        if caller.rate:
+            self._rates.count(caller.name, caller.rate, requests)
+        return caller
+
+    def _caller(self, authorization: str | None) -> Caller | None:
+        scheme, _, token = (authorization or "").partition(" ")
+        digest = hashlib.sha256(token.strip().encode()).digest()
+        match = None
+        # All are compared, each in constant time, so that the duration reveals nothing.
+        for known, caller in self._callers:
+            if hmac.compare_digest(known, digest):
+                match = caller
+        if match and match.ends and match.ends <= dt.datetime.now(dt.UTC):
+            return None
+        return match if scheme.lower() == "bearer" else None
+
+
+def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+    """The caller that a guard of the route let through."""
+    caller: Caller = connection.scope["state"]["caller"]
+    return caller
+
+
+def requires(role: Role) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
+    """A guard for Litestar's routes: the caller must have the role."""
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        tokens: Tokens = connection.app.state.tokens
+        header = connection.headers.get("authorization")
+        action = getattr(handler, "operation_id", None) or role
+        connection.scope["state"]["caller"] = tokens.require(header, role, str(action))
+
+    return guard
+
+
+def new(name: str, roles: str) -> tuple[str, str]:
+    """A new token, and its line for the settings.
+
+    Raises:
+        TokensError: the name or a role is invalid.
+    """
+    token = secrets.token_urlsafe(32)
+    line = f"{name} {roles} {hashlib.sha256(token.encode()).hexdigest()}"
+    if len(Tokens(line)._callers) != 1:
+        raise TokensError(f"{name!r} is not a valid name")
+    return token, line
+
+
+def _parse(lines: str) -> list[tuple[bytes, Caller]]:
+    callers: list[tuple[bytes, Caller]] = []
+    names: set[str] = set()
+    for number, line in enumerate(lines.splitlines(), 1):
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        try:
+            digest, caller = _parse_line(words)
+        except ValueError:
+            raise TokensError(f"line {number} is not {FORM}") from None
+        if caller.name in names:
+            raise TokensError(f"line {number} uses the name {caller.name} again")
+        names.add(caller.name)
+        callers.append((digest, caller))
+    return callers
+
+
+def _parse_line(words: list[str]) -> tuple[bytes, Caller]:
+    """Raises ValueError."""
+    name, roles, digest, *options = words
+    known = bytes.fromhex(digest)
+    if len(known) != hashlib.sha256().digest_size:
+        raise ValueError(digest)
+    rate = ends = None
+    for option in options:
+        if (until := _UNTIL.fullmatch(option)) and ends is None:
+            # The whole of its last day.
+            ends = dt.datetime.fromisoformat(f"{until[1]}T00:00:00Z") + dt.timedelta(days=1)
+        elif rate is None:
+            rate = Rate.parse(option)
+        else:
+            raise ValueError(option)
+    return known, Caller(name, frozenset(map(Role, roles.split(","))), rate, ends)

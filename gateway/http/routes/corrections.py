@@ -1,0 +1,71 @@
+"""Routes that correct what the model said of a comment."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, delete, put
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from gateway.http.access import audit
+from gateway.http.access.tokens import Role, caller_of, requires
+from gateway.http.openapi import DescribedOperation, problems
+from gateway.http.routes.records import RESOURCE, CommentId
+from gateway.ledger.service import Ledger
+from gateway.records import NewCorrection, Record
+from problem_details import FieldError
+
+PATH = f"{RESOURCE}/correction"
+SUFFIX = "/correction"
+"""How the paths end whose bodies Litestar reads."""
+
+
+@put(
+    PATH,
+    guards=[requires(Role.CORRECT)],
+    operation_class=DescribedOperation,
+    operation_id="correctComment",
+    summary="Correct a record",
+    tags=["comments"],
+    response_description="The record with its correction.",
+    responses=problems(
+        *(400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 504),
+        invalid=FieldError("sentiment", "must be one of negative, neutral, positive"),
+    ),
+)
+async def correct_comment(
+    request: Request[Any, Any, Any],
+    ledger: NamedDependency[Ledger],
+    comment_id: CommentId,
+    data: JSONBody[NewCorrection],
+) -> Record:
+    """Say what the comment says, in place of an earlier correction; all else stays as it was
+    written. The same correction again changes nothing, its time included."""
+    caller = caller_of(request).name
+    record = await ledger.correct(str(comment_id), data, caller)
+    audit.done(caller, "correctComment", record.comment_id)
+    return record
+
+
+@delete(
+    PATH,
+    guards=[requires(Role.CORRECT)],
+    operation_class=DescribedOperation,
+    operation_id="removeCorrection",
+    summary="Remove a record's correction",
+    tags=["comments"],
+    status_code=HTTPStatus.OK,
+    response_description="The record without a correction.",
+    responses=problems(401, 403, 404, 422, 429, 503, 504),
+)
+async def remove_correction(
+    request: Request[Any, Any, Any],
+    ledger: NamedDependency[Ledger],
+    comment_id: CommentId,
+) -> Record:
+    caller = caller_of(request).name
+    record = await ledger.correct(str(comment_id), None, caller)
+    audit.done(caller, "removeCorrection", record.comment_id)
+    return record

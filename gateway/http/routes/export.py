@@ -1,0 +1,171 @@
+"""`GET /comments/export`: all records of a filter, streamed."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import get
+from litestar.openapi import ResponseSpec
+from litestar.params import QueryParameter
+
+from gateway.http import problems, query
+from gateway.http.access import audit
+from gateway.http.access.tokens import Role, Tokens
+from gateway.http.exchange import Exchange
+from gateway.http.openapi import DescribedOperation
+from gateway.http.openapi import problems as problem_responses
+from gateway.http.routes.records import (
+    COLLECTION,
+    ConfidenceFilter,
+    CorrectedFilter,
+    ModelFilter,
+    SentimentFilter,
+    Since,
+    Until,
+)
+from gateway.http.rsgi import ProtocolError, Scope
+from gateway.ledger.filters import Filter, Period
+from gateway.ledger.service import Ledger
+from gateway.records import ANSWERED, MODEL_PATTERN, Confidence, Correction, Record, Sentiment
+from problem_details import FieldError
+
+PATH = f"{COLLECTION}/export"
+END = b"\n"
+"""A complete export ends with an empty line, which readers of both formats skip."""
+CORRECTION = Correction.__struct_fields__
+COLUMNS = (*ANSWERED, *(f"correction_{name}" for name in CORRECTION))
+CSV_HEAD = f"{','.join(COLUMNS)}\n".encode()
+# https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+
+Format = Literal["jsonl", "csv"]
+_Time = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+_json = msgspec.json.Encoder()
+
+
+class _Query(
+    msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"since": "from", "until": "to"}
+):
+    format: Format = "jsonl"
+    sentiment: Sentiment | None = None
+    confidence: Confidence | None = None
+    model: Annotated[str, msgspec.Meta(pattern=MODEL_PATTERN)] | None = None
+    corrected: bool | None = None
+    since: _Time | None = None
+    until: _Time | None = None
+
+
+class Export:
+    """The RSGI application, since Litestar's answers are whole."""
+
+    def __init__(self, ledger: Ledger, tokens: Tokens) -> None:
+        self._ledger = ledger
+        self._tokens = tokens
+
+    async def __call__(self, exchange: Exchange, scope: Scope) -> None:
+        exchange.route = PATH
+        header = exchange.headers.get("authorization")
+        try:
+            caller = self._tokens.require(header, Role.READ, "exportComments")
+            asked = query.read(scope.query_string, _Query)
+            period = Period.of(asked.since, asked.until)
+            where = Filter(asked.sentiment, asked.confidence, asked.model, asked.corrected, period)
+            parts = self._ledger.export(where)
+            # Errors of the first part still get a status of their own.
+            first = await anext(parts)
+        except Exception as error:
+            exchange.refuse(problems.from_error(error))
+            return
+        audit.done(caller.name, "export")
+        media_type, head, encode = FORMATS[asked.format]
+        headers = (
+            ("content-type", media_type),
+            ("content-disposition", f'attachment; filename="comments.{asked.format}"'),
+        )
+        try:
+            async with exchange.stream(HTTPStatus.OK, headers) as stream:
+                await stream.send_bytes(head + encode(first))
+                async for part in parts:
+                    await stream.send_bytes(encode(part))
+                await stream.send_bytes(END)
+        except ProtocolError:
+            pass  # the client has gone
+        except Exception as error:
+            # The status is sent; the export ends without its last line.
+            problems.from_error(error)
+        finally:
+            await parts.aclose()
+
+
+def encode_csv(records: Sequence[Record]) -> bytes:
+    """The records as lines of CSV. Cells that a spreadsheet would take for a formula begin with an
+    apostrophe, as OWASP recommends."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(map(_cells, records))
+    return text.getvalue().encode()
+
+
+def _cells(record: Record) -> list[str]:
+    *answered, correction = msgspec.structs.astuple(record)
+    said = ("",) * len(CORRECTION)
+    if not isinstance(correction, msgspec.UnsetType):
+        said = msgspec.structs.astuple(correction)
+    return [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in (*answered, *said)]
+
+
+FORMATS: dict[Format, tuple[str, bytes, Callable[[Sequence[Record]], bytes]]] = {
+    "jsonl": ("application/jsonl", b"", _json.encode_lines),
+    "csv": (
+        "text/csv; charset=utf-8; header=present",
+        f"{','.join(COLUMNS)}\n".encode(),
+        encode_csv,
+    ),
+}
+
+
+@get(
+    PATH,
+    operation_class=DescribedOperation,
+    operation_id="exportComments",
+    summary="Export records, newest first",
+    tags=["comments"],
+    media_type="application/jsonl",
+    response_description="A record a line. A complete export ends with an empty line.",
+    responses={
+        200: ResponseSpec(
+            Record,
+            description="A record a line, as JSON or CSV; at the end an empty line.",
+            media_type="application/jsonl",
+            generate_examples=False,
+        ),
+        **problem_responses(
+            *(401, 403, 422, 429, 503, 504),
+            invalid=FieldError("format", "must be one of csv, jsonl"),
+        ),
+    },
+)
+async def export_comments(
+    format: Annotated[  # noqa: A002 - the parameter's name
+        Format,
+        QueryParameter(
+            description="`jsonl`: exact. `csv`: with a header; a cell that a spreadsheet would take"
+            " for a formula begins with an apostrophe."
+        ),
+    ] = "jsonl",
+    sentiment: SentimentFilter = None,
+    confidence: ConfidenceFilter = None,
+    model: ModelFilter = None,
+    corrected: CorrectedFilter = None,
+    since: Since = None,
+    until: Until = None,
+) -> Record:
+    """All records for which all filters hold. An export without the empty line at its end was cut
+    off: the store failed, or the gateway ended."""
+    # A declaration, from which the OpenAPI document derives. `Export` serves it.
+    raise NotImplementedError
