@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from bento import settings
-from bento.model.artifact import ArtifactError
+from bento.model.manifest import ArtifactError
 from bento.model.model import Model
 from environment import SettingsError
 from training import console

@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 
-from bento.model.artifact import Artifact, Manifest, Thresholds
+from bento.model.artifact import Artifact
 from bento.model.calibration import Calibration
+from bento.model.manifest import Manifest, Thresholds
 from bento.model.model import CLASSES, STAGES
+from bento.model.text import NEGATION_SUFFIX
 from bento.model.text import terms as terms_of
-from bento.model.vocabulary import Terms
+from bento.model.vocabulary import Terms, speller
 from training.data.split import near_duplicates
 from training.errors import DataError
-from training.fitting import features, lexicon
+from training.fitting import features, lexicon, words
 from training.fitting.calibrate import calibrate, probabilities, thresholds
 from training.fitting.idioms import idioms
 from training.fitting.recipe import Recipe
@@ -45,12 +47,15 @@ class Fitted:
 
     def logits(self, texts: Iterable[str]) -> NDArray[np.float64]:
         """(texts, 3): the logits of `bento.model.model.Model.logits`, computed by scikit-learn."""
-        counts = self.vectoriser[0].transform(features.tokenise(texts)).astype(np.float64)
+        names = self.vectoriser[0].get_feature_names_out()
+        is_word = [" " not in name and not name.endswith(NEGATION_SUFFIX) for name in names]
+        known = speller(names[is_word], self.vectoriser[1].idf_[is_word])
+        counts = self.vectoriser[0].transform(features.tokenise(texts, known)).astype(np.float64)
         matrix = self.vectoriser[1:].transform(counts)
         return np.column_stack([stage.logits(matrix) for stage in self.stages])
 
     def artifact(self, **about: Any) -> Artifact:
-        """The model as data; `about` are further fields of `bento.model.artifact.Manifest`."""
+        """The model as data; `about` are further fields of `bento.model.manifest.Manifest`."""
         names = self.vectoriser[0].get_feature_names_out()
         terms = Terms.of(names)
         row = {name: i for i, name in enumerate(terms.names())}
@@ -92,9 +97,11 @@ def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
     documents = features.tokenise(track(table["text"], "Tokenising", len(table)))
     valences = lexicon.valences()
     phrases = features.tokenise(idioms())
+    always = {*valences, *chain.from_iterable(map(terms_of, phrases))}
+    documents = features.read(documents, words.known(documents, always, recipe.min_tokens))
     vectoriser, counts = features.vectorise(
         documents,
-        always={*valences, *chain.from_iterable(map(terms_of, phrases))},
+        always=always,
         min_tokens=recipe.min_tokens,
         min_pairs=recipe.min_pairs,
         damping=recipe.damping,
@@ -105,7 +112,9 @@ def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
         GroupKFold(recipe.folds).split(documents, groups=groups)
     ):
         fold[held_out] = number
-    rows = stage_rows(table, documents, fold, counts, vectoriser, valences, recipe)
+    rows = stage_rows(
+        table, documents, fold, counts, vectoriser, valences, lexicon.opinions(), recipe
+    )
     jobs = [(stage, number) for stage in STAGES for number in (*range(recipe.folds), None)]
     logits = np.zeros((len(table), len(STAGES)))
     stages = []
