@@ -29,7 +29,7 @@ def test_known_words_are_english_without_being_identified(monkeypatch: pytest.Mo
         ("这个产品非常好用，推荐。", "zh"),
         ("Der Akku haelt leider nicht besonders lange durch", "de"),
         ("", UNDETERMINED),
-        ("qwlkj", UNDETERMINED),
+        ("12345", UNDETERMINED),
     ],
 )
 def test_the_language_of_unknown_words(text: str, code: str) -> None:

@@ -21,7 +21,7 @@ def test_the_examples_in_the_docstrings_hold() -> None:
     ("form", "word"),
     [
         ("perfectt", "perfect"), ("soo", "so"), ("good", "good"), ("goodd", "good"),
-        ("baad", "bad"), ("looved", "loved"), ("cooll", "cool"), ("coool", "coool"),
+        ("baad", "bad"), ("looved", "loved"), ("cooll", "cool"), ("coool", "cool"),
         ("xxyy", "xxyy"), ("aabbccddeeff", "aabbccddeeff"),
     ],
 )  # fmt: skip

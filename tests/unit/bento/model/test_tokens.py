@@ -23,9 +23,9 @@ def test_every_apostrophe_contracts(apostrophe: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "https://x.example/bad?a=b", "www.x.y", "example.com/terrible", "example.net", "C:\\bad\\no",
+        "https://x.example/bad?a=b", "www.x.y", "example.com/terrible", "example.net",
         "love.example", "/var/log/error", "~/bad/love", "error.log", "worst_case.py", "@awful",
-        "me.bad@mail.example", "sub.bad.example.org:8080/love", "a.b/terrible",
+        "me.bad@mail.example", "sub.bad.example.org:8080/love", "C:\\bad\\no",
     ],
 )  # fmt: skip
 def test_addresses_and_files_say_nothing(address: str) -> None:
