@@ -1,7 +1,7 @@
 """Fits the stages, calibrates them on out-of-fold predictions, and fuses the result into an
 artifact."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 
@@ -47,12 +48,7 @@ class Fitted:
 
     def logits(self, texts: Iterable[str]) -> NDArray[np.float64]:
         """(texts, 3): the logits of `bento.model.model.Model.logits`, computed by scikit-learn."""
-        names = self.vectoriser[0].get_feature_names_out()
-        is_word = [" " not in name and not name.endswith(NEGATION_SUFFIX) for name in names]
-        known = speller(names[is_word], self.vectoriser[1].idf_[is_word])
-        counts = self.vectoriser[0].transform(features.tokenise(texts, known)).astype(np.float64)
-        matrix = self.vectoriser[1:].transform(counts)
-        return np.column_stack([stage.logits(matrix) for stage in self.stages])
+        return _logits(self.vectoriser, self.stages, _counts(self.vectoriser, texts))
 
     def artifact(self, **about: Any) -> Artifact:
         """The model as data; `about` are further fields of `bento.model.manifest.Manifest`."""
@@ -83,9 +79,10 @@ class Fitted:
         )
 
 
-def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
+def fit(table: pd.DataFrame, unseen: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
     """Train on a cleaned table (columns text, label, source, words, and optionally weight: a factor
-    for the weight of the row).
+    for the weight of the row). The calibration and the thresholds are fitted to out-of-fold
+    predictions for the table and to those for the `unseen` texts of other domains (same columns).
 
     Deterministic: the same rows in the same order with the same recipe give the same numbers.
     Raises DataError if a class has no rows.
@@ -125,13 +122,33 @@ def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
         else:
             held_out = np.flatnonzero(fold == number)
             logits[held_out, STAGES.index(stage)] = linear.logits(rows[stage].matrix[held_out])
-    mass = counts @ np.square(vectoriser[1].idf_)
-    calibration = calibrate(logits, mass, table, recipe)
+    others = _counts(vectoriser, unseen["text"])
+    logits = np.concatenate([logits, _logits(vectoriser, stages, others)])
+    mass = np.concatenate(
+        [counts @ np.square(vectoriser[1].idf_), others @ np.square(vectoriser[1].idf_)]
+    )
+    measured = pd.concat([table, unseen], ignore_index=True)
+    calibration = calibrate(logits, mass, measured, recipe)
     return Fitted(
         vectoriser=vectoriser,
         stages=tuple(stages),
         calibration=calibration,
-        thresholds=thresholds(table, probabilities(calibration, logits, mass), recipe),
+        thresholds=thresholds(measured, probabilities(calibration, logits, mass), recipe),
         documents=len(documents),
         recipe=recipe,
     )
+
+
+def _counts(vectoriser: Pipeline, texts: Iterable[str]) -> sparse.csr_array:
+    """The binary counts of the texts' terms, read with the vectoriser's own words."""
+    names = vectoriser[0].get_feature_names_out()
+    is_word = [" " not in name and not name.endswith(NEGATION_SUFFIX) for name in names]
+    known = speller(names[is_word], vectoriser[1].idf_[is_word])
+    return vectoriser[0].transform(features.tokenise(texts, known)).astype(np.float64)
+
+
+def _logits(
+    vectoriser: Pipeline, stages: Sequence[Linear], counts: sparse.csr_array
+) -> NDArray[np.float64]:
+    matrix = vectoriser[1:].transform(counts)
+    return np.column_stack([stage.logits(matrix) for stage in stages])
