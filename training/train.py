@@ -98,7 +98,7 @@ def train(
     unseen = test[test["source"] == corpus.UNSEEN]
     with ExitStack() as stack:
         comparison = stack.enter_context(Comparison(rows, unseen, test, recipe)) if card else None
-        fitted = fit(rows, unseen, recipe, track)
+        fitted = fit(rows, recipe, track, unseen)
         model = Model(fitted.artifact())
         measured, figures = _measure(model, test, track)
         behaviours = behaviour.run(model, checklist.suite())

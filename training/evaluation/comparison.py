@@ -93,7 +93,7 @@ def _point(
     rows: pd.DataFrame, unseen: pd.DataFrame, recipe: Recipe, test: list[str]
 ) -> NDArray[np.float64] | None:
     try:
-        fitted = fit(rows, unseen, recipe, _quietly)
+        fitted = fit(rows, recipe, _quietly, unseen)
     except (DataError, ValueError):
         # A few rows, or the part of them that calibration uses, may lack a class.
         return None

@@ -79,7 +79,9 @@ class Fitted:
         )
 
 
-def fit(table: pd.DataFrame, unseen: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
+def fit(
+    table: pd.DataFrame, recipe: Recipe, track: Track, unseen: pd.DataFrame | None = None
+) -> Fitted:
     """Train on a cleaned table (columns text, label, source, words, and optionally weight: a factor
     for the weight of the row). The calibration and the thresholds are fitted to out-of-fold
     predictions for the table and to those for the `unseen` texts of other domains (same columns).
@@ -122,11 +124,11 @@ def fit(table: pd.DataFrame, unseen: pd.DataFrame, recipe: Recipe, track: Track)
         else:
             held_out = np.flatnonzero(fold == number)
             logits[held_out, STAGES.index(stage)] = linear.logits(rows[stage].matrix[held_out])
-    others = _counts(vectoriser, unseen["text"])
+    unseen = table[:0] if unseen is None else unseen
+    others = _counts(vectoriser, unseen["text"]) if len(unseen) else counts[:0]
     logits = np.concatenate([logits, _logits(vectoriser, stages, others)])
-    mass = np.concatenate(
-        [counts @ np.square(vectoriser[1].idf_), others @ np.square(vectoriser[1].idf_)]
-    )
+    squares = np.square(vectoriser[1].idf_)
+    mass = np.concatenate([counts @ squares, others @ squares])
     measured = pd.concat([table, unseen], ignore_index=True)
     calibration = calibrate(logits, mass, measured, recipe)
     return Fitted(
