@@ -47,7 +47,7 @@ class Recipe:
         default_factory=lambda: {"rotten_tomatoes": 3.0, COMMENTS: 5.0}
     )
     """Weight of a source's texts in the polarity stage; 1 for other sources."""
-    comments: float = 5.0
+    comments: float = 12.0
     """Weight of the texts of our own corpus in the neutrality stage; 1 for other sources with
     neutral texts."""
     reviews: dict[str, float] = field(
@@ -56,7 +56,7 @@ class Recipe:
     """Sources of reviews, which are never neutral, and the weight of their texts in the neutrality
     stage: enough to learn the words of reviews, too little to forget that comments may be neutral.
     """
-    neutral_bias: float = 0.1
+    neutral_bias: float = -0.1
     """Added to the calibrated log-odds of neutral: other comments are neutral more often."""
     high: float = 0.95
     medium: float = 0.80
