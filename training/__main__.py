@@ -219,8 +219,7 @@ def tune_artifact(
         table = labels.read_table(file)
         labels.check_columns(table, ("text",), file)
         bias = tune.bias_for_share(base, list(table["text"]), share)
-    assert bias is not None  # noqa: S101
-    digest = artifacts.save(tune.tune(base, bias), output)
+    digest = artifacts.save(tune.tune(base, bias or 0.0), output)
     click.echo(f"neutral bias {bias:+.3f}\n{digest}\n{output}")
 
 

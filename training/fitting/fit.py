@@ -124,12 +124,13 @@ def fit(
         else:
             held_out = np.flatnonzero(fold == number)
             logits[held_out, STAGES.index(stage)] = linear.logits(rows[stage].matrix[held_out])
-    unseen = table[:0] if unseen is None else unseen
-    others = _counts(vectoriser, unseen["text"]) if len(unseen) else counts[:0]
-    logits = np.concatenate([logits, _logits(vectoriser, stages, others)])
     squares = np.square(vectoriser[1].idf_)
-    mass = np.concatenate([counts @ squares, others @ squares])
-    measured = pd.concat([table, unseen], ignore_index=True)
+    mass, measured = counts @ squares, table
+    if unseen is not None and len(unseen):
+        others = _counts(vectoriser, unseen["text"])
+        logits = np.concatenate([logits, _logits(vectoriser, stages, others)])
+        mass = np.concatenate([mass, others @ squares])
+        measured = pd.concat([table, unseen], ignore_index=True)
     calibration = calibrate(logits, mass, measured, recipe)
     return Fitted(
         vectoriser=vectoriser,
