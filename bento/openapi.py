@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from bento.model.model import Explanation, Prediction
-from bento.requests import MAX_TEXTS, Text, Texts
+from bento.description import Description
+from bento.model.model import Explanation, Prediction, Probabilities
+from bento.requests import MAX_TEXTS, ClassifyTexts, Text, Texts
 from problem_details import MEDIA_TYPE, ProblemDetails
 
 __all__ = ["describe"]
@@ -23,11 +24,17 @@ class Sentiment(msgspec.Struct):
     confidence: str
 
 
+class Result(Prediction, frozen=True):
+    """The answer for one text, with the probabilities of all classes if they were asked for."""
+
+    probabilities: Probabilities | msgspec.UnsetType = msgspec.UNSET
+
+
 class Predictions(msgspec.Struct):
     """The answer of `/classify`; `model` is the digest of the artifact."""
 
     model: str
-    results: list[Prediction]
+    results: list[Result]
 
 
 class Explanations(msgspec.Struct):
@@ -37,7 +44,16 @@ class Explanations(msgspec.Struct):
     results: list[Explanation]
 
 
-_TYPES = (Text, Texts, Sentiment, Predictions, Explanations, ProblemDetails)
+_TYPES = (
+    Text,
+    Texts,
+    ClassifyTexts,
+    Sentiment,
+    Predictions,
+    Explanations,
+    Description,
+    ProblemDetails,
+)
 
 
 @cache
@@ -50,8 +66,14 @@ def describe() -> bytes:
         "info": {"title": "Valence Bento", "version": "1"},
         "paths": {
             "/sentiment": _post("Classify one text", "Text", {"text": EXAMPLE}, "Sentiment"),
-            "/classify": _post(f"Classify up to {MAX_TEXTS} texts", "Texts", texts, "Predictions"),
+            "/classify": _post(
+                f"Classify up to {MAX_TEXTS} texts",
+                "ClassifyTexts",
+                {**texts, "probabilities": True},
+                "Predictions",
+            ),
             "/explain": _post(f"Explain up to {MAX_TEXTS} texts", "Texts", texts, "Explanations"),
+            "/model": _get("Describe the model", "Description"),
             "/livez": _probe("Whether the process runs"),
             "/healthz": _probe("Whether the process runs"),
             "/readyz": _probe("Whether the model answers"),
@@ -68,6 +90,11 @@ def _post(summary: str, request: str, example: object, answer: str) -> dict[str,
     content = {"schema": _reference(request), "example": example}
     body = {"required": True, "content": {"application/json": content}}
     return {"post": {"summary": summary, "requestBody": body, "responses": responses}}
+
+
+def _get(summary: str, answer: str) -> dict[str, Any]:
+    responses = {"200": _content("The answer.", "application/json", answer)}
+    return {"get": {"summary": summary, "responses": responses}}
 
 
 def _probe(summary: str) -> dict[str, Any]:

@@ -6,7 +6,16 @@ import msgspec
 
 from problem_details import FieldError, Problem, decode_json, unprocessable
 
-__all__ = ["MAX_TEXTS", "TEXT_MAX_BYTES", "Text", "Texts", "decode_text", "decode_texts"]
+__all__ = [
+    "MAX_TEXTS",
+    "TEXT_MAX_BYTES",
+    "ClassifyTexts",
+    "Text",
+    "Texts",
+    "decode_classify_texts",
+    "decode_text",
+    "decode_texts",
+]
 
 TEXT_MAX_BYTES = 100_000
 """Bytes of UTF-8 in one text."""
@@ -17,9 +26,15 @@ _TOO_LONG = f"must have at most {TEXT_MAX_BYTES:,} bytes of UTF-8"
 
 
 class Texts(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of `/classify` and `/explain`."""
+    """The body of `/explain`."""
 
     texts: list[str]
+
+
+class ClassifyTexts(Texts, forbid_unknown_fields=True):
+    """The body of `/classify`; with `probabilities` each result has those of all classes."""
+
+    probabilities: bool = False
 
 
 class Text(msgspec.Struct, forbid_unknown_fields=True):
@@ -29,12 +44,23 @@ class Text(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _texts = msgspec.json.Decoder(Texts)
+_classify_texts = msgspec.json.Decoder(ClassifyTexts)
 _text = msgspec.json.Decoder(Text)
 
 
 def decode_texts(body: bytes) -> list[str]:
-    """The texts of a `/classify` or `/explain` body. Raises Problem 400 or 422."""
-    texts = decode_json(_texts, body).texts
+    """The texts of an `/explain` body. Raises Problem 400 or 422."""
+    return _checked(decode_json(_texts, body).texts)
+
+
+def decode_classify_texts(body: bytes) -> ClassifyTexts:
+    """A `/classify` body. Raises Problem 400 or 422."""
+    decoded = decode_json(_classify_texts, body)
+    _checked(decoded.texts)
+    return decoded
+
+
+def _checked(texts: list[str]) -> list[str]:
     if not 1 <= len(texts) <= MAX_TEXTS:
         raise unprocessable("texts", f"must have 1 to {MAX_TEXTS} texts, not {len(texts)}")
     errors = [

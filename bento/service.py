@@ -1,5 +1,5 @@
-"""The BentoML service: `POST /sentiment` for one text, `POST /classify` for many, and
-`POST /explain` for many with the reasons."""
+"""The BentoML service: `POST /sentiment` for one text, `POST /classify` for many, `POST /explain`
+for many with the reasons, and `GET /model` for what answers."""
 
 import gc
 import os
@@ -17,11 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bento import settings
+from bento import description, settings
 from bento.model import artifact
+from bento.model.manifest import ArtifactError
 from bento.model.model import Confidence, Model, Prediction, Sentiment
 from bento.problems import BODY_SECONDS, Guard, problem_response
-from bento.requests import decode_text, decode_texts
+from bento.requests import decode_classify_texts, decode_text, decode_texts
 from environment import SettingsError
 from problem_details import Problem
 
@@ -43,7 +44,7 @@ class Answers(msgspec.Struct):
     """The answer of `/classify` and `/explain`; `model` is the digest of the artifact."""
 
     model: str
-    results: Sequence[Prediction]
+    results: Sequence[Prediction]  # or one of its subclasses
 
 
 # All that is served, and how. BentoML's own page, its document and its metrics are not.
@@ -51,6 +52,7 @@ PATHS = {
     "/sentiment": "POST",
     "/classify": "POST",
     "/explain": "POST",
+    "/model": "GET",
     "/docs.json": "GET",
     "/livez": "GET",
     "/readyz": "GET",
@@ -61,24 +63,32 @@ _answers = msgspec.json.Encoder()
 
 
 async def _classify(request: Request) -> Response:
-    return await _answer(request, request.app.state.model.classify)
+    body = decode_classify_texts(await request.body())
+    model: Model = request.app.state.model
+    classify = model.distributions if body.probabilities else model.classify
+    return await _answer(request, body.texts, classify)
 
 
 async def _explain(request: Request) -> Response:
-    return await _answer(request, request.app.state.model.explain)
+    texts = decode_texts(await request.body())
+    return await _answer(request, texts, request.app.state.model.explain)
 
 
 async def _answer(
-    request: Request, classify: Callable[[Sequence[str]], Sequence[Prediction]]
+    request: Request,
+    texts: Sequence[str],
+    classify: Callable[[Sequence[str]], Sequence[Prediction]],
 ) -> Response:
-    body = await request.body()
-    texts = decode_texts(body)
-    if len(body) < _THREAD_MIN_BYTES:
+    if len(await request.body()) < _THREAD_MIN_BYTES:
         results = classify(texts)
     else:
         results = await run_in_threadpool(classify, texts)
     content = _answers.encode(Answers(request.app.state.model.digest, results))
     return Response(content, media_type="application/json")
+
+
+async def _model(request: Request) -> Response:
+    return Response(request.app.state.description, media_type="application/json")
 
 
 async def _refuse(_: Request, problem: Exception) -> Response:
@@ -91,6 +101,7 @@ _batches = Starlette(
     routes=[
         Route("/classify", _classify, methods=["POST"]),
         Route("/explain", _explain, methods=["POST"]),
+        Route("/model", _model, methods=["GET"]),
     ],
     exception_handlers={Problem: _refuse},
 )
@@ -102,7 +113,7 @@ def check() -> None:
         wanted = settings.load()
         folder = Path(wanted.bento_artifact_dir).resolve()
         artifact.load(folder, wanted.bento_artifact_digest)
-    except (artifact.ArtifactError, SettingsError) as error:
+    except (ArtifactError, SettingsError) as error:
         sys.exit(f"valence: {error}")
     # BentoML's workers run in another folder, where a relative path would mean another one.
     os.environ["BENTO_ARTIFACT_DIR"] = str(folder)
@@ -124,8 +135,10 @@ class Valence:
 
     def __init__(self) -> None:
         wanted = settings.load()
-        self._model = Model.load(Path(wanted.bento_artifact_dir), wanted.bento_artifact_digest)
+        data = artifact.load(Path(wanted.bento_artifact_dir), wanted.bento_artifact_digest)
+        self._model = Model(data)
         _batches.state.model = self._model
+        _batches.state.description = description.encode(data.manifest)
         # The model stays: searching it for garbage would stop answers for up to 85 ms.
         gc.collect()
         gc.freeze()

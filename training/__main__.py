@@ -8,10 +8,11 @@ import click
 import msgspec
 
 from bento import settings
-from bento.model.artifact import ArtifactError
+from bento.model import artifact as artifacts
+from bento.model.manifest import ArtifactError
 from bento.model.model import Model
 from environment import SettingsError
-from training import console
+from training import console, tune
 from training.data import feedback, labels, split
 from training.errors import DataError
 from training.evaluation import gate, metrics
@@ -176,6 +177,50 @@ def predict(texts: tuple[str, ...], artifact: Path) -> None:
     decoded = [os.fsencode(text).decode(errors="replace") for text in texts]
     for text, answer in zip(decoded, Model.load(artifact).classify(decoded), strict=True):
         click.echo(msgspec.json.encode({"text": text, **msgspec.structs.asdict(answer)}))
+
+
+@cli.command(name="tune")
+@click.argument("source", metavar="ARTIFACT", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--neutral-bias",
+    "bias",
+    type=click.FloatRange(-10, 10),
+    help="Added to the log-odds of neutral: above 0 more texts are neutral, below 0 fewer.",
+)
+@click.option(
+    "--neutral-share",
+    "share",
+    type=click.FloatRange(0, 1),
+    help="Instead, the share of the texts in --on that is to be neutral.",
+)
+@click.option(
+    "--on",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV file with a column text, for --neutral-share.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder to write the tuned artifact to.",
+)
+def tune_artifact(
+    source: Path, bias: float | None, share: float | None, file: Path | None, output: Path
+) -> None:
+    """Make ARTIFACT call more or fewer texts neutral, without training.
+
+    The result has a digest of its own, so that each record names exactly what answered.
+    """
+    base = artifacts.load(source)
+    if (bias is None) == (share is None) or (share is None) != (file is None):
+        raise click.UsageError("Give --neutral-bias, or --neutral-share together with --on.")
+    if share is not None and file is not None:
+        table = labels.read_table(file)
+        labels.check_columns(table, ("text",), file)
+        bias = tune.bias_for_share(base, list(table["text"]), share)
+    digest = artifacts.save(tune.tune(base, bias or 0.0), output)
+    click.echo(f"neutral bias {bias:+.3f}\n{digest}\n{output}")
 
 
 @cli.command()

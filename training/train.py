@@ -16,7 +16,7 @@ from bento.model import artifact as artifacts
 from bento.model.model import Model
 from training.card.content import content
 from training.card.page import page
-from training.data import cleaning, sources, split
+from training.data import cleaning, corpus, sources, split
 from training.data.feedback import Feedback
 from training.errors import RefusedError
 from training.evaluation import behaviour, checklist, gate, metrics
@@ -58,7 +58,7 @@ def load_data(cache: Path, files: Sequence[Path], track: Track) -> pd.DataFrame:
     # The user's files come first, so that errors in them show before anything is downloaded.
     own = [sources.csv_file(path) for path in files]
     datasets = track(sources.DATASETS, "Loading data", len(sources.DATASETS))
-    tables = [dataset.load(cache) for dataset in datasets] + own
+    tables = [dataset.load(cache) for dataset in datasets] + [corpus.read()] + own
     parts = [part for table in tables for _, part in table.groupby("source")]
     cleaned = [cleaning.clean(part) for part in track(parts, "Cleaning", len(parts))]
     return pd.concat(cleaned, ignore_index=True)
@@ -95,9 +95,10 @@ def train(
     recipe = Recipe()
     rows = table[split.training_rows(table)].reset_index(drop=True)
     test = table[split.test_rows(table)].reset_index(drop=True)
+    unseen = test[test["source"] == corpus.UNSEEN]
     with ExitStack() as stack:
-        comparison = stack.enter_context(Comparison(rows, test, recipe)) if card else None
-        fitted = fit(rows, recipe, track)
+        comparison = stack.enter_context(Comparison(rows, unseen, test, recipe)) if card else None
+        fitted = fit(rows, recipe, track, unseen)
         model = Model(fitted.artifact())
         measured, figures = _measure(model, test, track)
         behaviours = behaviour.run(model, checklist.suite())

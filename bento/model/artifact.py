@@ -11,67 +11,18 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from bento.model import arrays as archive
-from bento.model.calibration import Calibration
-from bento.model.text import FEATURES
+from bento.model import manifest as manifests
+from bento.model.manifest import CLASSES, RETRAIN, ArtifactError, Manifest
 from bento.model.vocabulary import SPECIAL, Terms
 
-__all__ = [
-    "CLASSES",
-    "FORMAT",
-    "Artifact",
-    "ArtifactError",
-    "Manifest",
-    "Sentiment",
-    "Thresholds",
-    "load",
-    "save",
-]
-
-Sentiment = Literal["negative", "neutral", "positive"]
-CLASSES: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
-FORMAT = 2
-# The manifest that training writes has 4 kB.
-_MAX_MANIFEST_BYTES = 1024 * 1024
-_RETRAIN = "train a new one with `make train`"
-
-
-class ArtifactError(Exception):
-    """The artifact is missing, damaged or made for another version; the message says which."""
-
-
-class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The lowest scores of high and of medium confidence; anything below is low. If more than the
-    share `unknown` of a text was never seen in training, the model gives no opinion on it."""
-
-    high: float
-    medium: float
-    unknown: float
-
-
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The content of `artifact.json`. `damping` is added to the squared norm of a text's terms;
-    `unseen` is the idf of a word that training never saw."""
-
-    classes: tuple[str, ...]
-    damping: float
-    unseen: float
-    calibration: Calibration
-    thresholds: Thresholds
-    features: dict[str, int | str] = msgspec.field(default_factory=lambda: dict(FEATURES))
-    format: int = FORMAT
-    settings: dict[str, Any] = {}
-    data: dict[str, Any] = {}
-    libraries: dict[str, str] = {}
-    metrics: dict[str, Any] = {}
-    created: str = ""
-    digest: str = ""
+__all__ = ["Artifact", "load", "save"]
 
 
 class Artifact(msgspec.Struct, frozen=True):
@@ -137,13 +88,13 @@ def load(folder: Path, expected_digest: str = "") -> Artifact:
     `artifact.json` states a digest of its own, which shows damage only; `expected_digest` also
     tells this artifact from every other one.
     """
-    manifest = _manifest(folder)
+    manifest = manifests.read(folder)
     arrays = _read_arrays(folder)
     digest = _digest(manifest, arrays)
     if digest != manifest.digest:
         raise ArtifactError(
             f"The artifact in {folder} is damaged: its content has the digest {digest}, but "
-            f"artifact.json states {manifest.digest or 'none'}; {_RETRAIN}."
+            f"artifact.json states {manifest.digest or 'none'}; {RETRAIN}."
         )
     if expected_digest and digest != expected_digest:
         raise ArtifactError(
@@ -154,7 +105,7 @@ def load(folder: Path, expected_digest: str = "") -> Artifact:
         tokens = _unpack(arrays["tokens"])
         _check(manifest, tokens, arrays)
     except ValueError as error:
-        raise ArtifactError(f"The artifact in {folder} is invalid: {error}; {_RETRAIN}.") from None
+        raise ArtifactError(f"The artifact in {folder} is invalid: {error}; {RETRAIN}.") from None
     return Artifact(
         manifest=manifest,
         terms=Terms(tokens, arrays["negated"], arrays["pairs"]),
@@ -164,46 +115,15 @@ def load(folder: Path, expected_digest: str = "") -> Artifact:
     )
 
 
-def _manifest(folder: Path) -> Manifest:
-    path = folder / "artifact.json"
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_MANIFEST_BYTES + 1)
-        if len(content) > _MAX_MANIFEST_BYTES:
-            raise ArtifactError(f"{path} has more than {_MAX_MANIFEST_BYTES:,} bytes; {_RETRAIN}.")
-        raw = msgspec.json.decode(content)
-        # Another format may have other fields, so check the format before the fields.
-        if isinstance(raw, dict) and raw.get("format") != FORMAT:
-            raise ArtifactError(
-                f"The artifact in {folder} has format {raw.get('format')}; "
-                f"this version reads format {FORMAT}; {_RETRAIN}."
-            )
-        manifest = msgspec.convert(raw, Manifest)
-    except FileNotFoundError:
-        raise ArtifactError(
-            f"There is no artifact in {folder}: train one with `make train`."
-        ) from None
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ArtifactError(f"{path} cannot be read: {error}.") from error
-    for name in sorted({*FEATURES, *manifest.features}):
-        ours, theirs = FEATURES.get(name), manifest.features.get(name)
-        if ours != theirs:
-            raise ArtifactError(
-                f"The artifact in {folder} was trained with the feature setting "
-                f"{name}={theirs}; this version computes {name}={ours}; {_RETRAIN}."
-            )
-    return manifest
-
-
 def _read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
     path = folder / "arrays.npz"
     try:
         return archive.read(path)
     except FileNotFoundError:
-        raise ArtifactError(f"The artifact in {folder} has no arrays.npz; {_RETRAIN}.") from None
+        raise ArtifactError(f"The artifact in {folder} has no arrays.npz; {RETRAIN}.") from None
     # The error of a damaged archive depends on where the damage is.
     except Exception as error:
-        raise ArtifactError(f"{path} cannot be read: {error}; {_RETRAIN}.") from error
+        raise ArtifactError(f"{path} cannot be read: {error}; {RETRAIN}.") from error
 
 
 def _check(manifest: Manifest, tokens: Sequence[str], arrays: Mapping[str, NDArray[Any]]) -> None:

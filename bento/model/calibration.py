@@ -60,7 +60,7 @@ def neutrality_terms(
 def _register(logit: float) -> float:
     # 0 for a clear review, 1 for everything else, with a steep slope: texts between the registers
     # of the training data (most comments) are better treated as texts that may be neutral.
-    return _logistic(4 * (logit + 0.8))
+    return _logistic(4 * (logit + 1.3))
 
 
 def _logistic(logit: float) -> float:

@@ -17,16 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bento.model import artifact
-from bento.model.artifact import CLASSES, Sentiment
+from bento.model.language import ENGLISH, language
+from bento.model.manifest import CLASSES, Sentiment
 from bento.model.vocabulary import BREAKS, Vocabulary
 
 __all__ = [
     "CLASSES",
     "STAGES",
     "Confidence",
+    "Distribution",
     "Explanation",
     "Model",
     "Prediction",
+    "Probabilities",
     "Sentiment",
     "Span",
 ]
@@ -38,12 +41,28 @@ STAGES = ("polarity", "neutrality", "register")
 class Prediction(msgspec.Struct, frozen=True, gc=False):
     """A text's sentiment. `score` is the calibrated probability of `sentiment`, 1/3 to 1; `unknown`
     is the share, 0 to 1, of the text's distinct words that training never saw, weighted by idf
-    (1 for a text without words)."""
+    (1 for a text without words). `language` is an ISO 639-1 code or `und`; only answers to English
+    texts have a confidence above low."""
 
     sentiment: Sentiment
     score: float
     confidence: Confidence
     unknown: float
+    language: str
+
+
+class Probabilities(msgspec.Struct, frozen=True, gc=False):
+    """The calibrated probabilities of the three classes, which sum to 1."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+
+class Distribution(Prediction, frozen=True, gc=False):
+    """A prediction with the probabilities of all classes."""
+
+    probabilities: Probabilities
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
@@ -76,7 +95,7 @@ class Model:
         self._calibration = manifest.calibration
         self._unseen = manifest.unseen
         self._intercepts: list[float] = data.intercepts.tolist()
-        self._vocabulary = Vocabulary(data.terms)
+        self._vocabulary = Vocabulary(data.terms, data.idf)
         # Columns: the three stages' weights times idf, idf², and the idf of single words.
         self._table = np.zeros((len(data.idf) + 1, 5), dtype=np.float32)
         self._table[1:, :3] = data.weights * data.idf[:, None]
@@ -89,12 +108,21 @@ class Model:
     @classmethod
     def load(cls, folder: Path, expected_digest: str = "") -> "Model":
         """The model of the artifact in `folder`; the parameters are those of
-        `bento.model.artifact.load`. Raises `bento.model.artifact.ArtifactError`."""
+        `bento.model.artifact.load`. Raises `bento.model.manifest.ArtifactError`."""
         return cls(artifact.load(folder, expected_digest))
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
         """One prediction per text, in order. A prediction does not depend on the other texts."""
-        return [self._predict(*sums) for sums in zip(*self._sums(texts), strict=True)]
+        return [self._predict(*each) for each in zip(texts, *self._sums(texts), strict=True)]
+
+    def distributions(self, texts: Sequence[str]) -> list[Distribution]:
+        """The predictions of `classify`, with the probabilities of all classes."""
+        answers = []
+        for text, sums, unknown in zip(texts, *self._sums(texts), strict=True):
+            probabilities, _, _, share = self._calibrate(sums, unknown)
+            answer = self._answer(text, probabilities, share)
+            answers.append(Distribution(*answer, Probabilities(*probabilities)))
+        return answers
 
     def explain(self, texts: Sequence[str]) -> list[Explanation]:
         """The predictions of `classify`, with the contribution of each token."""
@@ -156,18 +184,21 @@ class Model:
         probabilities = calibration.probabilities(logit, polarity, neutrality, register)
         return probabilities, logit, factor, share
 
-    def _predict(self, sums: list[float], unknown: int) -> Prediction:
+    def _predict(self, text: str, sums: list[float], unknown: int) -> Prediction:
         probabilities, _, _, share = self._calibrate(sums, unknown)
-        return Prediction(*self._answer(probabilities), share)
+        return Prediction(*self._answer(text, probabilities, share))
 
     def _answer(
-        self, probabilities: tuple[float, float, float]
-    ) -> tuple[Sentiment, float, Confidence]:
+        self, text: str, probabilities: tuple[float, float, float], unknown: float
+    ) -> tuple[Sentiment, float, Confidence, float, str]:
+        """The fields of a Prediction."""
         score = max(probabilities)
         sentiment = CLASSES[probabilities.index(score)]
-        if score < self._thresholds.medium:
-            return sentiment, score, "low"
-        return sentiment, score, "high" if score >= self._thresholds.high else "medium"
+        code = language(text, unknown)
+        confidence: Confidence = "high" if score >= self._thresholds.high else "medium"
+        if score < self._thresholds.medium or code != ENGLISH:
+            confidence = "low"
+        return sentiment, score, confidence, unknown, code
 
     def _explain(self, text: str) -> Explanation:
         vocabulary = self._vocabulary
@@ -201,7 +232,7 @@ class Model:
         spans.sort(key=lambda span: abs(span.contribution), reverse=True)
         # Avoids −0 for a negative intercept.
         intercept = self._intercepts[0] * factor if factor else 0.0
-        return Explanation(*self._answer(probabilities), share, logit, intercept, spans)
+        return Explanation(*self._answer(text, probabilities, share), logit, intercept, spans)
 
 
 def _no_opinion(logit: float) -> tuple[float, float, float]:

@@ -7,15 +7,18 @@ token's number to the row of its negated form. Integer lookups keep a short text
 
 import re
 from collections.abc import Sequence
-from itertools import chain, pairwise, repeat
+from itertools import accumulate, chain, pairwise, repeat
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from bento.model import text
+from bento.model.cleaning import clean
+from bento.model.spelling import Speller
+from bento.model.tokens import normalise, pattern
 
-__all__ = ["BREAKS", "SPECIAL", "Terms", "Vocabulary"]
+__all__ = ["BREAKS", "SPECIAL", "Terms", "Vocabulary", "speller"]
 
 _group = re.Match.group
 _span = re.Match.span
@@ -32,13 +35,14 @@ class _NumberCache(dict[str, int]):
     """Raw token → number of its normal form; 0 if unknown, -1 if the token has none. A cache of
     bounded size (about 15 MB), so that hostile texts cannot fill the memory."""
 
-    def __init__(self, known: dict[str, int]) -> None:
+    def __init__(self, known: dict[str, int], speller: Speller) -> None:
         super().__init__()
         self._known = known
+        self._speller = speller
 
     def __missing__(self, token: str) -> int:
-        normal = text.normalise(token)
-        number = -1 if normal is None else self._known.get(normal, 0)
+        normal = normalise(token)
+        number = -1 if normal is None else self._known.get(self._speller.word(normal), 0)
         if len(token) <= _MAX_TOKEN_LENGTH:
             if len(self) >= _MAX_TOKENS:
                 self.clear()
@@ -93,11 +97,13 @@ BREAKS = range(1 + len(text.NEGATIONS), 1 + len(SPECIAL))
 
 
 class Vocabulary:
-    """Maps texts to rows of the weights. `cache` holds the tokens looked up so far."""
+    """Maps texts to rows of the weights, given the terms and their idf (n,). `cache` holds the
+    tokens looked up so far."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, idf: NDArray[np.float32]) -> None:
         known = {token: number for number, token in enumerate(terms.tokens, start=1)}
-        self.cache = _NumberCache(known)
+        self._speller = speller(terms.tokens, idf.tolist())
+        self.cache = _NumberCache(known, self._speller)
         self._number = self.cache.__getitem__
         row = len(known) + 1
         negated = np.zeros(row, dtype=np.int64)
@@ -111,8 +117,10 @@ class Vocabulary:
     def numbers(self, raw: str) -> tuple[list[int], int]:
         """The numbers of a text's tokens, in order, 0 for an unknown one; and how many distinct
         tokens are unknown."""
-        cleaned, _ = text.clean(raw)
-        tokens: list[str] = text.pattern(cleaned).findall(cleaned)
+        cleaned, _ = clean(raw)
+        tokens: list[str] = pattern(cleaned).findall(cleaned)
+        if "#" in cleaned:
+            tokens = [word for token in tokens for word in self._words(token)]
         numbers = list(map(self._number, tokens))
         unknown = _distinct_unknown(tokens, numbers)
         if -1 in numbers:
@@ -121,12 +129,16 @@ class Vocabulary:
 
     def spans(self, raw: str) -> tuple[list[int], int, list[tuple[int, int]]]:
         """The result of `numbers`, and each token's start and end in the text, in code points."""
-        cleaned, origins = text.clean(raw)
-        matches = list(text.pattern(cleaned).finditer(cleaned))
+        cleaned, origins = clean(raw)
+        matches = list(pattern(cleaned).finditer(cleaned))
         tokens: list[str] = list(map(_group, matches))
+        spans = list(map(_span, matches))
+        if "#" in cleaned:
+            words = list(map(self._words, tokens))
+            spans = list(chain.from_iterable(map(_parts, spans, words)))
+            tokens = list(chain.from_iterable(words))
         numbers = list(map(self._number, tokens))
         unknown = _distinct_unknown(tokens, numbers)
-        spans = list(map(_span, matches))
         if -1 in numbers:
             spans = [span for span, number in zip(spans, numbers, strict=True) if number >= 0]
             numbers = [number for number in numbers if number >= 0]
@@ -155,10 +167,25 @@ class Vocabulary:
         keys = [first << _BITS | second for first, second in pairwise(numbers)]
         return list(map(self._pairs.get, keys, repeat(0)))
 
+    def _words(self, token: str) -> list[str]:
+        return self._speller.words(token) if token[0] == "#" else [token]
+
+
+def speller(tokens: Sequence[str], idf: Sequence[float]) -> Speller:
+    """A speller of the tokens that have an idf; those known only from pairs have 0."""
+    pairs = zip(tokens, idf, strict=False)
+    return Speller({token: value for token, value in pairs if value and token not in text.BREAKS})
+
+
+def _parts(span: tuple[int, int], words: Sequence[str]) -> list[tuple[int, int]]:
+    """The spans of the words at the end of a span."""
+    ends = list(accumulate(map(len, words), initial=span[1] - sum(map(len, words))))
+    return list(pairwise(ends))
+
 
 def _distinct_unknown(tokens: Sequence[str], numbers: Sequence[int]) -> int:
     """The number of distinct normal forms among the tokens with number 0."""
     if numbers.count(0) < 2:
         return numbers.count(0)
     unknown = {token for token, number in zip(tokens, numbers, strict=True) if not number}
-    return len(set(map(text.normalise, unknown)))
+    return len(set(map(normalise, unknown)))

@@ -23,7 +23,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from bento import settings
 from bento.model import artifact
 from bento.model import text as bento_text
-from bento.model.artifact import ArtifactError
+from bento.model.manifest import ArtifactError
 from bento.model.model import Model
 from loadtest.errors import LoadTestError
 from loadtest.harness import command as options

@@ -56,7 +56,9 @@ def test_classify(client: httpx.Client) -> None:
         "negative",
         "neutral",
     ]
-    assert list(body["results"][0]) == ["sentiment", "score", "confidence", "unknown"]
+    names = ["sentiment", "score", "confidence", "unknown", "language"]
+    assert list(body["results"][0]) == names
+    assert [result["language"] for result in body["results"]] == ["en", "en", "und"]
 
 
 def test_explain(client: httpx.Client) -> None:

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from bento.model.artifact import Artifact
 from bento.model.model import Model, Prediction
+from training import tune
 from training.card.failures import known_failures
 from training.card.top_terms import top_terms
+from training.data.corpus import UNSEEN
 from training.data.split import domains
 from training.evaluation.baselines import majority
 from training.evaluation.bootstrap import accuracy, intervals
@@ -81,10 +83,16 @@ def content(
             }
             for rows, probabilities in {**curve, training_rows: ours}.items()
         ],
+        "neutral_curve": _neutral_curve(test, ours),
         "top_terms": top_terms(artifact),
         "behaviour": list(behaviours),
         "known_failures": known_failures(described, behaviours, OURS),
     }
+
+
+def _neutral_curve(test: pd.DataFrame, ours: NDArray[np.float64]) -> list[dict[str, Any]]:
+    unseen = (test["source"] == UNSEEN).to_numpy()
+    return tune.curve(test["label"][unseen], ours[unseen]) if unseen.any() else []
 
 
 def _domain(

@@ -45,6 +45,9 @@ def page(card: Mapping[str, Any]) -> str:
         resamples=RESAMPLES,
         pictures={
             "accuracy": pictures.accuracy(domains) if domains else "",
+            "neutral_curve": (
+                pictures.neutral_curve(card["neutral_curve"]) if card["neutral_curve"] else ""
+            ),
             "curve": pictures.curve(card["curve"]) if domains else "",
             "reliability": {
                 name: pictures.reliability(domain["reliability"], 1 / len(domain["classes"]))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-__all__ = ["accuracy", "curve", "reliability"]
+__all__ = ["accuracy", "curve", "neutral_curve", "reliability"]
 
 _INK = "#010203"
 """Placeholder for the page's text colour, which follows the light or dark scheme."""
@@ -126,6 +126,22 @@ def curve(points: Sequence[Mapping[str, Any]]) -> Markup:
         axes.set_ylabel("accuracy, %")
         axes.grid()
         axes.figure.legend(loc="outside upper center", ncols=3)
+        return svg()
+
+
+def neutral_curve(points: Sequence[Mapping[str, Any]]) -> Markup:
+    """Accuracy on texts with an opinion against the recall of neutral ones, over the bias."""
+    with _chart("Choice of the neutral point", 4.2, 3.0) as (axes, svg):
+        recall = [100 * point["neutral_recall"] for point in points]
+        accuracy = [100 * point["accuracy"] for point in points]
+        axes.plot(recall, accuracy, "o-", markersize=3.5, color=_COLOURS[0])
+        for i in range(0, len(points), 4):
+            label = f"{points[i]['bias']:+.0f}" if points[i]["bias"] else "as trained"
+            place = (recall[i], accuracy[i])
+            axes.annotate(label, place, (4, 4), textcoords="offset points")
+        axes.set_xlabel("neutral texts called neutral, %")
+        axes.set_ylabel("others right, %")
+        axes.grid()
         return svg()
 
 

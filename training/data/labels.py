@@ -30,16 +30,17 @@ def to_classes(labels: pd.Series, origin: str) -> pd.Series:
     return classes
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """The columns `text` (str) and `label` (class names) of a CSV file; others are ignored.
+def read_csv(path: Path, also: Sequence[str] = ()) -> pd.DataFrame:
+    """The columns `text` (str), `label` (class names) and those of `also` of a CSV file; others are
+    ignored.
 
     Raises DataError if the file is missing, empty, not UTF-8 or not CSV, lacks a column, has an
     unknown label, or has only one class.
     """
     table = read_table(path)
-    check_columns(table, ("text", "label"), path)
-    table = pd.DataFrame(
-        {"text": table["text"], "label": to_classes(table["label"], origin=str(path))}
+    check_columns(table, ("text", "label", *also), path)
+    table = table[["text", "label", *also]].assign(
+        label=to_classes(table["label"], origin=str(path))
     )
     if table["label"].nunique() == 1:
         raise DataError(

@@ -5,15 +5,23 @@ order of the rows, with other sources or with a seed.
 """
 
 import hashlib
+import math
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from training.data.corpus import UNSEEN
+
 __all__ = ["HELD_OUT", "domains", "near_duplicates", "test_rows", "training_rows"]
 
 # Number of rows of a source that are held out; a share if below 1.
-HELD_OUT: dict[str, float] = {"rotten_tomatoes": 1066, "imdb": 2500, "tweets": 0.1}
+HELD_OUT: dict[str, float] = {
+    "rotten_tomatoes": 1066,
+    "imdb": 2500,
+    "tweets": 0.1,
+    UNSEEN: math.inf,
+}
 
 # Share of a user's file that is held out. Small files are used for training only: a tenth of them
 # would measure little and be missed in training.
@@ -42,7 +50,7 @@ def test_rows(table: pd.DataFrame) -> pd.Series:
     chosen: set[tuple[str, str]] = set()
     for source, amount in (HELD_OUT | dict.fromkeys(sorted(files), _FILE_SHARE)).items():
         sizes = keys[table["source"] == source].value_counts()
-        left = round(amount * sizes.sum()) if amount < 1 else int(amount)
+        left = round(amount * sizes.sum()) if amount < 1 else amount
         for key in sorted(sizes.index, key=_hash):
             # A group that exceeds the rest is skipped, not split.
             if sizes[key] <= left:

@@ -29,10 +29,13 @@ last point of the curve is the model itself."""
 class Comparison:
     """Starts at once; leaving its context cancels jobs that have not begun.
 
-    `rows` are the training rows and `test` the held-out ones (columns text, label, source, words).
+    `rows` are the training rows and `test` the held-out ones (columns text, label, source, words);
+    `unseen` is the part of these that calibration uses.
     """
 
-    def __init__(self, rows: pd.DataFrame, test: pd.DataFrame, recipe: Recipe) -> None:
+    def __init__(
+        self, rows: pd.DataFrame, unseen: pd.DataFrame, test: pd.DataFrame, recipe: Recipe
+    ) -> None:
         # A forked child of a process with threads may hang.
         spawn = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(max_workers=2, mp_context=spawn)
@@ -42,7 +45,7 @@ class Comparison:
         self._points: dict[int, Future[NDArray[np.float64] | None]] = {}
         for share in sorted(SHARES, reverse=True):
             part = rows.iloc[np.sort(order[: round(share * len(rows))])].reset_index(drop=True)
-            self._points[len(part)] = self._pool.submit(_point, part, recipe, texts)
+            self._points[len(part)] = self._pool.submit(_point, part, unseen, recipe, texts)
         self._systems = {
             "classic recipe": self._pool.submit(
                 _classic, list(rows["text"]), list(rows["label"]), texts
@@ -86,9 +89,11 @@ def _classic(texts: list[str], labels: list[str], test: list[str]) -> NDArray[np
     return np.asarray(baselines.classic(texts, labels).predict_proba(test))
 
 
-def _point(rows: pd.DataFrame, recipe: Recipe, test: list[str]) -> NDArray[np.float64] | None:
+def _point(
+    rows: pd.DataFrame, unseen: pd.DataFrame, recipe: Recipe, test: list[str]
+) -> NDArray[np.float64] | None:
     try:
-        fitted = fit(rows, recipe, _quietly)
+        fitted = fit(rows, recipe, _quietly, unseen)
     except (DataError, ValueError):
         # A few rows, or the part of them that calibration uses, may lack a class.
         return None

@@ -5,8 +5,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from bento.model.artifact import Thresholds
 from bento.model.calibration import Calibration, neutrality_terms, polarity_terms
+from bento.model.manifest import Thresholds
 from bento.model.model import CLASSES
 from training.fitting.recipe import Recipe
 

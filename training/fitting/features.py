@@ -3,7 +3,7 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -13,23 +13,32 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from bento.model import text
+from bento.model import text, tokens
+from bento.model.cleaning import clean
+from bento.model.spelling import Speller
 
-__all__ = ["DampedNorm", "count", "sentences", "tokenise", "vectorise"]
+__all__ = ["DampedNorm", "count", "read", "sentences", "tokenise", "vectorise"]
 
 _ENDS = frozenset({".", "..", "!", "!!", "?", "??", "!?", "<>"})
 _UNKNOWN = -1
 
 
-def tokenise(texts: Iterable[str]) -> list[list[str]]:
-    """`bento.model.text.tokenise` for many texts, normalising each distinct token only once."""
-    normalise = lru_cache(maxsize=None)(text.normalise)
+def tokenise(texts: Iterable[str], speller: Speller | None = None) -> list[list[str]]:
+    """`bento.model.text.tokenise` for many texts, reading each distinct token only once; without a
+    `speller` `bento.model.text.forms`."""
+    normalise = cache(tokens.normalise)
     documents = []
     for raw in texts:
-        cleaned, _ = text.clean(raw)
-        forms = map(normalise, text.pattern(cleaned).findall(cleaned))
+        cleaned, _ = clean(raw)
+        forms = map(normalise, tokens.pattern(cleaned).findall(cleaned))
         documents.append([form for form in forms if form is not None])
-    return documents
+    return documents if speller is None else read(documents, speller)
+
+
+def read(documents: Iterable[Sequence[str]], speller: Speller) -> list[list[str]]:
+    """Documents of forms as documents of words."""
+    words = cache(speller.read)
+    return [[word for form in document for word in words(form)] for document in documents]
 
 
 def sentences(tokens: Sequence[str]) -> list[Sequence[str]]:

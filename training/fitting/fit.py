@@ -1,7 +1,7 @@
 """Fits the stages, calibrates them on out-of-fold predictions, and fuses the result into an
 artifact."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any
@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 
-from bento.model.artifact import Artifact, Manifest, Thresholds
+from bento.model.artifact import Artifact
 from bento.model.calibration import Calibration
+from bento.model.manifest import Manifest, Thresholds
 from bento.model.model import CLASSES, STAGES
+from bento.model.text import NEGATION_SUFFIX
 from bento.model.text import terms as terms_of
-from bento.model.vocabulary import Terms
+from bento.model.vocabulary import Terms, speller
 from training.data.split import near_duplicates
 from training.errors import DataError
-from training.fitting import features, lexicon
+from training.fitting import features, lexicon, words
 from training.fitting.calibrate import calibrate, probabilities, thresholds
 from training.fitting.idioms import idioms
 from training.fitting.recipe import Recipe
@@ -45,12 +48,10 @@ class Fitted:
 
     def logits(self, texts: Iterable[str]) -> NDArray[np.float64]:
         """(texts, 3): the logits of `bento.model.model.Model.logits`, computed by scikit-learn."""
-        counts = self.vectoriser[0].transform(features.tokenise(texts)).astype(np.float64)
-        matrix = self.vectoriser[1:].transform(counts)
-        return np.column_stack([stage.logits(matrix) for stage in self.stages])
+        return _logits(self.vectoriser, self.stages, _counts(self.vectoriser, texts))
 
     def artifact(self, **about: Any) -> Artifact:
-        """The model as data; `about` are further fields of `bento.model.artifact.Manifest`."""
+        """The model as data; `about` are further fields of `bento.model.manifest.Manifest`."""
         names = self.vectoriser[0].get_feature_names_out()
         terms = Terms.of(names)
         row = {name: i for i, name in enumerate(terms.names())}
@@ -78,9 +79,12 @@ class Fitted:
         )
 
 
-def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
+def fit(
+    table: pd.DataFrame, recipe: Recipe, track: Track, unseen: pd.DataFrame | None = None
+) -> Fitted:
     """Train on a cleaned table (columns text, label, source, words, and optionally weight: a factor
-    for the weight of the row).
+    for the weight of the row). The calibration and the thresholds are fitted to out-of-fold
+    predictions for the table and to those for the `unseen` texts of other domains (same columns).
 
     Deterministic: the same rows in the same order with the same recipe give the same numbers.
     Raises DataError if a class has no rows.
@@ -92,9 +96,11 @@ def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
     documents = features.tokenise(track(table["text"], "Tokenising", len(table)))
     valences = lexicon.valences()
     phrases = features.tokenise(idioms())
+    always = {*valences, *chain.from_iterable(map(terms_of, phrases))}
+    documents = features.read(documents, words.known(documents, always, recipe.min_tokens))
     vectoriser, counts = features.vectorise(
         documents,
-        always={*valences, *chain.from_iterable(map(terms_of, phrases))},
+        always=always,
         min_tokens=recipe.min_tokens,
         min_pairs=recipe.min_pairs,
         damping=recipe.damping,
@@ -105,7 +111,9 @@ def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
         GroupKFold(recipe.folds).split(documents, groups=groups)
     ):
         fold[held_out] = number
-    rows = stage_rows(table, documents, fold, counts, vectoriser, valences, recipe)
+    rows = stage_rows(
+        table, documents, fold, counts, vectoriser, valences, lexicon.opinions(), recipe
+    )
     jobs = [(stage, number) for stage in STAGES for number in (*range(recipe.folds), None)]
     logits = np.zeros((len(table), len(STAGES)))
     stages = []
@@ -116,13 +124,34 @@ def fit(table: pd.DataFrame, recipe: Recipe, track: Track) -> Fitted:
         else:
             held_out = np.flatnonzero(fold == number)
             logits[held_out, STAGES.index(stage)] = linear.logits(rows[stage].matrix[held_out])
-    mass = counts @ np.square(vectoriser[1].idf_)
-    calibration = calibrate(logits, mass, table, recipe)
+    squares = np.square(vectoriser[1].idf_)
+    mass, measured = counts @ squares, table
+    if unseen is not None and len(unseen):
+        others = _counts(vectoriser, unseen["text"])
+        logits = np.concatenate([logits, _logits(vectoriser, stages, others)])
+        mass = np.concatenate([mass, others @ squares])
+        measured = pd.concat([table, unseen], ignore_index=True)
+    calibration = calibrate(logits, mass, measured, recipe)
     return Fitted(
         vectoriser=vectoriser,
         stages=tuple(stages),
         calibration=calibration,
-        thresholds=thresholds(table, probabilities(calibration, logits, mass), recipe),
+        thresholds=thresholds(measured, probabilities(calibration, logits, mass), recipe),
         documents=len(documents),
         recipe=recipe,
     )
+
+
+def _counts(vectoriser: Pipeline, texts: Iterable[str]) -> sparse.csr_array:
+    """The binary counts of the texts' terms, read with the vectoriser's own words."""
+    names = vectoriser[0].get_feature_names_out()
+    is_word = [" " not in name and not name.endswith(NEGATION_SUFFIX) for name in names]
+    known = speller(names[is_word], vectoriser[1].idf_[is_word])
+    return vectoriser[0].transform(features.tokenise(texts, known)).astype(np.float64)
+
+
+def _logits(
+    vectoriser: Pipeline, stages: Sequence[Linear], counts: sparse.csr_array
+) -> NDArray[np.float64]:
+    matrix = vectoriser[1:].transform(counts)
+    return np.column_stack([stage.logits(matrix) for stage in stages])

@@ -1,25 +1,21 @@
-"""VADER's lexicon (Hutto and Gilbert 2014, MIT licence): valences of words, emoticons and emoji,
--4 to 4, as rated by people."""
+"""The lexicons that training ties terms to: VADER's (Hutto and Gilbert 2014, MIT licence), valences
+of words, emoticons and emoji from -4 to 4, as rated by people; and TextBlob's (De Smedt and
+Daelemans 2012, PDDL), polarity and subjectivity of adjectives."""
 
 import re
 from functools import cache
 from importlib import resources
 
-from bento.model import text
+from textblob.en import sentiment
 
-__all__ = ["valences"]
+from bento.model import text, tokens
+from training.fitting.faces import faces
+
+__all__ = ["opinions", "valences"]
 
 _NEGATED = -0.5
 """Factor that a negation applies to a valence. VADER's N_SCALAR is -0.74; smaller did better in
 trials."""
-
-# Emoji that express an opinion but whose names contain no word of the lexicon; rated by us.
-_OUR_EMOJI = {
-    "👍": 2.0, "👎": -2.0, "👏": 2.0, "🙌": 2.0, "💪": 1.5, "💯": 2.0, "🔥": 1.5, "⭐": 1.5,
-    "🌟": 2.0, "✨": 1.0, "🎉": 2.5, "🙏": 1.0, "👌": 2.0, "✅": 1.0, "❌": -1.5, "😡": -3.0,
-    "🤬": -3.0, "🤮": -3.0, "🤢": -2.5, "💩": -2.5, "🗑": -2.0, "🙄": -1.5, "😒": -2.0, "🤡": -1.5,
-    "🤩": 3.0, "🥰": 3.0, "😍": 3.0, "❤": 3.0, "♥": 3.0,
-}  # fmt: skip
 
 
 def valences() -> dict[str, float]:
@@ -28,17 +24,33 @@ def valences() -> dict[str, float]:
     form are averaged."""
     ratings: dict[str, list[float]] = {}
     for entry, valence in _entries().items():
-        if text.pattern(entry).findall(entry) == [entry]:
+        if tokens.pattern(entry).findall(entry) == [entry]:
             for token in text.tokenise(entry):
                 ratings.setdefault(token, []).append(valence)
     plain = {token: sum(rated) / len(rated) for token, rated in sorted(ratings.items())}
-    plain = {token: valence for token, valence in plain.items() if valence}
+    plain = {token: valence for token, valence in (plain | faces()).items() if valence}
     negated = {
         token + text.NEGATION_SUFFIX: _NEGATED * valence
         for token, valence in plain.items()
         if token not in text.BREAKS
     }
     return plain | negated
+
+
+def opinions() -> dict[str, tuple[float, float]]:
+    """Word → polarity (-1 to 1) and subjectivity (0 to 1), averaged over its senses by TextBlob,
+    and its negated form."""
+    sentiment.load()
+    entries = {
+        word: tuple(by_tag[None][:2])
+        for word, by_tag in sorted(sentiment.items())
+        if tokens.normalise(word) == word
+    }
+    negated = {
+        word + text.NEGATION_SUFFIX: (_NEGATED * polarity, subjectivity)
+        for word, (polarity, subjectivity) in entries.items()
+    }
+    return entries | negated
 
 
 @cache
@@ -54,4 +66,4 @@ def _entries() -> dict[str, float]:
         total = sum(entries.get(word, 0) for word in re.findall(r"\w+", description))
         if total:
             entries[emoji] = max(-4.0, min(4.0, total))
-    return entries | _OUR_EMOJI
+    return entries

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from training.data.corpus import COMMENTS
+
 __all__ = ["Recipe"]
 
 
@@ -41,15 +43,20 @@ class Recipe:
     and their weight: most comments are as short as a sentence."""
     folds: int = 3
     """Number of folds for the predictions that calibration and thresholds are fitted on."""
-    sources: dict[str, float] = field(default_factory=lambda: {"rotten_tomatoes": 3.0})
+    sources: dict[str, float] = field(
+        default_factory=lambda: {"rotten_tomatoes": 3.0, COMMENTS: 5.0}
+    )
     """Weight of a source's texts in the polarity stage; 1 for other sources."""
+    comments: float = 12.0
+    """Weight of the texts of our own corpus in the neutrality stage; 1 for other sources with
+    neutral texts."""
     reviews: dict[str, float] = field(
         default_factory=lambda: {"rotten_tomatoes": 0.5, "imdb": 0.05}
     )
     """Sources of reviews, which are never neutral, and the weight of their texts in the neutrality
     stage: enough to learn the words of reviews, too little to forget that comments may be neutral.
     """
-    neutral_bias: float = 0.1
+    neutral_bias: float = -0.1
     """Added to the calibrated log-odds of neutral: other comments are neutral more often."""
     high: float = 0.95
     medium: float = 0.80
@@ -71,7 +78,8 @@ class Recipe:
     def neutrality_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Weight of each row in the neutrality stage: 1 in sources with neutral texts."""
         weights = table["source"].map(self.reviews).fillna(min(self.reviews.values())).to_numpy()
-        return np.where(self.are_comments(table), 1.0, weights)
+        own = np.where(table["source"] == COMMENTS, self.comments, 1.0)
+        return np.where(self.are_comments(table), own, weights)
 
     def register_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Weight of each row in the register stage: 0 if its source may be either kind."""

@@ -70,6 +70,7 @@ def stage_rows(
     counts: sparse.csr_array,
     vectoriser: Pipeline,
     valences: dict[str, float],
+    opinions: dict[str, tuple[float, float]],
     recipe: Recipe,
 ) -> dict[str, Rows]:
     """The rows of each stage.
@@ -83,7 +84,8 @@ def stage_rows(
         fold: (n,), the fold of each text.
         counts: (n, terms), the binary counts of the documents.
         vectoriser: the fitted pipeline that made them.
-        valences: the lexicon.
+        valences: VADER's lexicon.
+        opinions: TextBlob's lexicon.
         recipe: the settings of the model.
     """
     names = list(vectoriser[0].get_feature_names_out())
@@ -115,8 +117,10 @@ def stage_rows(
     polarity = recipe.polarity_weights(table) * own
     valence = np.array(list(valences.values()))
     unscaled = np.ones(len(names))
-    polarity_ties = ties.polarity_ties(names, valences, recipe.tie)
-    neutrality_columns = ties.term_columns(unscaled, ties.neutrality_ties(names, valences))
+    polarity_ties = ties.polarity_ties(names, valences, opinions, recipe.tie)
+    neutrality_columns = ties.term_columns(
+        unscaled, ties.neutrality_ties(names, valences, opinions)
+    )
     register_columns = ties.term_columns(unscaled)
 
     def polarity_columns(without: int | None) -> sparse.csr_array:

@@ -16,23 +16,39 @@ from bento.model.text import NEGATION_SUFFIX
 
 __all__ = ["log_count_ratio", "neutrality_ties", "polarity_ties", "term_columns"]
 
+_NO_OPINION = (0.0, 0.0)
+_OPINION_SCALE = 3.0
+"""Brings TextBlob's polarity and subjectivity to the scale of VADER's valences."""
+
 
 def polarity_ties(
-    terms: Sequence[str], valences: Mapping[str, float], strength: float
+    terms: Sequence[str],
+    valences: Mapping[str, float],
+    opinions: Mapping[str, tuple[float, float]],
+    strength: float,
 ) -> sparse.csr_array:
-    """(terms, columns): a column for the lexicon with the valence of each entry; one for each word
-    and its negation, with opposite signs; one for each of NLTK's Snowball stems. `strength` is the
-    value in the columns of negations and stems."""
+    """(terms, columns): a column with the valence of each entry of VADER's lexicon, and one with
+    the polarity of each of TextBlob's; one for each word and its negation, with opposite signs; one
+    for each of NLTK's Snowball stems. `strength` is the value in the columns of negations and
+    stems."""
     valence = np.array([valences.get(term, 0.0) for term in terms])
-    columns = [valence[:, None], _negations(terms, strength), _stems(terms, strength)]
+    polarity = np.array([opinions.get(term, _NO_OPINION)[0] for term in terms])
+    lexicons = np.stack([valence, _OPINION_SCALE * polarity], axis=1)
+    columns = [lexicons, _negations(terms, strength), _stems(terms, strength)]
     return sparse.csr_array(sparse.hstack(columns, dtype=np.float32))
 
 
-def neutrality_ties(terms: Sequence[str], valences: Mapping[str, float]) -> sparse.csr_array:
-    """(terms, 2): the absolute valences of plain and of negated lexicon entries."""
+def neutrality_ties(
+    terms: Sequence[str],
+    valences: Mapping[str, float],
+    opinions: Mapping[str, tuple[float, float]],
+) -> sparse.csr_array:
+    """(terms, 3): the absolute valences of plain and of negated entries of VADER's lexicon, and the
+    subjectivity of TextBlob's."""
     size = np.array([abs(valences.get(term, 0.0)) for term in terms])
     negated = np.array([term.endswith(NEGATION_SUFFIX) for term in terms])
-    columns = np.stack([size * ~negated, size * negated], axis=1)
+    subjectivity = np.array([opinions.get(term, _NO_OPINION)[1] for term in terms])
+    columns = np.stack([size * ~negated, size * negated, _OPINION_SCALE * subjectivity], axis=1)
     return sparse.csr_array(columns.astype(np.float32))
 
 

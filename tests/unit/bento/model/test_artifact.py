@@ -7,8 +7,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from bento.model.artifact import Artifact, ArtifactError, Manifest, Thresholds, load, save
+from bento.model.artifact import Artifact, load, save
 from bento.model.calibration import Calibration
+from bento.model.manifest import ArtifactError, Manifest, Thresholds
 from bento.model.vocabulary import Terms
 
 TERMS = Terms.of(["bad", "good", "good_NEG", "good 😀"])

@@ -31,7 +31,7 @@ def test_a_large_logit_is_certain_and_zero_is_even() -> None:
 
 
 @pytest.mark.parametrize(
-    ("logit", "comment"), [(-9.0, 0.0), (-1.8, 0.018), (-0.8, 0.5), (0.0, 0.961), (1.0, 0.999)]
+    ("logit", "comment"), [(-9.0, 0.0), (-2.3, 0.018), (-1.3, 0.5), (-0.5, 0.961), (1.0, 0.999)]
 )
 def test_only_clear_reviews_are_treated_as_reviews(logit: float, comment: float) -> None:
     assert polarity_terms(1.0, logit, 500.0)[2] == pytest.approx(comment, abs=0.001)

@@ -15,7 +15,9 @@ HOSTILE = [
     "\u0301", "a\u0323\u0301", "\u200b", "\u2019", "😀", "👨\u200d👩\u200d", "🏽", "ﷺ", "İ", "中",
     "\x00", "\ud800", "1", "1/", "_", "-", "\n", "don't ", "good bad ", "#", "#a", "=PPP", "((((",
     "(:", "-_", "</3", "...", "…", "`", "a`", "h://", "://", "&#1;", "&lt;", "é", "e\u0301 ",
-    "&amp;amp;", "amp;", "ﷺﷻ",
+    "&amp;amp;", "amp;", "ﷺﷻ", "a.", "a.b@", "a@b.", "/a", "a/", "\\", "★", "★ ", "☆", "5/5",
+    "5 out of ",
+    "zero stars", "a*", "*", "+", "D: ", "):", "T_T", "´", "#abc", "#AbCd", "looveed ", "\r\n",
 ]  # fmt: skip
 
 
@@ -31,12 +33,13 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         ("I &lt;3 it &amp; you&#39;re :-) ;p", ["i", "<3", "it", "you're", ":)", ";p"]),
         ("a<br /><br/>b <i>c</i>", ["a", "<>", "<>", "b", "<>", "c", "<>"]),
         ("see https://x.y/z?a=b www.a.b @some_one #tag", ["see", "tag"]),
+        ("No bugs\nGreat\r\n\r\njob", ["no", "bugs", "<>", "great", "<>", "job"]),
         ("ｆｕｌｌ ｗｉｄｔｈ 𝐛𝐨𝐥𝐝 cafe\u0301 café", ["full", "width", "bold", "cafe", "cafe"]),
         ("zero\u200bwid\u00adth", ["zerowidth"]),
         ("👍🏽❤️", ["👍", "❤"]),
         ("10/10 in 1984, 5 of them", ["10/10", "in", "0000", ",", "5", "of", "them"]),
         ("well... yes?! no…", ["well", "..", "yes", "!?", "no", ".."]),
-        (":-)))) ^_^ </3 <333 (:", [":)", "^_^", "</3", "<3", "(:"]),
+        (":-)))) ^_^ </3 <333 (:", [":)", "^_^", "</3", "<3", ":)"]),
         ("ﷺ", ["صلىاللهعليهوسلم"]),
         ("I &amp;lt;3 it &amp;amp; you&amp;amp;#39;re", ["i", "<3", "it", "you're"]),
         ("&amp;hello; &amp;lt", ["hello", ";", "lt"]),
@@ -67,29 +70,9 @@ def test_links_do_not_change_the_other_tokens() -> None:
         assert text.tokenise(f"{raw} é") == [*text.tokenise(raw), "e"]
 
 
-def test_words_whose_letters_decompose_stay_short() -> None:
-    assert text.normalise("ﷻﷺ") == "جلجلالهصلىاللهعليهوسلم"
-    assert len(text.fold("ﷻﷺ" * 50_000)) < 2_000
-    assert text.fold("é" + "ö" * 100_000) == "eoo"
-
-
 @given(st.text())
 def test_any_text_has_tokens_without_white_space(raw: str) -> None:
     assert not any(token.split() != [token] for token in text.tokenise(raw))
-
-
-@given(st.text() | st.text(st.sampled_from("a&#38;lt<3 n't\u200b\u0301\U0001f3fb")))
-def test_offsets_of_a_cleaned_text_map_to_the_original(raw: str) -> None:
-    cleaned, origins = text.clean(raw)
-    if origins is None:
-        assert cleaned == raw
-        return
-    end = 0
-    for index, char in enumerate(cleaned):
-        start, stop = origins.span(index, index + 1)
-        assert end <= start < stop <= len(raw)
-        assert raw[start:stop] == char or raw[start] == "&"
-        end = stop if raw[start] != "&" else start
 
 
 @pytest.mark.parametrize("piece", HOSTILE, ids=ascii)

@@ -2,6 +2,7 @@
 
 import sys
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,10 +27,14 @@ TERMS = [
 WORDS = ["!", "bad", "but", "day", "good", "never", "not", "so", "so,", "Not", "zzqx", "@you", "😀"]
 
 
+def vocabulary_of(terms: Terms) -> Vocabulary:
+    return Vocabulary(terms, np.ones(len(terms.names()), dtype=np.float32))
+
+
 @given(st.lists(st.sampled_from(WORDS)).map(" ".join))
 def test_rows_match_the_terms(raw: str) -> None:
     terms = Terms.of(TERMS)
-    vocabulary = Vocabulary(terms)
+    vocabulary = vocabulary_of(terms)
     numbers, unknown = vocabulary.numbers(raw)
     names = ["", *terms.names()]
     named = {names[row] for row in (*vocabulary.tokens(numbers), *vocabulary.pairs(numbers))}
@@ -51,14 +56,25 @@ def test_each_term_has_its_own_row() -> None:
     "raw", ["good", "I &lt;3 it", "a\u200bb 👍🏽!", "does n't", "@you good :-)))"]
 )
 def test_spans_refer_to_the_original_text(raw: str) -> None:
-    _, _, spans = Vocabulary(Terms.of([])).spans(raw)
+    _, _, spans = vocabulary_of(Terms.of([])).spans(raw)
     parts = [raw[start:end] for start, end in spans]
     assert [token for part in parts for token in text.tokenise(part)] == text.tokenise(raw)
 
 
+def test_a_hashtag_is_its_words() -> None:
+    terms = Terms.of(["love", "it", "loved"])
+    vocabulary = vocabulary_of(terms)
+    row = {name: number for number, name in enumerate(terms.names(), start=1)}
+    numbers, unknown, spans = vocabulary.spans("so #LoveIt, looved #xyz")
+    known = [row.get(word, 0) for word in ("so", "love", "it", ",", "loved", "xyz")]
+    assert (numbers, unknown) == (known, 3)
+    assert spans == [(0, 2), (4, 8), (8, 10), (10, 11), (12, 18), (20, 23)]
+    assert vocabulary.numbers("so #LoveIt, looved #xyz") == (numbers, unknown)
+
+
 def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vocabulary_module, "_MAX_TOKENS", 10)
-    words = Vocabulary(Terms.of(["word"]))
+    words = vocabulary_of(Terms.of(["word"]))
     cache = words.cache
     many = " ".join(f"{chr(97 + i % 26)}{chr(97 + i // 26)}x" for i in range(300))
     for raw in (many, "a" * 50_000, "word"):

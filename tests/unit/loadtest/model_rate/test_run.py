@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bento.model.artifact import Artifact, Manifest, Thresholds
+from bento.model.artifact import Artifact
 from bento.model.calibration import Calibration
+from bento.model.manifest import Manifest, Thresholds
 from bento.model.vocabulary import Terms
 from loadtest import publish
 from loadtest.model_rate import run as model_rate

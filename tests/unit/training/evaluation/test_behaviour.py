@@ -20,7 +20,7 @@ class KeywordModel(Model):
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
         answers = self.probabilities(texts).argmax(axis=1)
-        return [Prediction(CLASSES[answer], 0.9, "high", 0.0) for answer in answers]
+        return [Prediction(CLASSES[answer], 0.9, "high", 0.0, "en") for answer in answers]
 
 
 def test_cases_are_counted_and_failures_shown() -> None:

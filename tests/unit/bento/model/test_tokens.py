@@ -1,0 +1,89 @@
+"""Tokens: which parts of a text are one, and their normal forms."""
+
+import doctest
+
+import pytest
+
+from bento.model import tokens
+
+
+def forms(text: str) -> list[str | None]:
+    return [tokens.normalise(token) for token in tokens.pattern(text).findall(text)]
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(tokens).failed == 0
+
+
+@pytest.mark.parametrize("apostrophe", "'’´‘ʼ′`")
+def test_every_apostrophe_contracts(apostrophe: str) -> None:
+    assert forms(f"I don{apostrophe}t like it") == ["i", "don't", "like", "it"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://x.example/bad?a=b", "www.x.y", "example.com/terrible", "example.net",
+        "love.example", "/var/log/error", "~/bad/love", "error.log", "worst_case.py", "@awful",
+        "me.bad@mail.example", "sub.bad.example.org:8080/love", "C:\\bad\\no",
+    ],
+)  # fmt: skip
+def test_addresses_and_files_say_nothing(address: str) -> None:
+    assert forms(f"see {address}") == ["see", None]
+
+
+@pytest.mark.parametrize("text", ["great.it works", "good.thanks", "and/or", "bad.so bad"])
+def test_a_missing_space_makes_no_address(text: str) -> None:
+    assert None not in forms(text)
+
+
+@pytest.mark.parametrize(
+    ("rating", "tenths"),
+    [
+        ("5/5", 10), ("1/5", 2), ("4.5/5", 9), ("4,5/5", 9), ("0/10", 0), ("-10/10", 0),
+        ("11/10", 10), ("100/100", 10), ("7 out of 10", 7), ("10 / 10", 10), ("5 stars", 10),
+        ("zero stars", 0), ("one star", 2), ("five-star", 10), ("3.5 stars", 7), ("★★★★★", 10),
+        ("★☆☆☆☆", 2), ("⭐⭐", 4), ("⭐ ⭐ ⭐", 6), ("★★☆☆", 5), ("A+++", 10),
+    ],
+)  # fmt: skip
+def test_ratings_are_tenths(rating: str, tenths: int) -> None:
+    assert forms(rating) == [f"{tenths}/10"]
+
+
+def test_dates_and_other_shares_are_no_ratings() -> None:
+    assert forms("2/10/2020") == ["00000"]
+    assert forms("24/7 and 3/4") == ["24/7", "and", "3/4"]
+
+
+@pytest.mark.parametrize(
+    ("face", "form"),
+    [
+        ("D:", "d:"), ("=(", ":("), ("):", ":("), ("(:", ":)"), (":-/", ":/"), (":'(", ":'("),
+        ("T_T", "t_t"), ("^_^", "^_^"), ("-_-", "-_-"), (":-)))", ":)"), ("=D", ":d"),
+    ],
+)  # fmt: skip
+def test_emoticons_have_one_form(face: str, form: str) -> None:
+    assert forms(f"so {face}") == ["so", form]
+
+
+def test_a_closing_bracket_and_a_colon_are_no_emoticon() -> None:
+    assert forms("(note): D: drive") == ["(", "note", ")", ":", "d", ":", "drive"]
+
+
+@pytest.mark.parametrize(
+    ("masked", "word"),
+    [("sh*t", "shit"), ("f***ing", "fucking"), ("b*tch", "bitch"), ("great*", "great")],
+)
+def test_masked_swearing_is_read(masked: str, word: str) -> None:
+    assert forms(masked) == [word]
+
+
+def test_all_patterns_agree_on_plain_text() -> None:
+    for text in ("don't it's café :-/ 1/2", "plain words, here (:", "Ends. Here"):
+        assert len({tuple(p.findall(text)) for p in tokens._PATTERNS if "é" not in text}) <= 1
+
+
+def test_words_whose_letters_decompose_stay_short() -> None:
+    assert tokens.normalise("ﷻﷺ") == "جلجلالهصلىاللهعليهوسلم"
+    assert len(tokens.fold("ﷻﷺ" * 50_000)) < 2_000
+    assert tokens.fold("é" + "ö" * 100_000) == "eoo"

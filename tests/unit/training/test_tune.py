@@ -1,0 +1,91 @@
+"""Tuning: the neutral share that was asked for, a digest of its own, and nothing else changed."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from bento import settings
+from bento.model.artifact import Artifact, load
+from bento.model.model import Model
+from training import tune
+from training.__main__ import cli
+from training.data import corpus
+from training.errors import DataError
+
+TEXTS = list(corpus.read()["text"][:300])
+
+
+@pytest.fixture(scope="module")
+def artifact() -> Artifact:
+    return load(Path(settings.load().bento_artifact_dir))
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_the_share_of_neutral_texts_is_the_one_asked_for(artifact: Artifact, share: float) -> None:
+    tuned = tune.tune(artifact, tune.bias_for_share(artifact, TEXTS, share))
+    answers = Model(tuned).classify(TEXTS)
+    neutral = sum(answer.sentiment == "neutral" for answer in answers)
+    assert neutral == round(share * len(TEXTS))
+
+
+def test_a_share_below_that_of_texts_without_words_is_refused(artifact: Artifact) -> None:
+    with pytest.raises(DataError, match="2 of them are neutral in any case"):
+        tune.bias_for_share(artifact, ["good", "zzqx", ""], 0.3)
+
+
+def test_only_the_neutral_bias_and_the_digest_change(artifact: Artifact) -> None:
+    tuned = tune.tune(artifact, 0.7)
+    assert tuned.digest != artifact.digest
+    assert tuned.manifest.tuning is not None
+    assert tuned.manifest.tuning.base == artifact.digest
+    odds = [Model(each).probabilities(TEXTS)[:, [0, 2]] for each in (artifact, tuned)]
+    before, after = (poles[:, 0] / poles.sum(axis=1) for poles in odds)
+    assert np.allclose(before, after)
+
+
+def test_tuning_again_starts_from_the_trained_artifact(artifact: Artifact) -> None:
+    once, twice = tune.tune(artifact, 0.3), tune.tune(tune.tune(artifact, -1.0), 0.3)
+    assert once.manifest.calibration.neutrality == pytest.approx(
+        twice.manifest.calibration.neutrality
+    )
+    assert once.manifest.tuning == twice.manifest.tuning
+
+
+def test_the_curve_trades_neutral_recall_for_accuracy() -> None:
+    labels = pd.Series(["neutral", "positive", "negative", "positive"])
+    probabilities = np.array([[0.3, 0.4, 0.3], [0.1, 0.3, 0.6], [0.5, 0.2, 0.3], [0.6, 0.3, 0.1]])
+    points = tune.curve(labels, probabilities)
+    recall = [point["neutral_recall"] for point in points]
+    accuracy = [point["accuracy"] for point in points]
+    assert recall == sorted(recall)
+    assert accuracy == sorted(accuracy, reverse=True)
+    [unbiased] = [point for point in points if point["bias"] == 0]
+    assert unbiased == {"bias": 0.0, "neutral_recall": 1.0, "accuracy": pytest.approx(2 / 3)}
+
+
+def test_the_command_writes_an_artifact_that_loads(tmp_path: Path, artifact: Artifact) -> None:
+    file = tmp_path / "own.csv"
+    with file.open("w", newline="") as opened:
+        csv.writer(opened).writerows([["text"], *([text] for text in TEXTS)])
+    source = settings.load().bento_artifact_dir
+    arguments = ["tune", source, "--neutral-share", "0.4", "--on", str(file)]
+    done = CliRunner().invoke(cli, [*arguments, "--output", str(tmp_path / "tuned")])
+    assert done.exit_code == 0, done.output
+    tuned = load(tmp_path / "tuned")
+    assert tuned.manifest.digest in done.output
+    assert tuned.manifest.digest != artifact.manifest.digest
+
+
+@pytest.mark.parametrize(
+    "options",
+    [[], ["--neutral-bias", "1", "--neutral-share", "0.3"], ["--neutral-share", "0.3"]],
+)
+def test_the_command_says_which_options_it_needs(tmp_path: Path, options: list[str]) -> None:
+    source = settings.load().bento_artifact_dir
+    done = CliRunner().invoke(cli, ["tune", source, *options, "--output", str(tmp_path / "x")])
+    assert done.exit_code == 2
+    assert "--neutral-share together with --on" in done.output

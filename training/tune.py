@@ -1,0 +1,96 @@
+"""Tunes how readily an artifact calls a text neutral, without training.
+
+A text is neutral if P(neutral) is the largest of the three. A bias b on the log-odds of neutral
+makes it so exactly if b > log(max(P(negative), P(positive)) / P(neutral)), which is known for each
+text from its probabilities without the bias.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bento.model.artifact import Artifact
+from bento.model.manifest import Tuning
+from bento.model.model import Model
+from training.data import corpus
+from training.errors import DataError
+from training.fitting.calibrate import thresholds
+from training.fitting.recipe import Recipe
+
+__all__ = ["bias_for_share", "curve", "tune"]
+
+_BIASES = np.linspace(-2, 2, 17)
+"""Points of the curve; beyond them nearly no text changes."""
+
+
+def tune(artifact: Artifact, bias: float) -> Artifact:
+    """The artifact with `bias` added to the log-odds of neutral that training gave it. Earlier
+    tuning is replaced. The thresholds of confidence are checked again on the unseen comments."""
+    before = artifact.manifest.tuning
+    trained = before.base if before else artifact.digest
+    change = bias - (before.neutral_bias if before else 0.0)
+    calibration = artifact.manifest.calibration
+    first, *others = calibration.neutrality
+    changed = _with(
+        artifact,
+        tuning=Tuning(trained, bias),
+        calibration=msgspec.structs.replace(calibration, neutrality=(first + change, *others)),
+    )
+    table = corpus.read().query("source == @corpus.UNSEEN")
+    measured = thresholds(table, Model(changed).probabilities(list(table["text"])), Recipe())
+    was = artifact.manifest.thresholds
+    high, medium = max(was.high, measured.high), max(was.medium, measured.medium)
+    return _with(changed, thresholds=msgspec.structs.replace(was, high=high, medium=medium))
+
+
+def bias_for_share(artifact: Artifact, texts: Sequence[str], share: float) -> float:
+    """The bias, relative to the trained artifact, with which the `share` (0 to 1) of the texts is
+    neutral. Raises DataError if there is none, as some texts are neutral with any bias: those
+    without a known word."""
+    needed = np.sort(_needed(Model(artifact).probabilities(texts)))
+    count = round(share * len(needed))
+    fixed = int(np.isneginf(needed).sum())
+    if not fixed <= count <= len(needed) - 1:
+        raise DataError(
+            f"A neutral share of {share:.0%} cannot be had on these {len(needed)} texts: "
+            f"{fixed} of them are neutral in any case."
+        )
+    below = needed[count - 1] if count > fixed else needed[count] - 1
+    before = artifact.manifest.tuning
+    return float((below + needed[count]) / 2) + (before.neutral_bias if before else 0.0)
+
+
+def curve(labels: pd.Series, probabilities: NDArray[np.float64]) -> list[dict[str, Any]]:
+    """What a bias does on labelled texts, given their probabilities (n, 3) without it: for each
+    `bias` the `neutral_recall`, and the `accuracy` on texts with an opinion, where neutral counts
+    as wrong."""
+    needed = _needed(probabilities)
+    neutral = (labels == "neutral").to_numpy()
+    poles = np.where(probabilities[:, 0] > probabilities[:, 2], "negative", "positive")
+    right = (poles == labels.to_numpy()) & ~neutral
+    return [
+        {
+            "bias": float(bias),
+            "neutral_recall": float((needed < bias)[neutral].mean()),
+            "accuracy": float((right & (needed >= bias))[~neutral].mean()),
+        }
+        for bias in _BIASES
+    ]
+
+
+def _needed(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,): the bias above which each text is neutral; -inf for texts without an opinion."""
+    negative, neutral, positive = probabilities.T
+    with np.errstate(divide="ignore"):
+        needed = np.log(np.maximum(negative, positive)) - np.log(neutral)
+    no_opinion = np.isclose(probabilities, 1 / 3, rtol=0, atol=1e-8).all(axis=1)
+    return np.where(no_opinion, -np.inf, needed)
+
+
+def _with(artifact: Artifact, **changes: Any) -> Artifact:
+    manifest = msgspec.structs.replace(artifact.manifest, digest="", **changes)
+    return msgspec.structs.replace(artifact, manifest=manifest)
