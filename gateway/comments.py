@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 import msgspec
+import uuid_utils
 
 from gateway import batching, metrics
 from gateway.coalescer import Coalescer, Full
@@ -170,7 +171,8 @@ class Comments:
         return Entry(
             Record(
                 comment_id=str(
-                    uuid.uuid4() if key is None else uuid.uuid5(NAMESPACE, f"{caller}\0{key}")
+                    # In order of time, so that an index of ids grows at its end.
+                    uuid_utils.uuid7() if key is None else uuid.uuid5(NAMESPACE, f"{caller}\0{key}")
                 ),
                 timestamp=utc_now(),
                 original_comment=text,

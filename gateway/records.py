@@ -118,7 +118,17 @@ class Record(msgspec.Struct, frozen=True):
     ]
     correction: Annotated[
         Correction | msgspec.UnsetType,
-        msgspec.Meta(description="Only of records that a person corrected."),
+        msgspec.Meta(
+            description="Only of records that a person corrected.",
+            examples=[
+                {
+                    "sentiment": "negative",
+                    "note": "irony",
+                    "by": "moderation",
+                    "at": "2025-10-26T08:00:00.000Z",
+                }
+            ],
+        ),
     ] = msgspec.UNSET
 
 

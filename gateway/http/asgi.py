@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,14 @@ from litestar import Litestar
 
 from gateway.http.exchange import Exchange
 from gateway.http.rsgi import Scope
+
+METHODS = {
+    # The server drops the body of an answer to HEAD.
+    "HEAD": "GET",
+    # Litestar's answer to OPTIONS names the methods of a path's first handler only. Its refusal of
+    # a method that no path has names all.
+    "OPTIONS": "PATCH",
+}
 
 
 async def respond(
@@ -27,8 +36,7 @@ async def respond(
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": scope.http_version,
-        # The server drops the body of an answer to HEAD.
-        "method": "GET" if scope.method == "HEAD" else scope.method,
+        "method": METHODS.get(scope.method, scope.method),
         "scheme": scope.scheme,
         "path": scope.path,
         "raw_path": quote(scope.path).encode(),
@@ -59,5 +67,8 @@ async def respond(
             body = message["body"]
 
     await app(asgi, receive, send)  # type: ignore[arg-type]
+    if scope.method == "OPTIONS" and status == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = [(name, value) for name, value in headers if name.lower() == "allow"]
+        status, headers, body = HTTPStatus.NO_CONTENT, allowed, b""
     exchange.route = asgi.get("path_template") or "none"
     exchange.answer(status, headers, body)

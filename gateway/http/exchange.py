@@ -12,7 +12,9 @@ from pathlib import Path
 
 from gateway import metrics
 from gateway.http.access.cors import CORS
-from gateway.http.rsgi import HTTPProtocol, Scope, Stream
+from gateway.http.disconnect import WhileConnected
+from gateway.http.pipe import Pipe, pipe
+from gateway.http.rsgi import HTTPProtocol, Scope
 from gateway.logs import REQUEST_ID
 from problem_details import MEDIA_TYPE, Problem
 
@@ -92,10 +94,12 @@ class Exchange:
         self._observe(status)
 
     @asynccontextmanager
-    async def stream(self, status: int, headers: Headers) -> AsyncIterator[Stream]:
-        """Send an answer in pieces."""
+    async def stream(self, status: int, headers: Headers) -> AsyncIterator[Pipe]:
+        """Send an answer in pieces. Ends by cancellation if the client goes."""
         try:
-            yield self._protocol.response_stream(status, self._all_headers(headers))
+            async with WhileConnected(self._protocol), pipe() as body:
+                self._protocol.response_file(status, self._all_headers(headers), body.path)
+                yield body
         finally:
             self._observe(status)
 

@@ -81,7 +81,9 @@ def _translate(error: Exception) -> Problem:
         case UnavailableError():
             return unavailable(str(error), timed_out=isinstance(error, TimedOutError))
         case ValidationException(extra=[{"message": str(message), "key": str(key)}, *_]):
-            invalid = describe(message, field=key, in_text=True)
+            # Litestar's name for the body is that of the handler's parameter.
+            field = "" if key in {"data", "body"} else key.removeprefix("data.")
+            invalid = describe(message, field=field, in_text=True)
             return Problem.of(HTTPStatus.UNPROCESSABLE_ENTITY, invalid)
         case HTTPException():
             # Litestar's own: no such path, method not allowed.

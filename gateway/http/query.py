@@ -52,7 +52,7 @@ def read(query_string: str, kind: type[Query]) -> Query:
 def _known_parameters(handler: BaseRouteHandler) -> frozenset[str]:
     """The names of a handler's parameters, as clients give them."""
     return frozenset(
-        next((given.name for given in field.metadata if getattr(given, "name", None)), name)
+        getattr(field.kwarg_definition, "name", None) or name
         for name, field in handler.parsed_fn_signature.parameters.items()
     )
 

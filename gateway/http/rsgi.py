@@ -10,7 +10,7 @@ from typing import Protocol, overload
 
 from granian._granian import RSGIProtocolError as ProtocolError
 
-__all__ = ["HTTPProtocol", "Headers", "ProtocolError", "Scope", "Stream"]
+__all__ = ["HTTPProtocol", "Headers", "ProtocolError", "Scope"]
 
 
 class Headers(Protocol):
@@ -47,13 +47,6 @@ class Scope(Protocol):
         """A copy of the headers."""
 
 
-class Stream(Protocol):
-    """The body of an answer that is sent in pieces."""
-
-    async def send_bytes(self, data: bytes) -> None:
-        """Send a piece, when the client has room for it. Raises ProtocolError if it has gone."""
-
-
 class HTTPProtocol(Protocol):
     """The body of a request, and its answer."""
 
@@ -71,9 +64,6 @@ class HTTPProtocol(Protocol):
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         """Answer with a body."""
-
-    def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Stream:
-        """Answer with a body in pieces; it ends when the stream is dropped."""
 
     def response_file(self, status: int, headers: list[tuple[str, str]], file: str) -> None:
         """Answer with a file, read piece by piece."""

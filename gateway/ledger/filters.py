@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
 
 import msgspec
 
+from gateway.errors import InvalidInputError
 from gateway.records import Confidence, Sentiment, timestamp
 
-__all__ = ["EVERYTHING", "Filter", "Period"]
+__all__ = ["EVERYTHING", "Filter", "Period", "moment"]
+
+
+# Sums of times must be times, too.
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+_Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -23,6 +30,36 @@ class Period(msgspec.Struct, frozen=True):
     def of(cls, since: dt.datetime | None, until: dt.datetime | None) -> Period:
         """The records of [since, until)."""
         return cls(_up(since) if since else None, _up(until) if until else None)
+
+    @classmethod
+    def parse(cls, since: str | None, until: str | None) -> Period:
+        """The records of [since, until), given as RFC 3339 has it, with an offset.
+
+        Raises:
+            InvalidInputError: one of them has another form; its field is `from` or `to`.
+        """
+        return cls.of(moment("from", since), moment("to", until))
+
+
+def moment(field: str, text: str | None) -> dt.datetime | None:
+    """A moment that a client gave, as RFC 3339 has it.
+
+    Raises:
+        InvalidInputError: the text has another form, or no offset.
+    """
+    if text is None:
+        return None
+    try:
+        given = msgspec.convert(text, _Moment).astimezone(dt.UTC)
+    except (msgspec.ValidationError, OverflowError):
+        given = None
+    if given is None or not FIRST_YEAR <= given.year <= LAST_YEAR:
+        raise InvalidInputError(
+            field,
+            "must be a time like 2025-10-25T19:30:00Z, with an offset,"
+            f" from {FIRST_YEAR} to {LAST_YEAR}",
+        )
+    return given
 
 
 class Filter(msgspec.Struct, frozen=True):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Literal
 
 import msgspec
 from litestar import get
 from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Schema
 from litestar.params import QueryParameter
 
 from gateway.http import problems, query
 from gateway.http.access import audit
 from gateway.http.access.tokens import Role, Tokens
+from gateway.http.disconnect import ClientDisconnectedError
 from gateway.http.exchange import Exchange
 from gateway.http.openapi import DescribedOperation
 from gateway.http.openapi import problems as problem_responses
@@ -29,7 +31,7 @@ from gateway.http.routes.records import (
     Since,
     Until,
 )
-from gateway.http.rsgi import ProtocolError, Scope
+from gateway.http.rsgi import Scope
 from gateway.ledger.filters import Filter, Period
 from gateway.ledger.service import Ledger
 from gateway.records import ANSWERED, MODEL_PATTERN, Confidence, Correction, Record, Sentiment
@@ -45,7 +47,6 @@ CSV_HEAD = f"{','.join(COLUMNS)}\n".encode()
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 Format = Literal["jsonl", "csv"]
-_Time = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 _json = msgspec.json.Encoder()
 
 
@@ -57,8 +58,8 @@ class _Query(
     confidence: Confidence | None = None
     model: Annotated[str, msgspec.Meta(pattern=MODEL_PATTERN)] | None = None
     corrected: bool | None = None
-    since: _Time | None = None
-    until: _Time | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 class Export:
@@ -74,7 +75,7 @@ class Export:
         try:
             caller = self._tokens.require(header, Role.READ, "exportComments")
             asked = query.read(scope.query_string, _Query)
-            period = Period.of(asked.since, asked.until)
+            period = Period.parse(asked.since, asked.until)
             where = Filter(asked.sentiment, asked.confidence, asked.model, asked.corrected, period)
             parts = self._ledger.export(where)
             # Errors of the first part still get a status of their own.
@@ -90,12 +91,12 @@ class Export:
         )
         try:
             async with exchange.stream(HTTPStatus.OK, headers) as stream:
-                await stream.send_bytes(head + encode(first))
+                await stream.send(head + encode(first))
                 async for part in parts:
-                    await stream.send_bytes(encode(part))
-                await stream.send_bytes(END)
-        except ProtocolError:
-            pass  # the client has gone
+                    await stream.send(encode(part))
+                await stream.send(END)
+        except ClientDisconnectedError:
+            pass
         except Exception as error:
             # The status is sent; the export ends without its last line.
             problems.from_error(error)
@@ -129,9 +130,21 @@ FORMATS: dict[Format, tuple[str, bytes, Callable[[Sequence[Record]], bytes]]] = 
 }
 
 
+@dataclass
+class ExportOperation(DescribedOperation):
+    """The operation, whose answer has two media types; Litestar describes one."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for status, response in (self.responses or {}).items():
+            if status == "200" and isinstance(response, OpenAPIResponse):
+                text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+                response.content = {**(response.content or {}), "text/csv": text}
+
+
 @get(
     PATH,
-    operation_class=DescribedOperation,
+    operation_class=ExportOperation,
     operation_id="exportComments",
     summary="Export records, newest first",
     tags=["comments"],

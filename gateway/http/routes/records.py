@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -53,12 +52,16 @@ CorrectedFilter = Annotated[
     bool | None, QueryParameter(description="Whether a person corrected the record.")
 ]
 Since = Annotated[
-    dt.datetime | None,
-    QueryParameter(name="from", description="The first time, RFC 3339 with an offset."),
+    str | None,
+    QueryParameter(
+        name="from", format="date-time", description="The first time, RFC 3339 with an offset."
+    ),
 ]
 Until = Annotated[
-    dt.datetime | None,
-    QueryParameter(name="to", description="The first time after the last one, as `from`."),
+    str | None,
+    QueryParameter(
+        name="to", format="date-time", description="The first time after the last one, as `from`."
+    ),
 ]
 MODEL_RESPONSE_HEADER = ResponseHeader(
     name=MODEL_HEADER,
@@ -77,7 +80,7 @@ MODEL_RESPONSE_HEADER = ResponseHeader(
     tags=["comments"],
     response_description="A page of records.",
     responses=problems(
-        *(401, 403, 422, 503, 504),
+        *(401, 403, 422, 429, 503, 504),
         invalid=FieldError("limit", f"must be at most {PAGE_MAX_RECORDS}"),
     ),
 )
@@ -103,7 +106,7 @@ async def list_comments(
     its filters. A page of 1 MB ends before its limit, and on DynamoDB one that had to read many
     other records does; `next_cursor` continues. On DynamoDB a listing is eventually consistent: a
     new record may take moments to appear."""
-    where = Filter(sentiment, confidence, model, corrected, Period.of(since, until))
+    where = Filter(sentiment, confidence, model, corrected, Period.parse(since, until))
     return await ledger.page(limit, cursor, where)
 
 
@@ -117,7 +120,7 @@ async def list_comments(
     response_description="The record, with an explanation if one was asked for.",
     response_headers=[MODEL_RESPONSE_HEADER],
     responses=problems(
-        401, 403, 404, 422, 503, 504, invalid=FieldError("explain", "must be true or false")
+        401, 403, 404, 422, 429, 503, 504, invalid=FieldError("explain", "must be true or false")
     ),
 )
 async def get_comment(
@@ -142,7 +145,7 @@ async def get_comment(
     tags=["comments"],
     status_code=HTTPStatus.NO_CONTENT,
     response_description="The record is gone.",
-    responses=problems(401, 403, 404, 503, 504),
+    responses=problems(401, 403, 404, 429, 503, 504),
 )
 async def delete_comment(
     request: Request[Any, Any, Any], ledger: NamedDependency[Ledger], comment_id: CommentId

@@ -11,6 +11,7 @@ from litestar.params import QueryParameter
 from gateway.http.access.tokens import Role, requires
 from gateway.http.openapi import DescribedOperation, problems
 from gateway.http.routes.records import Since, Until
+from gateway.ledger.filters import moment
 from gateway.ledger.service import Ledger
 from gateway.ledger.statistics import MAX_DAYS, By, Statistics
 from problem_details import FieldError
@@ -39,4 +40,4 @@ async def get_statistics(
 ) -> Statistics:
     """Exact counts of the records of [from, to): by default the last 24 hours, or the last 31 days
     by day. On DynamoDB every record of that time is read once."""
-    return await ledger.statistics(since, until, by)
+    return await ledger.statistics(moment("from", since), moment("to", until), by)

@@ -142,7 +142,7 @@ def _decode(body: bytes) -> NewComment:
             generate_examples=False,
         ),
         **problem_responses(
-            *(400, 401, 403, 408, 413, 415, 422, 503, 504),
+            *(400, 401, 403, 408, 413, 415, 422, 429, 503, 504),
             invalid=FieldError("comment", "must not be blank"),
         ),
     },
