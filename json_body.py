@@ -64,14 +64,20 @@ class Arrivals:
         oldest.reschedule(now)
 
 
-def check(content_type: str, content_encoding: str, content_length: str, max_bytes: int) -> None:
+def check(
+    content_type: str,
+    content_encoding: str,
+    content_length: str,
+    max_bytes: int,
+    media_type: str = MEDIA_TYPE,
+) -> None:
     """Refuse a body by its headers, before it is read.
 
     Raises:
         Problem: 415 for another type or a compressed body, 413 for one that is too long.
     """
-    if content_type.partition(";")[0].strip().lower() != MEDIA_TYPE:
-        raise _unsupported("Content-Type", f"must be {MEDIA_TYPE}")
+    if content_type.partition(";")[0].strip().lower() != media_type:
+        raise _unsupported("Content-Type", f"must be {media_type}")
     if content_encoding.strip().lower() not in {"", "identity"}:
         raise _unsupported("Content-Encoding", "must be identity")
     check_length(content_length, max_bytes)

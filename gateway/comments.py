@@ -17,7 +17,8 @@ from gateway import batching, metrics
 from gateway.coalescer import Coalescer, Full
 from gateway.errors import KeyReusedError, TimedOutError, UnavailableError
 from gateway.ledger.store import Store
-from gateway.model.client import Classification, ModelClient
+from gateway.model.answers import Classification, Question
+from gateway.model.client import ModelClient
 from gateway.records import Entry, ExplainedRecord, Record, utc_now
 from gateway.settings import Settings
 
@@ -46,7 +47,7 @@ class Comments:
         self._request_seconds = settings.gateway_request_seconds
         self._retention_seconds = settings.gateway_retention_days * SECONDS_PER_DAY
         self._submissions = 0
-        self._classify: Coalescer[str, Classification] = batching.before_model(
+        self._classify: Coalescer[Question, Classification] = batching.before_model(
             model.classify, settings, partial(_observe_batch, "classify")
         )
         self._record: Coalescer[Entry, Entry] = batching.before_store(
@@ -103,6 +104,21 @@ class Comments:
         finally:
             self._submissions -= len(comments)
 
+    async def classify(self, texts: Sequence[str]) -> list[Classification | Exception]:
+        """The classification of each text, with the probabilities of all classes. Nothing is
+        recorded.
+
+        Raises:
+            UnavailableError: too many comments are waiting.
+        """
+        if self._classify.full:
+            metrics.SHED.inc()
+            raise UnavailableError("too many comments are waiting")
+        questions = [Question(text, with_probabilities=True) for text in texts]
+        return await self._in_time(
+            _results(self._classify.enqueue(each, even_if_full=True) for each in questions)
+        )
+
     async def explain(self, record: Record) -> ExplainedRecord:
         """The record with the present model's explanation, if it gives one in time."""
         explanation = await self._model.explain(record.original_comment)
@@ -118,7 +134,9 @@ class Comments:
             if self._record.full:
                 raise Full
             # A client that posts one by one does not wait for others.
-            classification = await self._classify.submit(text, alone=self._submissions == 1)
+            classification = await self._classify.submit(
+                Question(text), alone=self._submissions == 1
+            )
             entry = self._entry(text, caller, key, classification)
             # A refusal after the model's work would waste it.
             stored = await self._record.submit(entry, even_if_full=True)
@@ -135,7 +153,7 @@ class Comments:
     ) -> list[Submitted | Exception]:
         # They were accepted together, so what waits already is no reason to refuse the last ones.
         classified = await _results(
-            self._classify.enqueue(text, even_if_full=True) for text, _ in comments
+            self._classify.enqueue(Question(text), even_if_full=True) for text, _ in comments
         )
         entries: list[Entry | Exception] = [
             result if isinstance(result, Exception) else self._entry(text, caller, key, result)

@@ -16,6 +16,8 @@ from gateway.http import asgi, openapi, query
 from gateway.http.access.cors import CORS
 from gateway.http.access.tokens import Tokens
 from gateway.http.bodies import Bodies
+from gateway.http.comprehend import protocols as comprehend
+from gateway.http.comprehend.application import Comprehend
 from gateway.http.exchange import Exchange
 from gateway.http.heads import HeadCheck
 from gateway.http.problems import from_error, on_error
@@ -68,6 +70,7 @@ class Application:
         seconds = settings.gateway_request_seconds
         self._submission = Submission(comments, tokens, shedding, settings)
         self._batch = BatchSubmission(comments, tokens, shedding, settings)
+        self._comprehend = Comprehend(comments, tokens, shedding, seconds)
         self._export = Export(ledger, tokens)
         self._bodies = Bodies(seconds, BODY_MAX_BYTES)
         self._cors = CORS(settings.cors_origins)
@@ -116,6 +119,8 @@ class Application:
             exchange.refuse(problem, close=True)
         elif path == COLLECTION and scope.method == "POST":
             await self._submission(exchange, scope, protocol)
+        elif call := comprehend.find(scope, exchange.headers):
+            await self._comprehend(exchange, protocol, call)
         elif path == batch.PATH and scope.method == "POST":
             await self._batch(exchange, scope, protocol)
         elif path == export.PATH and scope.method == "GET":

@@ -28,8 +28,13 @@ class Bodies:
         self._max_bytes = max_bytes
         self._arrivals = json_body.Arrivals(max_unfinished)
 
-    async def read(self, exchange: Exchange, protocol: HTTPProtocol) -> bytes:
-        """The whole body of a request.
+    async def read(
+        self,
+        exchange: Exchange,
+        protocol: HTTPProtocol,
+        media_type: str = json_body.MEDIA_TYPE,
+    ) -> bytes:
+        """The whole body of a request, which must be of the media type.
 
         Raises:
             Problem: 413 or 415 by its headers; 400 if it is broken, 408 if it does not arrive in
@@ -38,7 +43,11 @@ class Bodies:
         header = exchange.headers.get
         length = header("content-length", "")
         json_body.check(
-            header("content-type", ""), header("content-encoding", ""), length, self._max_bytes
+            header("content-type", ""),
+            header("content-encoding", ""),
+            length,
+            self._max_bytes,
+            media_type,
         )
         try:
             return await self._receive(exchange, protocol, self._seconds)

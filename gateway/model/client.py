@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Annotated, NamedTuple, Self
+from typing import Self
 
 import aiohttp
 import msgspec
 
 from gateway import metrics
 from gateway.errors import TimedOutError, UnavailableError
+from gateway.model.answers import Answer, Classification, Explanations, Question
 from gateway.model.replicas import Replica, Replicas
-from gateway.records import MODEL_PATTERN, Confidence, Explanation, Sentiment
+from gateway.records import Explanation
 from gateway.retries import RetryBudget
 
 # So many of the longest comments fit into the 2 MiB of JSON that the Bento accepts, even if they
@@ -30,31 +31,6 @@ POISON = frozenset(
         HTTPStatus.INTERNAL_SERVER_ERROR,
     }
 )
-
-
-class Prediction(msgspec.Struct, frozen=True):
-    """The model's answer for one text."""
-
-    sentiment: Sentiment
-    score: Annotated[float, msgspec.Meta(ge=0, le=1)]
-    confidence: Confidence
-
-
-class Classification(NamedTuple):
-    """A prediction, and the digest of the artifact that made it."""
-
-    model: str
-    prediction: Prediction
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    # The digest goes into headers, logs and metrics.
-    model: Annotated[str, msgspec.Meta(pattern=MODEL_PATTERN)]
-    results: list[Prediction]
-
-
-class _Explanations(msgspec.Struct, frozen=True):
-    results: list[Explanation]
 
 
 # msgspec's errors for bytes that are not JSON, not UTF-8, nested too deeply, or of another type.
@@ -87,8 +63,8 @@ class ModelClient:
         )
         self._replicas = Replicas(url, is_ready=self._is_ready)
         self._budget = RetryBudget()
-        self._decoder = msgspec.json.Decoder(_Answer)
-        self._explanations = msgspec.json.Decoder(_Explanations)
+        self._decoder = msgspec.json.Decoder(Answer)
+        self._explanations = msgspec.json.Decoder(Explanations)
 
     async def __aenter__(self) -> Self:
         await self._replicas.start()
@@ -102,8 +78,8 @@ class ModelClient:
         """Call it with the number of usable replicas, now and whenever that changes."""
         self._replicas.on_count(callback)
 
-    async def classify(self, texts: Sequence[str]) -> list[Classification | Exception]:
-        """One result per text, in order.
+    async def classify(self, texts: Sequence[Question]) -> list[Classification | Exception]:
+        """One result per text, in order. One text with probabilities gives them to all of a call.
 
         A failed call is retried once, on another replica if there is one, within the retry budget.
         If two replicas, or the only one, fail on a batch, its halves are tried, so that one bad
@@ -133,7 +109,7 @@ class ModelClient:
         return replica is not None and await self._is_ready(replica)
 
     async def _classify_part(
-        self, texts: Sequence[str], *, whole: bool
+        self, texts: Sequence[Question], *, whole: bool
     ) -> list[Classification | Exception]:
         try:
             return await self._classify(texts, whole=whole)
@@ -142,9 +118,9 @@ class ModelClient:
             return [type(failure)(str(failure)) for _ in texts]
 
     async def _classify(
-        self, texts: Sequence[str], *, whole: bool
+        self, texts: Sequence[Question], *, whole: bool
     ) -> list[Classification | Exception]:
-        body = msgspec.json.encode({"texts": texts})
+        body = _encode(texts)
         replica = self._replicas.choose()
         if replica is None:
             raise UnavailableError("the model's address is not known")
@@ -170,7 +146,7 @@ class ModelClient:
             raise failure
         return await self._classify_halves(texts)
 
-    async def _classify_halves(self, texts: Sequence[str]) -> list[Classification | Exception]:
+    async def _classify_halves(self, texts: Sequence[Question]) -> list[Classification | Exception]:
         if len(texts) == 1:
             return [UnavailableError("the model fails on this comment")]
         if not (self._budget.spend() and self._budget.spend()):
@@ -210,7 +186,7 @@ class ModelClient:
         except aiohttp.ClientError:
             raise UnavailableError("the model cannot be reached") from None
 
-    def _decode_answer(self, status: int, content: bytes, expected: int) -> _Answer:
+    def _decode_answer(self, status: int, content: bytes, expected: int) -> Answer:
         if status in POISON:
             raise _PoisonError
         if status != HTTPStatus.OK:
@@ -231,6 +207,13 @@ class ModelClient:
                 return response.status == HTTPStatus.OK
         except (aiohttp.ClientError, TimeoutError):
             return False
+
+
+def _encode(questions: Sequence[Question]) -> bytes:
+    asked: dict[str, object] = {"texts": [question.text for question in questions]}
+    if any(question.with_probabilities for question in questions):
+        asked["probabilities"] = True
+    return msgspec.json.encode(asked)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -12,7 +12,13 @@ from aiohttp import web
 PIECE = b" " * 64 * 1024
 MODEL = "sha256:" + "0" * 64
 ELSEWHERE = {"Location": "/elsewhere"}
-GOOD = {"sentiment": "positive", "score": 0.9, "confidence": "high", "unknown": 0.0}
+EVEN = {"negative": 0.05, "neutral": 0.05, "positive": 0.9}
+GOOD: dict[str, object] = {
+    "sentiment": "positive",
+    "score": 0.9,
+    "confidence": "high",
+    "unknown": 0.0,
+}
 
 
 class BadBento:
@@ -39,13 +45,18 @@ class BadBento:
         """While it is not set, calls wait."""
         self.open.set()
         self.calls = 0
+        self.asked_for_probabilities = False
+        """Whether the last call asked for those of all classes."""
         self.texts: list[str] = []
         """All texts of all calls, in order."""
 
     async def classify(self, request: web.Request) -> web.StreamResponse:
         self.calls += 1
-        texts = (await request.json())["texts"]
+        asked = await request.json()
+        texts = asked["texts"]
         self.texts += texts
+        self.asked_for_probabilities = asked.get("probabilities", False)
+        good_one = GOOD | ({"probabilities": EVEN} if self.asked_for_probabilities else {})
         if self.calls <= self.delayed_calls:
             await asyncio.sleep(self.delay)  # the fault itself
         await self.open.wait()
@@ -55,7 +66,7 @@ class BadBento:
             return await self._never_end(request)
         if isinstance(self.answer, bytes):
             return web.Response(body=self.answer, status=self.status)
-        good = {"model": MODEL, "results": [GOOD] * len(texts)}
+        good = {"model": MODEL, "results": [good_one] * len(texts)}
         return web.json_response(
             good if self.answer is None else self.answer, status=self.status, headers=ELSEWHERE
         )

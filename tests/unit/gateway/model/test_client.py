@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import TimedOutError, UnavailableError
-from gateway.model.client import ANSWER_MAX_BYTES, MAX_TEXTS, Classification, ModelClient
+from gateway.model.answers import Classification, Question
+from gateway.model.client import ANSWER_MAX_BYTES, MAX_TEXTS, ModelClient
 from gateway.model.replicas import Address, Replica
 from gateway.retries import MAX_RETRIES_SAVED
 from processes import free_port
@@ -14,9 +15,25 @@ from tests.support.bad_bento import GOOD, MODEL, BadBento, bad_bento
 POISON = "arsenic"
 
 
+async def classify(model: ModelClient, texts: list[str]) -> list[Classification | Exception]:
+    return await model.classify([Question(text) for text in texts])
+
+
+async def test_probabilities_are_asked_for_if_one_text_wants_them(
+    model: ModelClient, bento: BadBento
+) -> None:
+    await model.classify([Question("one"), Question("two")])
+    assert not bento.asked_for_probabilities
+    results = await model.classify([Question("one"), Question("two", with_probabilities=True)])
+    assert bento.asked_for_probabilities
+    for result in results:
+        assert isinstance(result, Classification)
+        assert result.prediction.probabilities is not None
+
+
 async def test_each_text_gets_its_result(model: ModelClient, bento: BadBento) -> None:
     texts = [f"text {n} \N{GRINNING FACE}" for n in range(MAX_TEXTS)]
-    results = await model.classify(texts)
+    results = await classify(model, texts)
     assert len(results) == MAX_TEXTS
     for result in results:
         assert isinstance(result, Classification)
@@ -36,7 +53,7 @@ async def test_a_bad_text_fails_alone(poisoned: list[bool]) -> None:
     async with bad_bento() as bento, ModelClient(bento.url, call_seconds=30) as model:
         bento.poison = POISON
         few = [bad and sum(poisoned[:n]) < 4 for n, bad in enumerate(poisoned)]
-        results = await model.classify([POISON if bad else "good" for bad in few])
+        results = await classify(model, [POISON if bad else "good" for bad in few])
         assert [isinstance(result, Exception) for result in results] == few
 
 
@@ -45,7 +62,7 @@ async def test_repeated_bad_texts_do_not_use_up_the_budget(
 ) -> None:
     bento.poison = POISON
     for _ in range(20):
-        results = await model.classify(["good"] * 5 + [POISON] + ["good"] * 6)
+        results = await classify(model, ["good"] * 5 + [POISON] + ["good"] * 6)
         assert sum(isinstance(result, Classification) for result in results) == 11
 
 
@@ -58,7 +75,7 @@ async def test_a_replica_that_fails_on_everything_is_ejected(bento: BadBento) ->
         address = Address("127.0.0.1", port)
         model._replicas._replicas[address] = Replica(address)
         for number in range(20):
-            results = await model.classify([f"text {number}", f"text {number} more"])
+            results = await classify(model, [f"text {number}", f"text {number} more"])
             assert all(isinstance(result, Classification) for result in results)
     assert 1 <= sick.calls <= 5
 
@@ -67,18 +84,18 @@ async def test_an_outage_is_not_multiplied(model: ModelClient, bento: BadBento) 
     bento.status = 500
     calls = 50
     for _ in range(calls):
-        results = await model.classify(["one", "two", "three", "four"])
+        results = await classify(model, ["one", "two", "three", "four"])
         assert all(isinstance(result, UnavailableError) for result in results)
     assert bento.calls <= calls + MAX_RETRIES_SAVED + 0.1 * calls
 
 
 async def test_a_failed_call_is_retried(model: ModelClient, bento: BadBento) -> None:
     bento.status = 502
-    first = await model.classify(["one"])
+    first = await classify(model, ["one"])
     assert isinstance(first[0], UnavailableError)
     assert bento.calls == 2
     bento.status = 200
-    assert isinstance((await model.classify(["one"]))[0], Classification)
+    assert isinstance((await classify(model, ["one"]))[0], Classification)
 
 
 @pytest.mark.parametrize(
@@ -100,14 +117,14 @@ async def test_an_invalid_answer_is_an_outage(
     model: ModelClient, bento: BadBento, answer: object
 ) -> None:
     bento.answer = answer
-    [result] = await model.classify(["one"])
+    [result] = await classify(model, ["one"])
     assert type(result) is UnavailableError
 
 
 async def test_an_endless_answer_is_cut_off(bento: BadBento) -> None:
     bento.endless = True
     async with ModelClient(bento.url, call_seconds=10) as model:
-        [result] = await model.classify(["one"])
+        [result] = await classify(model, ["one"])
         assert type(result) is UnavailableError
         assert await model.explain("one") is None
     assert bento.calls == 3
@@ -126,7 +143,7 @@ async def test_an_invalid_explanation_is_none(
 async def test_a_missing_answer_times_out(bento: BadBento) -> None:
     bento.open.clear()
     async with ModelClient(bento.url, call_seconds=0.2) as model:
-        [result] = await model.classify(["one"])
+        [result] = await classify(model, ["one"])
         assert isinstance(result, TimedOutError)
         assert bento.calls == 2
 
@@ -137,5 +154,5 @@ async def test_readiness_is_the_bentos(model: ModelClient, bento: BadBento) -> N
     assert not await model.is_ready()
     async with ModelClient(f"http://127.0.0.1:{free_port()}", call_seconds=5) as nowhere:
         assert not await nowhere.is_ready()
-        [result] = await nowhere.classify(["one"])
+        [result] = await classify(nowhere, ["one"])
         assert isinstance(result, UnavailableError)

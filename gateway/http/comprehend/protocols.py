@@ -1,0 +1,63 @@
+"""The two protocols of Amazon Comprehend's clients.
+
+botocore since 1.44 speaks Smithy RPC v2 CBOR (https://smithy.io/2.0/additional-specs/protocols/
+smithy-rpc-v2.html), before that AWS JSON 1.1 (https://smithy.io/2.0/aws/protocols/
+aws-json-1_1-protocol.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import cbor2
+import msgspec
+
+from gateway.http.rsgi import Headers, Scope
+
+__all__ = ["OPERATIONS", "PATH", "Protocol", "Request", "find"]
+
+SERVICE = "Comprehend_20171127"
+PATH = f"/service/{SERVICE}/operation/"
+OPERATIONS = frozenset({"BatchDetectSentiment", "DetectSentiment"})
+
+
+class Protocol(NamedTuple):
+    """How requests and answers are written."""
+
+    media_type: str
+    headers: tuple[tuple[str, str], ...]
+    encode: Callable[[Any], bytes]
+    decode: Callable[[bytes], Any]
+    """Raises an exception for a body that cannot be read."""
+
+
+class Request(NamedTuple):
+    """A call of an operation."""
+
+    protocol: Protocol
+    operation: str
+
+
+def _encode_cbor(value: Any) -> bytes:
+    return cbor2.dumps(value)
+
+
+def _decode_cbor(body: bytes) -> Any:
+    return cbor2.loads(body, max_depth=8)
+
+
+CBOR = Protocol(
+    "application/cbor", (("smithy-protocol", "rpc-v2-cbor"),), _encode_cbor, _decode_cbor
+)
+JSON = Protocol("application/x-amz-json-1.1", (), msgspec.json.encode, msgspec.json.decode)
+
+
+def find(scope: Scope, headers: Headers) -> Request | None:
+    """The call of Comprehend that a request is; None if it is none."""
+    if scope.method != "POST":
+        return None
+    if scope.path.startswith(PATH):
+        return Request(CBOR, scope.path.removeprefix(PATH))
+    service, _, operation = headers.get("x-amz-target", "").partition(".")
+    return Request(JSON, operation) if scope.path == "/" and service == SERVICE else None
