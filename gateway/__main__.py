@@ -21,6 +21,7 @@ from gateway.http.access import reload, tokens
 from gateway.http.access.tokens import Tokens, TokensError
 from gateway.http.app import Application
 from gateway.http.routes.metrics import MetricsApplication
+from gateway.importing.command import import_file
 from gateway.ledger.service import Ledger
 from gateway.ledger.store import Store
 from gateway.model.client import ModelClient
@@ -38,7 +39,7 @@ METRICS_IDLE_SECONDS = 30
 METRICS_MAX_CONNECTIONS = 64
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--create-table",
     is_flag=True,
@@ -52,8 +53,11 @@ METRICS_MAX_CONNECTIONS = 64
     help="Make a token for NAME with roles out of submit, read, correct and admin; print it, and"
     " its line for GATEWAY_TOKENS or GATEWAY_TOKENS_FILE; then exit.",
 )
-def main(create_table: bool, new_token: tuple[str, str] | None) -> None:
+@click.pass_context
+def main(context: click.Context, create_table: bool, new_token: tuple[str, str] | None) -> None:
     """Serve the gateway. All settings come from the environment; gateway/README.md lists them."""
+    if context.invoked_subcommand:
+        return
     try:
         chosen = settings.load()
         if new_token:
@@ -66,6 +70,9 @@ def main(create_table: bool, new_token: tuple[str, str] | None) -> None:
             run(chosen, read_tokens(chosen), open_store(chosen))
     except (SettingsError, StoreUnavailableError, TokensError) as error:
         sys.exit(f"gateway: {error}")
+
+
+main.add_command(import_file)
 
 
 def read_tokens(chosen: Settings) -> Tokens:

@@ -10,6 +10,7 @@ import msgspec
 from gateway.errors import InvalidInputError
 
 COMMENT_MAX_CHARACTERS = 5_000
+BATCH_MAX_COMMENTS = 500
 PAGE_MAX_RECORDS = 100
 PAGE_DEFAULT_RECORDS = 20
 # Of JSON. A page ends earlier than its limit rather than exceed it.

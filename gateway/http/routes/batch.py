@@ -22,13 +22,12 @@ from gateway.http.openapi import problems as problem_responses
 from gateway.http.routes.records import COLLECTION
 from gateway.http.rsgi import HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
-from gateway.records import KEY_MAX_CHARACTERS, KEY_PATTERN, NewComment, Record
+from gateway.records import BATCH_MAX_COMMENTS, KEY_MAX_CHARACTERS, KEY_PATTERN, NewComment, Record
 from gateway.settings import Settings
 from problem_details import FieldError, Problem, ProblemDetails, decode_json, unprocessable
 
 PATH = f"{COLLECTION}/batch"
 BODY_MAX_BYTES = 4 * 1024 * 1024
-MAX_COMMENTS = 500
 MAX_UNFINISHED_BODIES = 16
 
 
@@ -53,7 +52,9 @@ class BatchComment(NewComment, frozen=True):
 class Batch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The body."""
 
-    comments: Annotated[list[BatchComment], msgspec.Meta(min_length=1, max_length=MAX_COMMENTS)]
+    comments: Annotated[
+        list[BatchComment], msgspec.Meta(min_length=1, max_length=BATCH_MAX_COMMENTS)
+    ]
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -145,8 +146,10 @@ def _decode(body: bytes) -> list[BatchComment | Problem]:
         Problem: 400 or 422, the batch as a whole cannot be read.
     """
     raw = decode_json(_batch, body).comments
-    if not 1 <= len(raw) <= MAX_COMMENTS:
-        raise unprocessable("comments", f"must have 1 to {MAX_COMMENTS} comments, not {len(raw)}")
+    if not 1 <= len(raw) <= BATCH_MAX_COMMENTS:
+        raise unprocessable(
+            "comments", f"must have 1 to {BATCH_MAX_COMMENTS} comments, not {len(raw)}"
+        )
     items: list[BatchComment | Problem] = []
     for each in raw:
         try:
@@ -168,13 +171,13 @@ def _outcome(result: Submitted | Exception) -> Outcome:
     PATH,
     operation_class=DescribedOperation,
     operation_id="postComments",
-    summary=f"Classify and record up to {MAX_COMMENTS} comments",
+    summary=f"Classify and record up to {BATCH_MAX_COMMENTS} comments",
     tags=["comments"],
     status_code=HTTPStatus.OK,
     response_description="An outcome for each comment, in order.",
     responses=problem_responses(
         *(400, 401, 403, 408, 413, 415, 422, 429, 503, 504),
-        invalid=FieldError("comments", f"must have 1 to {MAX_COMMENTS} comments, not 0"),
+        invalid=FieldError("comments", f"must have 1 to {BATCH_MAX_COMMENTS} comments, not 0"),
     ),
 )
 async def post_comments(data: JSONBody[Batch]) -> Outcomes:

@@ -83,7 +83,7 @@ class Export:
         except Exception as error:
             exchange.refuse(problems.from_error(error))
             return
-        audit.done(caller.name, "export")
+        audit.done(caller.name, "exportComments")
         media_type, head, encode = FORMATS[asked.format]
         headers = (
             ("content-type", media_type),

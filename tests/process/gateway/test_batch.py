@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.http.routes.batch import BODY_MAX_BYTES, MAX_COMMENTS
+from gateway.http.routes.batch import BODY_MAX_BYTES
+from gateway.records import BATCH_MAX_COMMENTS
 from tests.support.api import assert_field_problem, assert_problem, list_ids
 from tests.support.gateways import Gateway
 
@@ -84,12 +85,12 @@ def test_a_key_makes_one_record(client: httpx.Client) -> None:
 
 
 def test_the_most_comments_and_no_more(client: httpx.Client) -> None:
-    most = [{"comment": f"comment {number}"} for number in range(MAX_COMMENTS)]
+    most = [{"comment": f"comment {number}"} for number in range(BATCH_MAX_COMMENTS)]
     outcomes = post_batch(client, *most)
     assert {outcome["status"] for outcome in outcomes} == {201}
     for comments in ([], [*most, {"comment": "one too many"}]):
         response = client.post("/comments/batch", json={"comments": comments})
-        assert_field_problem(response, 422, "comments", f"1 to {MAX_COMMENTS}")
+        assert_field_problem(response, 422, "comments", f"1 to {BATCH_MAX_COMMENTS}")
 
 
 @pytest.mark.parametrize(

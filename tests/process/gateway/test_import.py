@@ -1,0 +1,122 @@
+"""`python -m gateway import` against a running gateway."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.http.access import tokens
+from processes import module
+from tests.support.gateways import Gateway
+
+
+@pytest.fixture
+def gateway(bento_url: str) -> Iterator[Gateway]:
+    with Gateway(bento_url) as gateway:
+        yield gateway
+
+
+def run_import(file: Path, gateway: Gateway, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        module("gateway", "import", str(file), "--url", gateway.url, *options),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def write_csv(path: Path, texts: list[str], column: str = "comment") -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("id", column))
+        writer.writerows(enumerate(texts))
+    return path
+
+
+def stored(gateway: Gateway) -> list[str]:
+    text = httpx.get(f"{gateway.url}/comments/export", timeout=60).text
+    return [json.loads(line)["original_comment"] for line in text.splitlines() if line]
+
+
+def test_each_row_is_imported_once(gateway: Gateway, tmp_path: Path) -> None:
+    texts = [f"comment {n}, with a comma\nand a line 👍" for n in range(1_234)]
+    file = write_csv(tmp_path / "own.csv", texts)
+    first = run_import(file, gateway)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == "1,234 new, 0 known, 0 refused\n"
+    assert sorted(stored(gateway)) == sorted(texts)
+    assert run_import(file, gateway).stdout == "0 new, 1,234 known, 0 refused\n"
+    assert len(stored(gateway)) == len(texts)
+    assert not file.with_name("own.csv.refused.csv").exists()
+
+
+def test_refused_rows_go_to_a_file_with_their_reasons(gateway: Gateway, tmp_path: Path) -> None:
+    file = tmp_path / "own.jsonl"
+    rows = ["good", " ", "x" * 5_001, "bad"]
+    file.write_text("".join(json.dumps({"body": text}) + "\n" for text in rows))
+    done = run_import(file, gateway, "--column", "body")
+    assert done.returncode == 1
+    assert done.stdout.startswith("2 new, 0 known, 2 refused\n")
+    with (tmp_path / "own.jsonl.refused.csv").open(newline="") as opened:
+        refused = list(csv.DictReader(opened))
+    assert [row["row"] for row in refused] == ["2", "3"]
+    assert "blank" in refused[0]["reason"]
+    assert "5,000" in refused[1]["reason"] or "5000" in refused[1]["reason"]
+    assert sorted(stored(gateway)) == ["bad", "good"]
+
+
+def test_a_killed_import_is_finished_by_the_next(gateway: Gateway, tmp_path: Path) -> None:
+    texts = [f"comment {n}" for n in range(30_000)]
+    file = write_csv(tmp_path / "own.csv", texts)
+    importing = subprocess.Popen(
+        module("gateway", "import", str(file), "--url", gateway.url), stderr=subprocess.DEVNULL
+    )
+    with httpx.Client(base_url=gateway.url, timeout=60) as client:
+        while not client.get("/comments", params={"limit": 1}).json()["comments"]:
+            assert importing.poll() is None
+    importing.send_signal(signal.SIGKILL)
+    importing.wait()
+    assert 0 < len(stored(gateway)) < len(texts)
+    done = run_import(file, gateway)
+    assert done.returncode == 0, done.stderr
+    assert sorted(stored(gateway)) == sorted(texts)
+
+
+def test_a_rate_is_waited_for(bento_url: str, tmp_path: Path) -> None:
+    token, line = tokens.new("importer", "submit")
+    secret = tmp_path / "token"
+    secret.write_text(f"{token}\n")
+    file = write_csv(tmp_path / "own.csv", [f"comment {n}" for n in range(1_200)])
+    with Gateway(bento_url, GATEWAY_TOKENS=f"{line} 500/s") as gateway:
+        done = run_import(file, gateway, "--token-file", str(secret))
+        assert done.stdout == "1,200 new, 0 known, 0 refused\n", done.stderr
+        denied = run_import(file, gateway)
+        assert denied.returncode == 2
+        assert "401" in denied.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"text\ngood\n", "no column comment"),
+        (b"comment\n\xff\n", "not UTF-8"),
+        (b"", "no column comment"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(
+    gateway: Gateway, tmp_path: Path, content: bytes, reason: str
+) -> None:
+    file = tmp_path / "own.csv"
+    file.write_bytes(content)
+    done = run_import(file, gateway)
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,38 @@
+"""Rates: their form, and what is counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.http.access.rates import Rate, Rates
+from problem_details import Problem
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"), [("100/s", Rate(100, 1)), ("6000/min", Rate(6_000, 60)), ("1/s", Rate(1, 1))]
+)
+def test_a_rate_is_parsed(text: str, rate: Rate) -> None:
+    assert Rate.parse(text) == rate
+
+
+@pytest.mark.parametrize("text", ["", "0/s", "1", "1/h", "-1/s", "1.5/s", "01/s", "1/s ", "x/min"])
+def test_anything_else_is_no_rate(text: str) -> None:
+    with pytest.raises(ValueError, match=r""):
+        Rate.parse(text)
+
+
+def test_requests_that_are_refused_do_not_count() -> None:
+    rates, rate = Rates(), Rate(10, 60)
+    rates.count("app", rate, 8)
+    with pytest.raises(Problem) as refusal:
+        rates.count("app", rate, 3)
+    assert refusal.value.status == 429
+    assert refusal.value.headers["RateLimit"].startswith('"token";r=2;')
+    rates.count("app", rate, 2)
+    rates.count("other", rate, 10)
+
+
+def test_a_request_of_no_comments_is_always_let_through() -> None:
+    rates, rate = Rates(), Rate(1, 60)
+    rates.count("app", rate, 1)
+    rates.count("app", rate, 0)
