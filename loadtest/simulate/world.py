@@ -17,8 +17,8 @@ import msgspec
 
 from gateway import batching
 from gateway.coalescer import Coalescer, Full
-from gateway.settings import Settings
 from gateway.ledger.store import Store
+from gateway.settings import Settings
 from loadtest.harness.arrivals import arrivals
 from loadtest.harness.quantiles import quantile
 from loadtest.simulate.cores import Cores, Worker

@@ -46,7 +46,7 @@ def test_only_the_gateway_can_be_reached_from_outside(
     settled: Cluster, client: httpx.Client
 ) -> None:
     assert settled
-    for path in ("/", "/docs", "/openapi.json", "/static/page.js", "/comments"):
+    for path in ("/", "/docs", "/openapi.json", "/static/page.js", "/comments", "/statistics"):
         assert client.get(path).status_code == 200, path
     # Sent as they are (httpx would take //readyz for a host): neither the Ingress nor the gateway
     # may resolve them.

@@ -27,8 +27,8 @@ EXTERNAL_PODS = {
 }
 # What strangers may ask for, with Ingress path types. The probes and the metrics are not among it.
 PUBLIC_PATHS = {
-    **dict.fromkeys(["/", "/docs", "/openapi.json"], "Exact"),
-    **dict.fromkeys(["/comments", "/static"], "Prefix"),
+    **dict.fromkeys(["/", "/docs", "/openapi.json", "/statistics"], "Exact"),
+    **dict.fromkeys(["/comments", "/service/Comprehend_20171127/operation", "/static"], "Prefix"),
 }
 ALLOWED_VOLUMES = {"configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
 

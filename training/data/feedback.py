@@ -87,6 +87,9 @@ def merge(
 def _read(path: Path) -> pd.DataFrame:
     table = _records(path) if _is_json(path) else labels.read_table(path)
     names = ("text", "label")
+    if "correction_sentiment" in table:
+        # An export of the API as CSV.
+        table = table.rename(columns={"correction_sentiment": "corrected"})
     if "original_comment" in table or "corrected" in table:
         names = ("original_comment", "corrected")
     labels.check_columns(table, names, path)
@@ -109,9 +112,19 @@ def _is_json(path: Path) -> bool:
         raise DataError(f"{path}: cannot be read: {error.strerror}.") from None
 
 
+class _Correction(msgspec.Struct):
+    sentiment: str
+
+
 class _Record(msgspec.Struct):
     original_comment: str
     corrected: str | None = None
+    correction: _Correction | None = None
+
+    @property
+    def label(self) -> str:
+        """The correction; empty if there is none."""
+        return self.corrected or (self.correction.sentiment if self.correction else "")
 
 
 class _Page(msgspec.Struct):
@@ -131,7 +144,7 @@ def _records(path: Path) -> pd.DataFrame:
                 records += _decode(line) if line.strip() else []
             except _NOT_JSON as error:
                 raise DataError(f"{path}: line {number} is not a record: {error}.") from None
-    rows = [(record.original_comment, record.corrected or "") for record in records]
+    rows = [(record.original_comment, record.label) for record in records]
     return pd.DataFrame(rows, columns=["original_comment", "corrected"])
 
 

@@ -13,6 +13,20 @@ from training.errors import DataError
 RECORD = {"comment_id": "a1b2", "sentiment": "positive", "score": "0.9", "confidence": "high"}
 
 
+EXPORT = "".join(
+    json.dumps({**RECORD, "original_comment": text} | correction) + "\n"
+    for text, correction in (
+        ("solid work", {"correction": {"sentiment": "positive", "note": "dry"}}),
+        ("meh", {"correction": {"sentiment": "neutral", "note": ""}}),
+        ("I love it", {}),
+    )
+)
+EXPORT_CSV = (
+    "comment_id,original_comment,sentiment,correction_sentiment,correction_note\n"
+    "1,solid work,negative,positive,dry\n2,meh,positive,neutral,\n3,I love it,positive,,\n\n"
+)
+
+
 def write(folder: Path, name: str, content: str) -> Path:
     path = folder / name
     path.write_text(content, encoding="utf-8")
@@ -38,6 +52,8 @@ def page(*records: tuple[str, str | None], indent: int | None = None) -> str:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
+        ("export.jsonl", EXPORT),
+        ("export.csv", EXPORT_CSV),
         ("a.csv", "text,label\nsolid work,1\nmeh,Neutral\n"),
         ("b.csv", "comment_id,original_comment,corrected\n1,solid work,positive\n2,meh,neutral\n"),
         ("c.jsonl", lines(("solid work", "positive"), ("meh", "neutral"))),
