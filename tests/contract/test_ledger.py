@@ -17,10 +17,16 @@ from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import Count
 from gateway.ledger.store import Store
 from gateway.records import Confidence, Correction, Entry, Record, Sentiment, timestamp
-from tests.support.records import START, an_entry, entries_over_time, insert_all, newest_first
+from tests.support.records import (
+    CORRECTION,
+    START,
+    an_entry,
+    entries_over_time,
+    insert_all,
+    newest_first,
+)
 
 MODELS = tuple("sha256:" + digit * 64 for digit in "ab")
-CORRECTION = Correction("negative", "irony", "moderation", "2025-10-26T08:00:00.000Z")
 PAST = int(time.time()) - 10
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,15 +15,12 @@ import moto
 import pytest
 import yaml
 
-from gateway.ledger.cursor import Position
-from gateway.stores.dynamodb import client as aws
 from gateway.stores.dynamodb import store as dynamodb
 from gateway.stores.dynamodb import table
 from gateway.stores.dynamodb.items import INDEX, TTL
-from gateway.stores.dynamodb.store import DynamoDBStore
 from tests.k8s.manifests import Objects
+from tests.k8s.recorded_calls import used_by_the_gateway
 from tests.k8s.rendering import ROOT, objects
-from tests.support.records import an_entry
 
 TEMPLATE = ROOT / "k8s/aws/cloudformation.yaml"
 REGION = "eu-central-1"
@@ -195,38 +191,6 @@ def allowed(stack: dict[str, str]) -> set[tuple[str, str]]:
     return pairs
 
 
-async def used_by_the_gateway() -> set[tuple[str, str]]:
-    """Pairs of an action and its target, recorded from the calls to a real DynamoDB Local."""
-    name = f"comments-{uuid.uuid4()}"
-    table.create(aws.connect(), name)  # on AWS this is not done by the gateway
-    pairs: set[tuple[str, str]] = set()
-
-    class Recorder(aws.Client):
-        async def call(self, operation: str, parameters: Json) -> Json:
-            if operation == "BatchExecuteStatement":
-                for statement in parameters["Statements"]:
-                    verb, into = re.findall(r'^(\w+) INTO "([^"]+)"', statement["Statement"])[0]
-                    assert into == name
-                    pairs.add((f"dynamodb:PartiQL{verb.capitalize()}", "table"))
-            else:
-                assert parameters["TableName"] == name
-                pairs.add((f"dynamodb:{operation}", parameters.get("IndexName", "table")))
-            return await super().call(operation, parameters)
-
-    store = DynamoDBStore(Recorder(), name, retry_seconds=2)
-    await store.check()
-    first, expired = an_entry("first"), an_entry("expired", expires_at=1)
-    await store.insert([first, expired])
-    await store.insert([an_entry("again", comment_id=first.record.comment_id)])
-    await store.insert([an_entry("anew", comment_id=expired.record.comment_id)])
-    await store.get(first.record.comment_id)
-    await store.newest(5)
-    await store.newest(5, Position.of(first.record))
-    await store.delete(first.record.comment_id)
-    await store.close()
-    return pairs
-
-
 async def test_the_gateway_may_do_what_it_needs_and_nothing_more(dynamodb_url: str) -> None:
     with created_stack() as stack:
         permitted = allowed(stack)
@@ -239,11 +203,13 @@ async def test_the_gateway_may_do_what_it_needs_and_nothing_more(dynamodb_url: s
 
 def test_the_recorded_calls_are_complete() -> None:
     """A call that is new in the store must be added to `used_by_the_gateway`."""
-    source = Path(dynamodb.__file__).read_text()
-    assert set(re.findall(r'_client\.call\(\s*"(\w+)"', source)) == {
+    folder = Path(dynamodb.__file__ or "").parent
+    sources = ((folder / name).read_text() for name in ("index.py", "store.py"))
+    assert set(re.findall(r'_client\.call\(\s*"(\w+)"', "".join(sources))) == {
         "BatchExecuteStatement",
         "DeleteItem",
         "GetItem",
         "PutItem",
         "Query",
+        "UpdateItem",
     }

@@ -7,9 +7,10 @@ import uuid
 
 from gateway.ledger.cursor import Position
 from gateway.ledger.store import Store
-from gateway.records import Entry, Record, utc_now
+from gateway.records import Correction, Entry, Record, utc_now
 
 MODEL = "sha256:" + "0" * 64
+CORRECTION = Correction("negative", "irony", "moderation", "2025-10-26T08:00:00.000Z")
 
 
 def a_record(
