@@ -28,7 +28,9 @@ def add(parser: Any) -> None:
            " keeps up; latency counts from when each was due. 0: as many users as --users says,"
            " with pauses.")  # fmt: skip
     # Not on the web page, which would show the value from the environment.
-    option("token", str, "", "Token with the roles submit and read.", include_in_web_ui=False)
+    option(
+        "token", str, "", "Token with the roles submit, read and correct.", include_in_web_ui=False
+    )
     option("max-failures", float, 0.0, "Share of requests that may fail; else the exit code is 1.")
     option("max-p95", float, 0.0, "Milliseconds that 95 %% of comments may take; 0: any.")
     option("max-p99", float, 250.0, "Milliseconds that 99 %% of comments may take; 0: any.")

@@ -20,6 +20,20 @@ BAD = {
 }
 
 
+BATCH = 5
+"""Comments of a batch."""
+FILTERS = ("", "&sentiment=negative", "&confidence=low", "&corrected=true")
+
+
+def comprehend_headers(token: str) -> dict[str, str]:
+    """Those of a client of Amazon Comprehend whose access key id is the token."""
+    return {
+        "Content-Type": "application/x-amz-json-1.1",
+        "X-Amz-Target": "Comprehend_20171127.DetectSentiment",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={token or 'none'}/20250101/-/-/aws4_request",
+    }
+
+
 def comments(texts: Sequence[str], run: str, worker: int, workers: int) -> Iterator[str]:
     """Endless texts, none of them twice in a run: each ends with a number of its own.
 

@@ -8,6 +8,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from locust import FastHttpUser, between, task
@@ -36,6 +37,7 @@ class Load:
         self.comments: Iterator[str] = iter(())
         self.known: deque[str] = deque(maxlen=1_000)
         self.headers: dict[str, str] = {}
+        self.token = ""
 
     def start(self, environment: Environment) -> None:
         """Begin a run with the master's options."""
@@ -44,6 +46,7 @@ class Load:
         rate = options.rate / options.workers
         self.started = time.perf_counter() + LEAD_SECONDS
         self.comments = requests.comments(texts.read(), options.run, worker, options.workers)
+        self.token = options.token
         self.headers = target.headers(options.token)
         self.known.clear()
         self.arrivals = None
@@ -86,7 +89,7 @@ class Visitor(FastHttpUser):
         self.due = LOAD.started + second
         return max(0.0, self.due - time.perf_counter())
 
-    @task(80)
+    @task(72)
     def comment(self) -> None:
         text = next(LOAD.comments)
         with self.ask("POST", COMMENTS, COMMENTS, json={"comment": text}) as answer:
@@ -97,7 +100,36 @@ class Visitor(FastHttpUser):
                 else:
                     answer.failure("another comment was recorded")
 
-    @task(10)
+    @task(4)
+    def batch(self) -> None:
+        comments = [{"comment": next(LOAD.comments)} for _ in range(requests.BATCH)]
+        path = f"{COMMENTS}/batch"
+        with self.ask("POST", path, path, json={"comments": comments}) as answer:
+            if expected(answer, {200}):
+                outcomes = json.loads(answer.content)["outcomes"]
+                if any(outcome["status"] != HTTPStatus.CREATED for outcome in outcomes):
+                    answer.failure("a comment of a batch was not recorded")
+
+    @task(3)
+    def correct(self) -> None:
+        if not LOAD.known:
+            self.comment()
+            return
+        comment_id, correction = _rng.choice(LOAD.known), {"sentiment": "neutral"}
+        path, name = f"{COMMENTS}/{comment_id}/correction", f"{COMMENTS}/[id]/correction"
+        with self.ask("PUT", path, name, json=correction) as answer:
+            if expected(answer, {200}) and "correction" not in json.loads(answer.content):
+                answer.failure("the record has no correction")
+
+    @task(2)
+    def ask_as_comprehend(self) -> None:
+        body = {"Text": next(LOAD.comments), "LanguageCode": "en"}
+        headers = requests.comprehend_headers(LOAD.token)
+        with self.ask("POST", "/", "DetectSentiment", json=body, headers=headers) as answer:
+            if expected(answer, {200}) and "SentimentScore" not in json.loads(answer.content):
+                answer.failure("there is no score")
+
+    @task(8)
     def read(self) -> None:
         if not LOAD.known:
             self.comment()
@@ -107,9 +139,11 @@ class Visitor(FastHttpUser):
             if expected(answer, {200}) and json.loads(answer.content)["comment_id"] != comment_id:
                 answer.failure("another comment was returned")
 
-    @task(5)
+    @task(6)
     def list(self) -> None:
-        with self.ask("GET", f"{COMMENTS}?limit=20", f"{COMMENTS}?limit") as answer:
+        chosen = _rng.choice(requests.FILTERS)
+        path, name = f"{COMMENTS}?limit=20{chosen}", f"{COMMENTS}?limit{chosen}"
+        with self.ask("GET", path, name) as answer:
             if expected(answer, {200}) and len(json.loads(answer.content)["comments"]) > 20:
                 answer.failure("more comments than requested")
 

@@ -55,6 +55,21 @@ def test_a_comment_posted_through_the_ingress_is_in_the_table(
     assert {name: item[name]["S"] for name in record} == record
 
 
+def test_a_batch_and_a_correction_go_through_the_ingress(
+    settled: Cluster, client: httpx.Client
+) -> None:
+    assert settled
+    batch = [{"comment": "Great, it broke."}, {"comment": " "}]
+    answer = client.post("/comments/batch", json={"comments": batch})
+    first, second = answer.json()["outcomes"]
+    assert (first["status"], second["status"]) == (201, 422)
+    path = f"/comments/{first['record']['comment_id']}"
+    corrected = client.put(f"{path}/correction", json={"sentiment": "negative"})
+    assert corrected.status_code == 200
+    assert client.get(path).json() == corrected.json()
+    assert client.get("/statistics").status_code == 200
+
+
 def test_the_answer_names_the_deployed_model(settled: Cluster, client: httpx.Client) -> None:
     model = post_comment(client, "Which model are you?")["model"]
     code = (

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from loadtest.users.requests import BATCH
 from tests.support.bad_bento import bad_bento
 from tests.support.gateways import Gateway
 from tests.support.locust import locust
@@ -33,21 +34,24 @@ async def test_all_kinds_of_requests_and_no_text_twice(
 ) -> None:
     store = tmp_path / "comments.db"
     with Gateway(bento_url, GATEWAY_SQLITE_PATH=store) as gateway:
-        ended = await locust(gateway.url, tmp_path, "-t", "5s", "--max-p99", 5000, *options)
+        ended = await locust(gateway.url, tmp_path, "-t", "8s", "--max-p99", 5000, *options)
     assert ended.said == []
     assert ended.code == 0
     assert ended.failures == 0
     names = ended.entries.keys()
-    assert {"/comments", "/comments/[id]"} <= names
+    for name in ("", "/[id]", "/batch", "/[id]/correction"):
+        assert f"/comments{name}" in names
+    assert "DetectSentiment" in names
     assert any(name.startswith("bad: ") for name in names)
     posted = ended.entries["/comments"]["num_requests"]
     requests = sum(entry["num_requests"] for entry in ended.entries.values())
-    assert 0.6 < posted / requests < 0.95
+    assert 0.55 < posted / requests < 0.95
     if "--rate" in options:
-        assert requests == pytest.approx(60 * 5, rel=0.3)
+        assert requests == pytest.approx(60 * 8, rel=0.3)
     with sqlite3.connect(store) as database:
         [[count, different]] = database.execute(COUNT)
     assert count == different
+    posted += BATCH * ended.entries["/comments/batch"]["num_requests"]
     # Comments that a worker sent while the run was being stopped are not counted.
     assert count == pytest.approx(posted, abs=0 if "--rate" in options else 20)
 
@@ -132,11 +136,20 @@ async def careless() -> AsyncIterator[str]:
         record = {"comment_id": "1", "original_comment": comment}
         return web.json_response(record, status=201 if comment != "" else 422)
 
+    async def post_batch(_: web.Request) -> web.Response:
+        return web.json_response({"outcomes": [{"status": 201}] * BATCH})
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"correction": {}, "SentimentScore": {}})
+
     async def get(_: web.Request) -> web.Response:
         return web.json_response({"comment_id": "1", "comments": []})
 
     app = web.Application()
     app.router.add_post("/comments", post)
+    app.router.add_post("/comments/batch", post_batch)
+    app.router.add_put("/comments/1/correction", answer)
+    app.router.add_post("/", answer)
     app.router.add_get("/comments", get)
     app.router.add_get("/comments/1", get)
     runner = web.AppRunner(app)

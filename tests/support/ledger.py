@@ -10,17 +10,17 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
 
-from gateway.records import Record
+from gateway.records import ANSWERED
 from gateway.stores.dynamodb import client as aws
 
 # Longer than the gateway's own timeout of a request.
 TIMEOUT_SECONDS = 15.0
-FIELDS = Record.__struct_fields__
 
 Fields = dict[str, str]
 
@@ -37,6 +37,10 @@ class Ledger:
     """Answers other than 200 and 201, by status; 0 is no answer."""
     keyed: set[str] = field(default_factory=set)
     """The comments that were posted with a key."""
+    corrected: dict[str, set[str]] = field(default_factory=dict)
+    """The notes of the acknowledged corrections, by the record's id."""
+    unsure: set[str] = field(default_factory=set)
+    """Records whose correction was not acknowledged: it may stand or not."""
 
     async def client(self, url: str, rng: random.Random, stop: asyncio.Event) -> None:
         """Post one comment after the other, half of them with a key, until `stop`."""
@@ -44,8 +48,13 @@ class Ledger:
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while not stop.is_set():
                 name = uuid.UUID(int=rng.getrandbits(128))
-                key = str(name) if rng.random() < 0.5 else None
-                await self.post(session, url, f"I like number {name} a lot.", key)
+                text, chance = f"I like number {name} a lot.", rng.random()
+                if chance < 0.2:
+                    await self.post_batch(session, url, [f"{text} {n}" for n in range(5)])
+                else:
+                    await self.post(session, url, text, str(name) if chance < 0.6 else None)
+                if chance > 0.9 and self.acknowledged:
+                    await self.correct(session, url, rng.choice(self.acknowledged))
 
     async def post(
         self, session: aiohttp.ClientSession, url: str, comment: str, key: str | None
@@ -56,6 +65,44 @@ class Ledger:
             self.keyed.add(comment)
         while not await self._try(session, url, comment, key) and key:  # noqa: ASYNC110
             await asyncio.sleep(0.1)  # as a polite client does
+
+    async def post_batch(
+        self, session: aiohttp.ClientSession, url: str, comments: list[str]
+    ) -> None:
+        """Post comments together, with keys, until all are acknowledged."""
+        self.posted += len(comments)
+        self.keyed.update(comments)
+        waiting = comments
+        while waiting:
+            body = [{"comment": text, "idempotency_key": text} for text in waiting]
+            self.requests += len(waiting)
+            status, answer = await _call(
+                session, "POST", f"{url}/comments/batch", {"comments": body}
+            )
+            failed = []
+            outcomes = (
+                answer["outcomes"] if status == HTTPStatus.OK else [{"status": 0}] * len(body)
+            )
+            for text, outcome in zip(waiting, outcomes, strict=True):
+                if outcome["status"] in {200, 201}:
+                    self.acknowledged.append(outcome["record"])
+                else:
+                    self.refused[outcome["status"] or status] += 1
+                    failed.append(text)
+            waiting = failed
+            if waiting:
+                await asyncio.sleep(0.1)
+
+    async def correct(self, session: aiohttp.ClientSession, url: str, record: Fields) -> None:
+        """Correct a record once."""
+        path = f"{url}/comments/{record['comment_id']}/correction"
+        note = f"note {len(self.corrected)}"
+        status, answer = await _call(session, "PUT", path, {"sentiment": "neutral", "note": note})
+        if status == HTTPStatus.OK:
+            # Of two corrections at once either may stand.
+            self.corrected.setdefault(record["comment_id"], set()).add(answer["correction"]["note"])
+        else:
+            self.unsure.add(record["comment_id"])
 
     async def _try(
         self, session: aiohttp.ClientSession, url: str, comment: str, key: str | None
@@ -70,7 +117,7 @@ class Ledger:
                 record = await response.json(content_type=None)
                 status = response.status
                 if status in {200, 201}:
-                    self.acknowledged.append(record)
+                    self.acknowledged.append(answered(record))
                     return True
         self.refused[status] += 1
         return False
@@ -84,11 +131,35 @@ class Ledger:
             requests=self.requests,
             acknowledged=len(self.acknowledged),
             stored=len(stored),
-            lost=sum(by_id.get(record["comment_id"]) != record for record in self.acknowledged),
+            lost=sum(
+                answered(by_id.get(record["comment_id"], {})) != answered(record)
+                for record in self.acknowledged
+            ),
+            corrected=len(self.corrected),
+            corrections_lost=sum(
+                by_id.get(comment_id, {}).get("note") not in notes
+                for comment_id, notes in self.corrected.items()
+                if comment_id not in self.unsure
+            ),
             twice=sum(count > 1 for count in copies.values()),
             keyed=len(self.keyed),
             keyed_stored=sum(copies[comment] for comment in self.keyed),
         )
+
+
+def answered(record: Fields) -> Fields:
+    """What was written with the record."""
+    return {name: value for name, value in record.items() if name in ANSWERED}
+
+
+async def _call(
+    session: aiohttp.ClientSession, method: str, url: str, body: object
+) -> tuple[int, Any]:
+    """The status and the document of an answer; 0 if there is none."""
+    with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+        async with session.request(method, url, json=body) as response:
+            return response.status, await response.json(content_type=None)
+    return 0, None
 
 
 @dataclass(frozen=True)
@@ -101,6 +172,8 @@ class Comparison:
     stored: int
     lost: int
     """Acknowledged, but not stored with the same fields."""
+    corrected: int
+    corrections_lost: int
     twice: int
     """Comments with more than one record."""
     keyed: int
@@ -108,7 +181,7 @@ class Comparison:
 
     def check(self) -> Self:
         assert self.acknowledged > 0, self
-        assert (self.lost, self.twice) == (0, 0), self
+        assert (self.lost, self.corrections_lost, self.twice) == (0, 0, 0), self
         assert self.keyed_stored == self.keyed, self
         return self
 
@@ -131,8 +204,9 @@ async def clients(ledger: Ledger, url: str, count: int, seed: int) -> AsyncItera
 def sqlite_records(path: Path) -> list[Fields]:
     """All records of a SQLite file, read without the gateway."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute(f"SELECT {', '.join(FIELDS)} FROM comments")  # noqa: S608
-        return [dict(zip(FIELDS, row, strict=True)) for row in rows]
+        note = "correction ->> 'note'"
+        rows = connection.execute(f"SELECT {', '.join(ANSWERED)}, {note} FROM comments")  # noqa: S608
+        return [dict(zip((*ANSWERED, "note"), row, strict=True)) for row in rows]
 
 
 def dynamodb_records(table: str) -> list[Fields]:
@@ -141,7 +215,10 @@ def dynamodb_records(table: str) -> list[Fields]:
     try:
         pages: Any = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
         return [
-            {name: item[name]["S"] for name in FIELDS} for page in pages for item in page["Items"]
+            {name: item[name]["S"] for name in ANSWERED}
+            | {"note": item["correction"]["M"]["note"]["S"] if "correction" in item else ""}
+            for page in pages
+            for item in page["Items"]
         ]
     finally:
         client.close()
