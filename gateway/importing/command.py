@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gateway.importing.rows import ImportFailedError, Row, digest, import_rows, read_rows
 
@@ -43,6 +41,16 @@ def import_file(
     A second run imports what is missing and nothing twice. Exit code 1: rows were refused; 2: the
     import did not end.
     """
+    # Here, as the serving gateway needs none of them.
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     token = token_file.read_text().strip() if token_file else None
     refused = refused or file.with_name(f"{file.name}.refused.csv")
     json_lines = file.suffix.lower() in JSON_LINES
