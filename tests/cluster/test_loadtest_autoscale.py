@@ -16,7 +16,7 @@ from tests.cluster.figures import record
 pytestmark = pytest.mark.timeout(900)
 
 # Comments a second and seconds. The middle rate is twice what brings two gateways to their target
-# utilisation where a pod requests a tenth of a core (components/small): 30 to 38 each, measured.
+# utilisation where a pod requests a tenth of a core (components/small): 30 to 40 each, measured.
 STAGES = "5:20,150:80,5:100"
 
 
