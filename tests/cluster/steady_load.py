@@ -27,8 +27,8 @@ class SteadyLoad:
         self.sent = 0
         self.acknowledged: set[str] = set()
         self.failures: list[str] = []
-        self.slowest = 0.0
-        """Seconds, from when the comment was due."""
+        self.seconds: list[float] = []
+        """From when each comment was due to its outcome."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -58,4 +58,4 @@ class SteadyLoad:
         else:
             head = answer.head.decode("latin-1")[:200]
             self.failures.append(f"{time.strftime('%X')} {answer.status}: {head}")
-        self.slowest = max(self.slowest, answer.seconds)
+        self.seconds.append(answer.seconds)
