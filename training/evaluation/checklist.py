@@ -65,7 +65,7 @@ def _functions() -> Iterator[Behaviour]:
     texts = [f"My neighbour is a {person}." for person in _PEOPLE]
     yield mft("Naming a group of people is no blame", texts, not_negative)
     yield mft("Sarcasm is negative", _WORDS["sarcasm"], negative)
-    yield mft("Other languages get low confidence", _WORDS["foreign"], _unsure)
+    yield mft("Other languages get low confidence", _foreign(), _unsure)
     yield mft("Text without words gets low confidence", _WORDS["gibberish"], _unsure)
 
 
@@ -128,6 +128,13 @@ def _directions() -> Iterator[Behaviour]:
 def _pairs(cases: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     # Each variant with its original, so that a failure shows which change caused it.
     return tuple((original, variant) for original, *variants in cases for variant in variants)
+
+
+def _foreign() -> list[str]:
+    """Comments in twenty languages."""
+    file = Path(__file__).with_name("languages.toml")
+    languages: dict[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))
+    return [line for lines in languages.values() for line in lines.strip().splitlines()]
 
 
 def _unsure(answers: Sequence[Answer]) -> bool:

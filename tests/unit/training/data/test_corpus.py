@@ -1,0 +1,62 @@
+"""Our own comments: varied, balanced, and apart from the behaviour suite."""
+
+import re
+import tomllib
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from training.data import corpus
+from training.evaluation import checklist
+
+WORD = re.compile(r"[\w']+")
+WORDS = tomllib.loads(Path(checklist.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def comments() -> pd.DataFrame:
+    return corpus.read()
+
+
+def grams(text: str, size: int) -> set[tuple[str, ...]]:
+    words = WORD.findall(text.lower())
+    return {tuple(words[i : i + size]) for i in range(len(words) - size + 1)}
+
+
+def test_no_domain_is_in_both_parts(comments: pd.DataFrame) -> None:
+    domains = comments.groupby("domain")["source"].nunique()
+    assert (domains == 1).all()
+    assert set(comments["source"]) == {corpus.COMMENTS, corpus.UNSEEN}
+
+
+def test_labels_are_balanced(comments: pd.DataFrame) -> None:
+    for _, part in comments.groupby("source"):
+        shares = part["label"].value_counts(normalize=True)
+        assert 0.35 < shares["neutral"] < 0.55
+        assert 0.7 < shares["positive"] / shares["negative"] < 1.3
+
+
+def test_few_phrases_are_repeated(comments: pd.DataFrame) -> None:
+    counts = Counter(chain.from_iterable(grams(text, 4) for text in comments["text"]))
+    repeated = sum(count for count in counts.values() if count > 1)
+    assert repeated / counts.total() < 0.04
+    assert max(counts.values()) <= 5
+
+
+def test_no_comment_is_there_twice(comments: pd.DataFrame) -> None:
+    texts = comments["text"].str.lower().str.strip(" .!")
+    longer = texts[texts.map(lambda text: len(text.split())) > 3]
+    assert not longer.duplicated().any(), longer[longer.duplicated()].tolist()
+
+
+def test_they_are_apart_from_the_behaviour_suite(comments: pd.DataFrame) -> None:
+    sentences = [text for text in chain.from_iterable(WORDS.values()) if len(grams(text, 3)) > 1]
+    tested = [(text, grams(text, 3)) for text in sentences]
+    for comment in comments["text"]:
+        own = grams(comment, 3)
+        for text, parts in tested:
+            if own:
+                assert len(own & parts) < 0.5 * min(len(own), len(parts)), (comment, text)
