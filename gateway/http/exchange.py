@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from http import HTTPMethod
 from pathlib import Path
 
 from gateway import metrics
@@ -37,6 +38,9 @@ REVALIDATE = ("cache-control", "no-cache")
 RECORDS = ("/comments", "/statistics")
 NO_STORE = ("cache-control", "no-store")
 CLOSE = ("connection", "close")
+# The metrics keep each value of a label for ever, and a client may send any word as the method.
+METHODS = frozenset(HTTPMethod)
+OTHER_METHOD = "other"
 
 # Cheaper than a UUID for each request, and as unique.
 _PROCESS = uuid.uuid4().hex
@@ -84,9 +88,7 @@ class Exchange:
             body: of the answer, or the file that has it.
             close: whether the connection ends with it.
         """
-        sent = self._all_headers(headers)
-        if close or self._is_draining():
-            sent.append(CLOSE)
+        sent = self._all_headers(headers, close=close)
         if isinstance(body, Path):
             self._protocol.response_file(status, sent, str(body))
         else:
@@ -103,19 +105,23 @@ class Exchange:
         finally:
             self._observe(status)
 
-    def _all_headers(self, headers: Headers) -> list[tuple[str, str]]:
+    def _all_headers(self, headers: Headers, *, close: bool = False) -> list[tuple[str, str]]:
         cache = NO_STORE if self.route.startswith(RECORDS) else REVALIDATE
-        return [
+        sent = [
             *COMMON_HEADERS,
             cache,
             *headers,
             *self._cors.headers(self.headers),
             ("x-request-id", self.request_id),
         ]
+        if close or self._is_draining():
+            sent.append(CLOSE)
+        return sent
 
     def _observe(self, status: int) -> None:
         seconds = time.perf_counter() - self._started
-        metrics.requests(self._method, self.route, status).observe(seconds)
+        method = self._method if self._method in METHODS else OTHER_METHOD
+        metrics.requests(method, self.route, status).observe(seconds)
 
     def refuse(self, problem: Problem, *, close: bool = False) -> None:
         """Send the problem as the answer."""

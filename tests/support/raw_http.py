@@ -44,6 +44,7 @@ def ask(address: tuple[str, int], request: bytes, *, piece: int = 2**20) -> Answ
                 connection.sendall(request[start : start + piece])
         except ConnectionError:
             pass  # refused before its end; the answer can be read all the same
-        response = http.client.HTTPResponse(connection)
+        method = request.split(b" ", 1)[0].decode("latin-1")
+        response = http.client.HTTPResponse(connection, method=method)
         response.begin()
         return Answer(response.status, response.headers, response.read())
