@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,14 @@ def test_a_broken_chunk_is_400_at_once(gateway: Gateway, chunks: bytes) -> None:
     answer = ask(gateway.address, post(CHUNKED, chunks))
     assert answer.status == 400
     assert answer.field() == "body"
+
+
+@pytest.mark.parametrize("headers", [LENGTH, CHUNKED], ids=["sized", "chunked"])
+def test_a_body_that_ends_early_is_400(gateway: Gateway, headers: bytes) -> None:
+    with socket.create_connection(gateway.address, timeout=30) as connection:
+        connection.sendall(post(headers, BODY[:5] if headers == LENGTH else b"5\r\n" + BODY[:5]))
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.makefile("rb").read().startswith(b"HTTP/1.1 400 ")
 
 
 @pytest.mark.parametrize(
