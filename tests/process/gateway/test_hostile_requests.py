@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,18 @@ def test_a_long_query_takes_no_time(gateway: Gateway) -> None:
     request = post().replace(b"/comments", b"/comments?" + query)
     answer = ask(gateway.address, request)
     assert (answer.status, answer.field()) == (422, "query")
+
+
+def test_no_method_of_a_path_is_an_error_of_ours(gateway: Gateway) -> None:
+    with httpx.Client(base_url=gateway.url) as client:
+        paths = client.get("/openapi.json").json()["paths"]
+        assert "/comments/export" in paths
+        for path, operations in paths.items():
+            for method in ("HEAD", "OPTIONS", "PATCH", "TRACE", "get", "UNKNOWN"):
+                answer = client.request(method, path.replace("{comment_id}", str(uuid.UUID(int=1))))
+                assert answer.status_code < 500, (method, path)
+                if method == "HEAD" and "get" in operations:
+                    assert answer.status_code in {200, 404}, path
 
 
 FOREIGN = {"Host": "evil.example"}

@@ -73,3 +73,16 @@ def test_a_comment_taken_while_draining_survives_the_restart(
     with Gateway(bento_url, GATEWAY_SQLITE_PATH=path) as gateway:
         again = httpx.get(f"{gateway.url}/comments/{record['comment_id']}")
         assert again.json() == record
+
+
+def test_a_route_has_one_name_in_the_metrics(bento_url: str) -> None:
+    path = "/comments/a1b2c3d4-e5f6-4890-a1b2-c3d4e5f67890/correction"
+    with Gateway(bento_url) as gateway:
+        for body in ("no JSON", '{"sentiment": "neutral"}'):
+            headers = {"Content-Type": "application/json"}
+            httpx.put(gateway.url + path, content=body, headers=headers)
+        httpx.put(gateway.url + path)
+        names = gateway.samples()
+    route = "route=/comments/{comment_id}/correction"
+    for status in (400, 404, 415):
+        assert ("valence_request_seconds_count", "method=PUT", route, f"status={status}") in names
