@@ -12,7 +12,7 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 # Memory that the server's allocator, jemalloc, no longer uses goes back to the system after a
@@ -20,12 +20,13 @@ from typing import Any
 # server is idle. It is read when Granian is loaded.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "background_thread:true,dirty_decay_ms:1000")
 
+import uvloop
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server as GranianServer
 
-__all__ = ["Interfaces", "Server", "serve"]
+__all__ = ["Interfaces", "Server", "run", "serve"]
 
 # The largest at which the limit does not depend on how the head is cut into packets.
 HEAD_MAX_BYTES = 16 * 1024
@@ -156,6 +157,22 @@ async def serve(
     if serving.done():
         raise RuntimeError("the HTTP server ended by itself") from serving.exception()
     return await server.stop(shutdown_seconds, is_idle)
+
+
+def run(serving: Coroutine[Any, Any, bool]) -> None:
+    """Run a service until it ends, and the process with it if connections have not ended.
+
+    Args:
+        serving: the service; returns whether all connections have ended.
+    """
+
+    async def main() -> None:
+        if not await serving:
+            # The server's threads would wait for the connections, and their requests, cancelled
+            # at the end of the loop, would log errors.
+            os._exit(0)
+
+    uvloop.run(main())
 
 
 class _Granian(GranianServer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -89,7 +89,8 @@ def check(
     max_bytes: int,
     media_type: str = MEDIA_TYPE,
 ) -> None:
-    """Refuse a body by its headers, before it is read.
+    """Refuse a body by its headers, before it is read. The values of headers of one name are
+    joined by commas (RFC 9110, section 5.3).
 
     Raises:
         Problem: 415 for another type or a compressed body, 413 for one that is too long.
@@ -114,7 +115,7 @@ def check_length(content_length: str, max_bytes: int) -> None:
 
 async def read(
     arrivals: Arrivals,
-    headers: dict[bytes, bytes],
+    headers: Sequence[tuple[bytes, bytes]],
     receive: Receive,
     max_bytes: int,
     seconds: float,
@@ -134,7 +135,7 @@ async def read(
             others are arriving, 400 if it is broken.
     """
     content_type, content_encoding, content_length = (
-        headers.get(name, b"").decode("latin-1")
+        b", ".join(value for key, value in headers if key == name).decode("latin-1")
         for name in (b"content-type", b"content-encoding", b"content-length")
     )
     check(content_type, content_encoding, content_length, max_bytes)

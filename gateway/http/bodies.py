@@ -47,12 +47,11 @@ class Bodies:
             Problem: 413 or 415 by its headers; 400 if it is broken, 408 if it does not arrive in
                 time, 503 if too many others are arriving.
         """
-        header = exchange.headers.get
-        length = header("content-length", "")
+        headers = exchange.headers
         json_body.check(
-            header("content-type", ""),
-            header("content-encoding", ""),
-            length,
+            ", ".join(headers.get_all("content-type")),
+            ", ".join(headers.get_all("content-encoding")),
+            headers.get("content-length", ""),
             self._max_bytes,
             media_type,
         )

@@ -29,7 +29,7 @@ class HeadCheck:
         coding = headers.get("transfer-encoding")
         if coding and coding.strip().lower() != "chunked":
             return _bad("Transfer-Encoding", "must be chunked")
-        if self._local_names and not (hosts and host_guard.name(hosts[0]) in self._local_names):
+        if self._local_names and not host_guard.is_local(hosts, self._local_names):
             return host_guard.MISDIRECTED
         return None
 

@@ -46,7 +46,7 @@ async def read(*messages: dict[str, Any], seconds: float = 30) -> bytes:
             await asyncio.Event().wait()
         return left.pop(0)
 
-    headers = {b"content-type": b"application/json"}
+    headers = [(b"content-type", b"application/json")]
     return await json_body.read(Arrivals(1), headers, receive, MAX_BYTES, seconds)
 
 

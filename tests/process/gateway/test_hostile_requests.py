@@ -73,6 +73,7 @@ def test_a_body_that_ends_early_is_400(gateway: Gateway, headers: bytes) -> None
     ("length", "statuses"),
     [
         (b"0" * 5_000 + b"%d" % len(BODY), {201}),
+        (b"%d\r\nContent-Length: %d" % (len(BODY), len(BODY)), {201}),
         (b"9" * 5_000, {400, 413}),
         (b"9" * 19, {413}),
         (b"-5", {400}),
@@ -177,6 +178,13 @@ def test_a_rebound_name_is_refused(gateway: Gateway, method: str, path: str) -> 
             assert client.request(method, path, headers={"Host": name}).status_code != 421
 
 
+def test_a_rebound_name_is_refused_by_the_metrics_too(gateway: Gateway) -> None:
+    answer = httpx.get(gateway.metrics_url, headers=FOREIGN)
+    assert answer.status_code == 421
+    assert answer.json()["errors"][0]["field"] == "Host"
+    assert httpx.get(gateway.metrics_url, headers={"Host": "localhost:1"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [("GATEWAY_TOKENS", tokens.new("app", "admin")[1]), ("GATEWAY_AUTH", "none")],
@@ -187,3 +195,6 @@ def test_other_names_are_served_where_a_name_protects_nothing(
     settings: dict[str, Any] = {setting: value}
     with Gateway(bento_url, **settings) as gateway:
         assert httpx.get(f"{gateway.url}/", headers=FOREIGN).status_code == 200
+        metrics = httpx.get(gateway.metrics_url, headers=FOREIGN)
+        # A token does not protect them.
+        assert metrics.status_code == (200 if setting == "GATEWAY_AUTH" else 421)

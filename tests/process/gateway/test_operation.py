@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 from pathlib import Path
 
 import httpx
@@ -86,3 +87,17 @@ def test_a_route_has_one_name_in_the_metrics(bento_url: str) -> None:
     route = "route=/comments/{comment_id}/correction"
     for status in (400, 404, 415):
         assert ("valence_request_seconds_count", "method=PUT", route, f"status={status}") in names
+
+
+def test_a_stop_whose_time_is_over_is_no_error(bento_url: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    head = b"POST /comments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with (
+        log.open("wb") as output,
+        Gateway(bento_url, output=output, GATEWAY_SHUTDOWN_SECONDS=0.2) as gateway,
+        socket.create_connection(gateway.address) as slow,
+    ):
+        slow.sendall(head + b"Expect: 100-continue\r\nContent-Length: 10\r\n\r\n")
+        slow.recv(100)  # the gateway waits for the body
+        assert gateway.process.stop() == 0
+    assert log.read_text() == ""

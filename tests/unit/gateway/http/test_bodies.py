@@ -98,10 +98,21 @@ async def test_a_body_is_read(request_: bytes, expected: bytes) -> None:
         (post(b"65\r\n" + b"x" * 101 + b"\r\n", CHUNKED), 413),
         (post(b"{}", sized(2), content_type=b"text/plain"), 415),
         (post(b"{}", sized(2), b"Content-Encoding: gzip"), 415),
+        (post(b"{}", sized(2), b"Content-Encoding: identity", b"Content-Encoding: gzip"), 415),
+        (post(b"{}", sized(2), b"Content-Type: text/plain"), 415),
         (post(b"zz\r\n{}", CHUNKED), 400),
         (post(b"2\r\n{}\r\nzz\r\n", CHUNKED), 400),
     ],
-    ids=["too long", "chunks too long", "type", "encoding", "bad chunk", "second chunk"],
+    ids=[
+        "too long",
+        "chunks too long",
+        "type",
+        "encoding",
+        "two codings",
+        "two types",
+        "bad chunk",
+        "second chunk",
+    ],
 )
 async def test_a_bad_body_is_refused(request_: bytes, status: int) -> None:
     async with serve(App()) as server:
