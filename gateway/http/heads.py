@@ -26,8 +26,8 @@ class HeadCheck:
             return _bad("Host", "must be given once")
         if len(headers.get_all("authorization")) > 1:
             return _bad("Authorization", "must be given once")
-        coding = headers.get("transfer-encoding")
-        if coding and coding.strip().lower() != "chunked":
+        codings = headers.get_all("transfer-encoding")
+        if codings and [coding.strip().lower() for coding in codings] != ["chunked"]:
             return _bad("Transfer-Encoding", "must be chunked")
         if self._local_names and not host_guard.is_local(hosts, self._local_names):
             return host_guard.MISDIRECTED
