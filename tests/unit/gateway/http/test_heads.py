@@ -85,7 +85,7 @@ async def test_http_1_0_needs_no_host() -> None:
         (Settings(gateway_host="::1"), "", True),
         (Settings(), LINE, False),
         (Settings(gateway_auth="none"), "", False),
-        (Settings(gateway_host="0.0.0.0"), LINE, False),  # noqa: S104
+        (Settings(gateway_host="0.0.0.0"), LINE, False),
     ],
 )
 async def test_whoever_admits_everybody_here_serves_local_names_only(
