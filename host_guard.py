@@ -7,13 +7,10 @@ service therefore answers only requests for this machine's own names.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Collection, Sequence
 from http import HTTPStatus
-from typing import Any
 
-from problem_details import FieldError, Problem, respond
-
-ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
+from problem_details import FieldError, Problem
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -43,22 +40,6 @@ def name(host: str) -> str:
     return head if colon and port.isdigit() else host.lower()
 
 
-class LocalHostGuard:
-    """ASGI middleware that refuses requests for other hosts than this machine."""
-
-    def __init__(self, app: ASGIApp, listening_host: str) -> None:
-        """
-        Args:
-            app: the service.
-            listening_host: the loopback address on which it listens.
-        """
-        self._app = app
-        self._names = local_names(listening_host)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            hosts = [value for key, value in scope["headers"] if key == b"host"]
-            if [name(host.decode("latin-1")) in self._names for host in hosts] != [True]:
-                await respond(MISDIRECTED, send)
-                return
-        await self._app(scope, receive, send)
+def is_local(hosts: Sequence[str], names: Collection[str]) -> bool:
+    """Whether a request with these Host headers is for one of the names."""
+    return len(hosts) == 1 and name(hosts[0]) in names

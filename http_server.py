@@ -12,7 +12,8 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 # Memory that the server's allocator, jemalloc, no longer uses goes back to the system after a
@@ -20,12 +21,13 @@ from typing import Any
 # server is idle. It is read when Granian is loaded.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "background_thread:true,dirty_decay_ms:1000")
 
+import uvloop
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server as GranianServer
 
-__all__ = ["Interfaces", "Server", "serve"]
+__all__ = ["Interfaces", "Server", "run", "serve"]
 
 # The largest at which the limit does not depend on how the head is cut into packets.
 HEAD_MAX_BYTES = 16 * 1024
@@ -37,6 +39,8 @@ IDLE_SECONDS = 75
 # A client that reads nothing of its answer for this long is disconnected.
 UNREAD_SECONDS = 10
 POLL_SECONDS = 0.05
+# For a moment a request may be on its way from the socket to the application.
+IDLE_BEFORE_END_SECONDS = 1.0
 
 
 class Server:
@@ -65,6 +69,7 @@ class Server:
         Raises:
             OSError: the address cannot be used.
         """
+        self._port = port
         files = _raise_file_limit(2 * max_connections)
         self._granian = _Granian(
             app,
@@ -95,7 +100,7 @@ class Server:
         Args:
             seconds: time limit.
             is_idle: whether no request is in progress. Without it, an unfinished head of a request
-                is waited for.
+                is waited for. Answers that clients are reading are waited for in any case.
 
         Returns:
             Whether all connections have ended.
@@ -103,13 +108,14 @@ class Server:
         assert self._task  # noqa: S101 - it was started
         self._granian.stop()  # type: ignore[no-untyped-call]
         deadline = asyncio.get_running_loop().time() + seconds
-        # For a moment a request may be on its way from the socket to the application.
         idle_polls = 0
         while not self._task.done() and asyncio.get_running_loop().time() < deadline:
             await asyncio.wait({self._task}, timeout=POLL_SECONDS)
             idle_polls = idle_polls + 1 if is_idle and is_idle() else 0
-            if idle_polls * POLL_SECONDS > 1:
-                break
+            if idle_polls * POLL_SECONDS > IDLE_BEFORE_END_SECONDS:
+                if not _are_answers_unread(self._port):
+                    break
+                idle_polls = 0
         return self._task.done()
 
 
@@ -158,6 +164,22 @@ async def serve(
     return await server.stop(shutdown_seconds, is_idle)
 
 
+def run(serving: Coroutine[Any, Any, bool]) -> None:
+    """Run a service until it ends, and the process with it if connections have not ended.
+
+    Args:
+        serving: the service; returns whether all connections have ended.
+    """
+
+    async def main() -> None:
+        if not await serving:
+            # The server's threads would wait for the connections, and their requests, cancelled
+            # at the end of the loop, would log errors.
+            os._exit(0)
+
+    uvloop.run(main())
+
+
 class _Granian(GranianServer):
     """Granian on a socket of ours. Its own sets SO_REUSEPORT, with which a second server on the
     port would start and take half of the connections, and it accepts no host names."""
@@ -182,6 +204,20 @@ def _listen(host: str, port: int) -> socket.socket:
         unread = UNREAD_SECONDS * 1_000
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread)
     return listener
+
+
+def _are_answers_unread(port: int) -> bool:
+    """Whether a client of the port has yet to read a part of its answer (on Linux)."""
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError), Path(table).open() as lines:
+            next(lines)
+            for line in lines:
+                # https://docs.kernel.org/networking/proc_net_tcp.html
+                _, local, _, state, queues, *_ = line.split()
+                is_ours = int(local.partition(":")[2], 16) == port
+                if is_ours and state == "01" and int(queues.partition(":")[0], 16):  # established
+                    return True
+    return False
 
 
 def _raise_file_limit(files: int) -> int:

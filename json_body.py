@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +16,8 @@ Receive = Callable[[], Awaitable[Any]]
 MEDIA_TYPE = "application/json"
 # When too many bodies are unfinished, the oldest makes room, unless it is younger than this.
 MIN_SECONDS = 0.25
+# Without room, a body may still arrive within this time, as nearly all of honest clients do.
+PROMPT_SECONDS = 0.05
 # A longer Content-Length is larger than any limit; `int` refuses one of 4,301 digits and more.
 _LENGTH_MAX_DIGITS = 19
 
@@ -32,6 +34,8 @@ class Arrivals:
         self._max_unfinished = max_unfinished
         self._unfinished: dict[asyncio.Timeout, float] = {}
         """When the reading of each began, the oldest first."""
+        self._without_room = 0
+        """As many more, each for PROMPT_SECONDS."""
 
     @contextlib.asynccontextmanager
     async def arrival(self, seconds: float) -> AsyncIterator[None]:
@@ -39,11 +43,13 @@ class Arrivals:
 
         Raises:
             TimeoutError: it did not arrive within `seconds`, or makes room for another.
-            Problem: 503, too many began to arrive just now.
+            Problem: 503, too many are arriving, and it did not come at once.
         """
         now = asyncio.get_running_loop().time()
-        if len(self._unfinished) >= self._max_unfinished:
-            self._cut_off_oldest(now)
+        if len(self._unfinished) >= self._max_unfinished and not self._cut_off_oldest(now):
+            async with self._prompt_arrival(seconds):
+                yield
+            return
         deadline = asyncio.timeout(seconds)
         try:
             async with deadline:
@@ -52,16 +58,28 @@ class Arrivals:
         finally:
             self._unfinished.pop(deadline, None)
 
-    def _cut_off_oldest(self, now: float) -> None:
+    @contextlib.asynccontextmanager
+    async def _prompt_arrival(self, seconds: float) -> AsyncIterator[None]:
+        if self._without_room >= self._max_unfinished:
+            raise _crowded()
+        self._without_room += 1
+        try:
+            async with asyncio.timeout(min(seconds, PROMPT_SECONDS)):
+                yield
+        except TimeoutError:
+            raise _crowded() from None
+        finally:
+            self._without_room -= 1
+
+    def _cut_off_oldest(self, now: float) -> bool:
+        """Whether there is room now."""
         oldest, since = next(iter(self._unfinished.items()))
         if now - since < MIN_SECONDS:
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "too many requests are arriving",
-                headers={"Retry-After": "1"},
-            )
+            return False
         del self._unfinished[oldest]
-        oldest.reschedule(now)
+        if not oldest.expired():
+            oldest.reschedule(now)
+        return True
 
 
 def check(
@@ -71,7 +89,8 @@ def check(
     max_bytes: int,
     media_type: str = MEDIA_TYPE,
 ) -> None:
-    """Refuse a body by its headers, before it is read.
+    """Refuse a body by its headers, before it is read. The values of headers of one name are
+    joined by commas (RFC 9110, section 5.3).
 
     Raises:
         Problem: 415 for another type or a compressed body, 413 for one that is too long.
@@ -96,7 +115,7 @@ def check_length(content_length: str, max_bytes: int) -> None:
 
 async def read(
     arrivals: Arrivals,
-    headers: dict[bytes, bytes],
+    headers: Sequence[tuple[bytes, bytes]],
     receive: Receive,
     max_bytes: int,
     seconds: float,
@@ -116,7 +135,7 @@ async def read(
             others are arriving, 400 if it is broken.
     """
     content_type, content_encoding, content_length = (
-        headers.get(name, b"").decode("latin-1")
+        b", ".join(value for key, value in headers if key == name).decode("latin-1")
         for name in (b"content-type", b"content-encoding", b"content-length")
     )
     check(content_type, content_encoding, content_length, max_bytes)
@@ -151,7 +170,7 @@ def broken() -> Problem:
 
 
 async def _read(receive: Receive, max_bytes: int) -> bytes:
-    body = b""
+    body = bytearray()  # to which many small pieces are added in linear time
     more = True
     while more:
         message = await receive()
@@ -162,7 +181,15 @@ async def _read(receive: Receive, max_bytes: int) -> bytes:
         if len(body) > max_bytes:
             raise too_long(max_bytes)
         more = message.get("more_body", False)
-    return body
+    return bytes(body)
+
+
+def _crowded() -> Problem:
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "too many requests are arriving",
+        headers={"Retry-After": "1"},
+    )
 
 
 def _unsupported(header: str, detail: str) -> Problem:

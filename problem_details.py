@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -67,15 +67,6 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word
     def encode(self) -> bytes:
         """The document as JSON."""
         return msgspec.json.encode(self.document())
-
-
-async def respond(problem: Problem, send: Callable[[Any], Awaitable[None]]) -> None:
-    """Answer an ASGI request with the problem."""
-    body = problem.encode()
-    headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), **problem.headers}
-    encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": problem.status, "headers": encoded})
-    await send({"type": "http.response.body", "body": body})
 
 
 def unprocessable(field: str, detail: str) -> Problem:

@@ -11,11 +11,11 @@ from typing import Any
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 
 import click
-import uvloop
 
 import host_guard
 import http_server
 from bento import settings
+from bento.problems import LocalHostGuard
 from bento.service import check, service
 from http_server import Interfaces
 
@@ -33,7 +33,7 @@ def main() -> None:
     chosen = settings.load()
     app: Any = service.to_asgi()
     if host_guard.is_loopback(chosen.bento_host):
-        app = host_guard.LocalHostGuard(app, chosen.bento_host)
+        app = LocalHostGuard(app, chosen.bento_host)
     try:
         server = http_server.Server(
             app,
@@ -47,9 +47,7 @@ def main() -> None:
             f"valence: BENTO_PORT='{chosen.bento_port}': cannot listen on"
             f" {chosen.bento_host}:{chosen.bento_port}: {error.strerror}"
         )
-    if not uvloop.run(http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS)):
-        # The server's threads would wait for the connections that did not end in time.
-        os._exit(0)
+    http_server.run(http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS))
 
 
 if __name__ == "__main__":

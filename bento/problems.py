@@ -6,11 +6,12 @@ from http import HTTPStatus
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import host_guard
 import json_body
 from bento import openapi
-from problem_details import MEDIA_TYPE, Problem, respond
+from problem_details import MEDIA_TYPE, Problem
 
-__all__ = ["BODY_MAX_BYTES", "BODY_SECONDS", "Guard", "problem_response"]
+__all__ = ["BODY_MAX_BYTES", "BODY_SECONDS", "Guard", "LocalHostGuard", "problem_response"]
 
 BODY_MAX_BYTES = 2 * 1024 * 1024
 # The gateway sends a body at once; it gives a whole call 2 s.
@@ -60,12 +61,12 @@ class Guard:
                 await self._app(scope, receive, send)
                 return
             body = await json_body.read(
-                self._arrivals, dict(scope["headers"]), receive, BODY_MAX_BYTES, BODY_SECONDS
+                self._arrivals, scope["headers"], receive, BODY_MAX_BYTES, BODY_SECONDS
             )
             if check := self._checks.get(path):
                 check(body)
         except Problem as problem:
-            await respond(problem, send)
+            await problem_response(problem)(scope, receive, send)
             return
         delivered = False
 
@@ -85,3 +86,24 @@ class Guard:
         if method != allowed and (method, allowed) != ("HEAD", "GET"):
             status = HTTPStatus.METHOD_NOT_ALLOWED
             raise Problem(status, status.phrase, headers={"Allow": allowed})
+
+
+class LocalHostGuard:
+    """ASGI middleware that refuses requests for other hosts than this machine."""
+
+    def __init__(self, app: ASGIApp, listening_host: str) -> None:
+        """
+        Args:
+            app: the service.
+            listening_host: the loopback address on which it listens.
+        """
+        self._app = app
+        self._names = host_guard.local_names(listening_host)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            hosts = [value.decode("latin-1") for key, value in scope["headers"] if key == b"host"]
+            if not host_guard.is_local(hosts, self._names):
+                await problem_response(host_guard.MISDIRECTED)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import sys
 from collections.abc import AsyncIterator
 
 import click
-import uvloop
 
+import host_guard
 import http_server
 from environment import SettingsError
 from gateway import logs, settings
@@ -130,9 +129,7 @@ def run(chosen: Settings, known: Tokens, store: Store) -> None:
     """Serve until SIGTERM or SIGINT, then finish the accepted requests."""
     logs.configure(chosen.gateway_log_level, chosen.gateway_audit)
     collect_garbage_seldom()
-    if not uvloop.run(serve(chosen, known, store)):
-        # The server's threads would wait for the connections that did not end in time.
-        os._exit(0)
+    http_server.run(serve(chosen, known, store))
 
 
 async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
@@ -184,9 +181,12 @@ async def metrics_server(chosen: Settings) -> AsyncIterator[None]:
     if not chosen.gateway_metrics_port:
         yield
         return
+    host = chosen.gateway_metrics_host or chosen.gateway_host
+    # They have no tokens.
+    guards = host_guard.is_loopback(host) and chosen.gateway_auth != "none"
     server = bind(
-        MetricsApplication(),
-        chosen.gateway_metrics_host or chosen.gateway_host,
+        MetricsApplication(host_guard.local_names(host) if guards else None),
+        host,
         chosen.gateway_metrics_port,
         "GATEWAY_METRICS_PORT",
         idle_seconds=METRICS_IDLE_SECONDS,

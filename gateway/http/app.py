@@ -14,7 +14,7 @@ from litestar.enums import MediaType
 from gateway.comments import Comments
 from gateway.http import asgi, openapi, query
 from gateway.http.access.cors import CORS
-from gateway.http.access.tokens import Tokens
+from gateway.http.access.tokens import Role, Tokens
 from gateway.http.bodies import Bodies
 from gateway.http.comprehend import protocols as comprehend
 from gateway.http.comprehend.application import Comprehend
@@ -65,6 +65,7 @@ class Application:
         """Whether the process is about to end. `/readyz` fails then, and connections are closed
         after their answer."""
         self._requests = 0
+        self._tokens = tokens
         self._heads = HeadCheck(settings, tokens)
         shedding = Shedding(comments.is_crowded)
         seconds = settings.gateway_request_seconds
@@ -123,21 +124,27 @@ class Application:
             await self._comprehend(exchange, protocol, call)
         elif path == batch.PATH and scope.method == "POST":
             await self._batch(exchange, scope, protocol)
-        elif path == export.PATH and scope.method == "GET":
+        elif path == export.PATH and scope.method in {"GET", "HEAD"}:
             await self._export(exchange, scope)
         elif "//" in path or (path.endswith("/") and path != "/"):
             # Litestar would ignore the surplus slashes.
             exchange.refuse(Problem(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.phrase))
-        elif scope.method == "PUT" and path.endswith(corrections.SUFFIX):
+        elif scope.method == "PUT" and corrections.takes_body(path):
             await self._correct(exchange, scope, protocol)
         else:
             await asgi.respond(self._litestar, exchange, scope)
 
     async def _correct(self, exchange: Exchange, scope: Scope, protocol: HTTPProtocol) -> None:
+        exchange.route = corrections.ROUTE
         try:
+            # As the route's own guard, but before the body is received.
+            header = exchange.headers.get("authorization")
+            self._tokens.require(header, Role.CORRECT, "correctComment", requests=0)
             body = await self._bodies.read(exchange, protocol)
         except Exception as error:
-            exchange.refuse(from_error(error), close=True)
+            problem = from_error(error)
+            can_continue = await self._bodies.discard(exchange, protocol)
+            exchange.refuse(problem, close=not can_continue)
             return
         await asgi.respond(self._litestar, exchange, scope, body)
 
@@ -145,9 +152,7 @@ class Application:
 @cache
 def describe() -> bytes:
     """The OpenAPI document, as JSON."""
-    return openapi.describe(
-        HANDLERS, dependencies={"comments", "ledger", "readiness", "is_draining"}
-    )
+    return openapi.describe(HANDLERS, dependencies=DEPENDENCIES)
 
 
 @get("/openapi.json", include_in_schema=False, media_type=MediaType.JSON)

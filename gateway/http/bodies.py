@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import json_body
 from gateway.http.exchange import Exchange
-from gateway.http.rsgi import HTTPProtocol, ProtocolError
+from gateway.http.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError
+from json_body import Arrivals
 from problem_details import Problem
 
 # Each takes up to 64 KiB of memory, and a slow client keeps one for as long as a request may take.
 MAX_UNFINISHED = 512
 DISCARD_SECONDS = 0.5
+# A longer body that is discarded is dropped piece by piece.
+COLLECT_MAX_BYTES = 64 * 1024
 
 
 class Bodies:
@@ -26,7 +31,9 @@ class Bodies:
         """
         self._seconds = seconds
         self._max_bytes = max_bytes
-        self._arrivals = json_body.Arrivals(max_unfinished)
+        self._arrivals = Arrivals(max_unfinished)
+        # Strangers, who get nothing but refusals, must not take the room of others.
+        self._discards = Arrivals(max_unfinished)
 
     async def read(
         self,
@@ -40,19 +47,20 @@ class Bodies:
             Problem: 413 or 415 by its headers; 400 if it is broken, 408 if it does not arrive in
                 time, 503 if too many others are arriving.
         """
-        header = exchange.headers.get
-        length = header("content-length", "")
+        headers = exchange.headers
         json_body.check(
-            header("content-type", ""),
-            header("content-encoding", ""),
-            length,
+            ", ".join(headers.get_all("content-type")),
+            ", ".join(headers.get_all("content-encoding")),
+            headers.get("content-length", ""),
             self._max_bytes,
             media_type,
         )
         try:
-            return await self._receive(exchange, protocol, self._seconds)
+            return await self._receive(exchange, protocol)
         except TimeoutError:
             raise json_body.too_slow(self._seconds) from None
+        except (ProtocolClosed, ProtocolError):
+            raise json_body.broken() from None
 
     async def discard(self, exchange: Exchange, protocol: HTTPProtocol) -> bool:
         """Receive the body of a request that is refused anyway.
@@ -65,25 +73,31 @@ class Bodies:
         """
         if "expect" in exchange.headers:
             return False  # the client sends its body only when the gateway begins to read
+        length = exchange.headers.get("content-length", "")
         try:
-            json_body.check_length(exchange.headers.get("content-length", ""), self._max_bytes)
-            await self._receive(exchange, protocol, DISCARD_SECONDS)
-        except (Problem, TimeoutError):
+            json_body.check_length(length, self._max_bytes)
+            async with self._discards.arrival(DISCARD_SECONDS):
+                if length and int(length) <= COLLECT_MAX_BYTES:
+                    await protocol()  # the fastest way
+                else:
+                    async for _ in self._chunks(protocol):
+                        pass
+        except (Problem, ProtocolClosed, ProtocolError, TimeoutError):
             return False
         return True
 
-    async def _receive(self, exchange: Exchange, protocol: HTTPProtocol, seconds: float) -> bytes:
-        try:
-            async with self._arrivals.arrival(seconds):
-                # Without a declared length the server would collect the body without a limit.
-                if exchange.headers.get("content-length"):
-                    return await protocol()
-                return await self._read_chunks(protocol)
-        except ProtocolError:
-            raise json_body.broken() from None
+    async def _receive(self, exchange: Exchange, protocol: HTTPProtocol) -> bytes:
+        async with self._arrivals.arrival(self._seconds):
+            # Without a declared length the server would collect the body without a limit.
+            if exchange.headers.get("content-length"):
+                return await protocol()
+            body = bytearray()  # to which many small chunks are added in linear time
+            async for chunk in self._chunks(protocol):
+                body += chunk
+            return bytes(body)
 
-    async def _read_chunks(self, protocol: HTTPProtocol) -> bytes:
-        body = b""
+    async def _chunks(self, protocol: HTTPProtocol) -> AsyncIterator[bytes]:
+        size = 0
         ended = False
         async for chunk in protocol:
             # The server passes on an empty chunk at the end, in place of a malformed one, and of
@@ -91,7 +105,7 @@ class Bodies:
             if ended:
                 raise json_body.broken()
             ended = not chunk
-            body += chunk
-            if len(body) > self._max_bytes:
+            size += len(chunk)
+            if size > self._max_bytes:
                 raise json_body.too_long(self._max_bytes)
-        return body
+            yield chunk

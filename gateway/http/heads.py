@@ -26,10 +26,10 @@ class HeadCheck:
             return _bad("Host", "must be given once")
         if len(headers.get_all("authorization")) > 1:
             return _bad("Authorization", "must be given once")
-        coding = headers.get("transfer-encoding")
-        if coding and coding.strip().lower() != "chunked":
+        codings = headers.get_all("transfer-encoding")
+        if codings and [coding.strip().lower() for coding in codings] != ["chunked"]:
             return _bad("Transfer-Encoding", "must be chunked")
-        if self._local_names and not (hosts and host_guard.name(hosts[0]) in self._local_names):
+        if self._local_names and not host_guard.is_local(hosts, self._local_names):
             return host_guard.MISDIRECTED
         return None
 

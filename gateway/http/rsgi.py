@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol, overload
 
+from granian._granian import RSGIProtocolClosed as ProtocolClosed
 from granian._granian import RSGIProtocolError as ProtocolError
 
-__all__ = ["HTTPProtocol", "Headers", "ProtocolError", "Scope"]
+__all__ = ["HTTPProtocol", "Headers", "ProtocolClosed", "ProtocolError", "Scope"]
 
 
 class Headers(Protocol):
@@ -51,7 +52,8 @@ class HTTPProtocol(Protocol):
     """The body of a request, and its answer."""
 
     async def __call__(self) -> bytes:
-        """The whole body, of whatever length. Raises ProtocolError."""
+        """The whole body, of whatever length. Raises ProtocolError if it is broken, and
+        ProtocolClosed if the client has gone."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """The body in pieces, the last of which is empty."""

@@ -49,6 +49,7 @@ def test_a_byte_order_mark_is_ignored(address: tuple[str, int]) -> None:
     ("length", "statuses"),
     [
         (b"0" * 5_000 + b"%d" % len(BODY), {200}),
+        (b"%d\r\nContent-Length: %d" % (len(BODY), len(BODY)), {200}),
         (b"9" * 5_000, {400, 413}),
         (b"-5", {400}),
     ],

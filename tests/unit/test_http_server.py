@@ -14,6 +14,7 @@ import http_server
 from gateway.http.rsgi import HTTPProtocol, Scope
 from http_server import Interfaces, Server
 from processes import free_port
+from tests.support.until import until
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -24,6 +25,7 @@ class App:
 
     def __init__(self) -> None:
         self.requests = 0
+        self.body = b"ok"
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.arrived = asyncio.Event()
@@ -32,7 +34,7 @@ class App:
         self.requests += 1
         self.arrived.set()
         await self.may_answer.wait()
-        protocol.response_bytes(200, [], b"ok")
+        protocol.response_bytes(200, [], self.body)
         self.requests -= 1
 
 
@@ -130,6 +132,24 @@ async def test_a_stop_does_not_wait_for_an_unfinished_head(start: Start, app: Ap
         assert not await running.server.stop(600, lambda: not app.requests)
     for _, writer in (unfinished, other):
         writer.close()
+
+
+async def test_a_stop_waits_for_a_client_that_reads_slowly(start: Start, app: App) -> None:
+    running = await start()
+    # More than the system buffers.
+    app.body = bytes(32 * 2**20) + b"ok"
+    reader, writer = await running.connect()
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    writer.write(GET)
+    await until(lambda: bool(app.arrived.is_set() and not app.requests), seconds=10)
+    stop = asyncio.create_task(running.server.stop(60, lambda: not app.requests))
+    # Without anything to read, it would have ended by then.
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(stop), 2 * http_server.IDLE_BEFORE_END_SECONDS)
+    writer.transport.resume_reading()  # type: ignore[attr-defined]
+    assert (await reader.read()).endswith(b"ok")
+    assert await stop
+    writer.close()
 
 
 async def test_a_stop_ends_after_its_time(start: Start, app: App) -> None:

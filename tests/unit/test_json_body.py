@@ -46,7 +46,7 @@ async def read(*messages: dict[str, Any], seconds: float = 30) -> bytes:
             await asyncio.Event().wait()
         return left.pop(0)
 
-    headers = {b"content-type": b"application/json"}
+    headers = [(b"content-type", b"application/json")]
     return await json_body.read(Arrivals(1), headers, receive, MAX_BYTES, seconds)
 
 
@@ -80,11 +80,11 @@ async def test_a_bad_body_is_refused(messages: Sequence[dict[str, Any]], status:
 class Slow:
     """A body that does not arrive."""
 
-    def __init__(self, arrivals: Arrivals) -> None:
-        self._task = asyncio.create_task(self._arrive(arrivals))
+    def __init__(self, arrivals: Arrivals, seconds: float = 30) -> None:
+        self._task = asyncio.create_task(self._arrive(arrivals, seconds))
 
-    async def _arrive(self, arrivals: Arrivals) -> None:
-        async with arrivals.arrival(30):
+    async def _arrive(self, arrivals: Arrivals, seconds: float) -> None:
+        async with arrivals.arrival(seconds):
             await asyncio.Event().wait()
 
     async def error(self) -> BaseException | None:
@@ -112,16 +112,46 @@ async def test_the_oldest_body_makes_room(monkeypatch: pytest.MonkeyPatch) -> No
     await slow[1].stop()
 
 
-async def test_a_young_body_does_not_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_young_body_makes_no_room_but_a_prompt_one_needs_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(json_body, "MIN_SECONDS", 600)
+    monkeypatch.setattr(json_body, "PROMPT_SECONDS", 600)
     arrivals = Arrivals(1)
     slow = Slow(arrivals)
     assert await slow.is_arriving()
-    with pytest.raises(Problem) as refused:
-        async with arrivals.arrival(30):
-            pass
+    async with arrivals.arrival(30):
+        # There may be as many more as are kept, and no more than that.
+        with pytest.raises(Problem) as refused:
+            async with arrivals.arrival(30):
+                pass
+        assert await slow.is_arriving()
     assert refused.value.status == 503
     assert refused.value.headers["Retry-After"]
-    await slow.stop()
     async with arrivals.arrival(30):  # there is room again
         pass
+    await slow.stop()
+
+
+async def test_without_room_a_slow_body_is_refused_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_body, "MIN_SECONDS", 600)
+    monkeypatch.setattr(json_body, "PROMPT_SECONDS", 0)
+    arrivals = Arrivals(1)
+    slow, another = Slow(arrivals), Slow(arrivals)
+    error = await another.error()
+    assert isinstance(error, Problem)
+    assert error.status == 503
+    assert await slow.is_arriving()
+    await slow.stop()
+
+
+async def test_a_body_whose_time_is_just_over_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the end of its time and the end of its task, a timeout cannot be changed."""
+    monkeypatch.setattr(json_body, "MIN_SECONDS", 0)
+    arrivals = Arrivals(1)
+    slow = Slow(arrivals, seconds=0)
+    for _ in ("it begins", "its time is over"):
+        await asyncio.sleep(0)
+    async with arrivals.arrival(30):
+        pass
+    assert isinstance(await slow.error(), TimeoutError)

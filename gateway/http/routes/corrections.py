@@ -12,14 +12,19 @@ from litestar.params import JSONBody
 from gateway.http.access import audit
 from gateway.http.access.tokens import Role, caller_of, requires
 from gateway.http.openapi import DescribedOperation, problems
-from gateway.http.routes.records import RESOURCE, CommentId
+from gateway.http.routes.records import COLLECTION, RESOURCE, CommentId
 from gateway.ledger.service import Ledger
 from gateway.records import NewCorrection, Record
 from problem_details import FieldError
 
 PATH = f"{RESOURCE}/correction"
-SUFFIX = "/correction"
-"""How the paths end whose bodies Litestar reads."""
+ROUTE = PATH.replace(":uuid", "")
+"""As Litestar names it."""
+
+
+def takes_body(path: str) -> bool:
+    """Whether a PUT to the path has a body, which Litestar cannot receive."""
+    return path.startswith(f"{COLLECTION}/") and path.endswith("/correction")
 
 
 @put(

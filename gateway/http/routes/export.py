@@ -42,7 +42,6 @@ END = b"\n"
 """A complete export ends with an empty line, which readers of both formats skip."""
 CORRECTION = Correction.__struct_fields__
 COLUMNS = (*ANSWERED, *(f"correction_{name}" for name in CORRECTION))
-CSV_HEAD = f"{','.join(COLUMNS)}\n".encode()
 # https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -83,12 +82,16 @@ class Export:
         except Exception as error:
             exchange.refuse(problems.from_error(error))
             return
-        audit.done(caller.name, "exportComments")
         media_type, head, encode = FORMATS[asked.format]
         headers = (
             ("content-type", media_type),
             ("content-disposition", f'attachment; filename="comments.{asked.format}"'),
         )
+        if scope.method == "HEAD":
+            await parts.aclose()
+            exchange.answer(HTTPStatus.OK, headers, b"")
+            return
+        audit.done(caller.name, "exportComments")
         try:
             async with exchange.stream(HTTPStatus.OK, headers) as stream:
                 await stream.send(head + encode(first))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +74,32 @@ def test_a_role_allows_its_requests_only(
     for answer in answers.values():
         if answer.status_code == 401:
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "role"),
+    [
+        ("POST", "/comments/batch", "submit"),
+        ("PUT", f"/comments/{uuid.UUID(int=4)}/correction", "admin"),
+        ("DELETE", f"/comments/{uuid.UUID(int=4)}/correction", "admin"),
+        ("GET", "/comments/export", "read"),
+        ("HEAD", "/comments/export", "read"),
+        ("HEAD", "/comments", "read"),
+        ("GET", "/statistics", "read"),
+    ],
+)
+def test_every_route_needs_its_role_before_it_looks_at_the_request(
+    gateway: Gateway, bearers: dict[str, dict[str, str]], method: str, path: str, role: str
+) -> None:
+    with httpx.Client(base_url=gateway.url) as client:
+        wrong = "read" if role == "submit" else "submit"
+        body = "not JSON" if method in {"POST", "PUT"} else None
+        statuses = [
+            client.request(method, path, headers=headers, content=body).status_code
+            for headers in ({}, bearers[wrong], bearers[role])
+        ]
+    assert statuses[:2] == [401, 403]
+    assert statuses[2] in ({415} if body else {200, 404})
 
 
 def test_probes_and_pages_need_no_token(gateway: Gateway) -> None:

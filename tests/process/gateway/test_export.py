@@ -58,6 +58,17 @@ def test_json_lines_are_the_records_exactly(gateway: Gateway) -> None:
     assert [json.loads(line) for line in response.text.splitlines() if line] == listed(gateway)
 
 
+def test_head_is_answered_like_get(gateway: Gateway) -> None:
+    url = f"{gateway.url}/comments/export?format="
+    for format_ in ("csv", "jsonl"):
+        head, get = httpx.head(url + format_), httpx.get(url + format_)
+        assert head.status_code == 200
+        for name in ("Content-Type", "Content-Disposition", "Cache-Control"):
+            assert head.headers[name] == get.headers[name]
+        assert "Content-Length" not in head.headers
+    assert httpx.head(url + "xml").status_code == 422
+
+
 def test_pandas_reads_json_lines(gateway: Gateway) -> None:
     text = httpx.get(f"{gateway.url}/comments/export").text
     table = pd.read_json(io.StringIO(text), lines=True, dtype=False)

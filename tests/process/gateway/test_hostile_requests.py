@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,10 +61,19 @@ def test_a_broken_chunk_is_400_at_once(gateway: Gateway, chunks: bytes) -> None:
     assert answer.field() == "body"
 
 
+@pytest.mark.parametrize("headers", [LENGTH, CHUNKED], ids=["sized", "chunked"])
+def test_a_body_that_ends_early_is_400(gateway: Gateway, headers: bytes) -> None:
+    with socket.create_connection(gateway.address, timeout=30) as connection:
+        connection.sendall(post(headers, BODY[:5] if headers == LENGTH else b"5\r\n" + BODY[:5]))
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.makefile("rb").read().startswith(b"HTTP/1.1 400 ")
+
+
 @pytest.mark.parametrize(
     ("length", "statuses"),
     [
         (b"0" * 5_000 + b"%d" % len(BODY), {201}),
+        (b"%d\r\nContent-Length: %d" % (len(BODY), len(BODY)), {201}),
         (b"9" * 5_000, {400, 413}),
         (b"9" * 19, {413}),
         (b"-5", {400}),
@@ -138,6 +149,18 @@ def test_a_long_query_takes_no_time(gateway: Gateway) -> None:
     assert (answer.status, answer.field()) == (422, "query")
 
 
+def test_no_method_of_a_path_is_an_error_of_ours(gateway: Gateway) -> None:
+    with httpx.Client(base_url=gateway.url) as client:
+        paths = client.get("/openapi.json").json()["paths"]
+        assert "/comments/export" in paths
+        for path, operations in paths.items():
+            for method in ("HEAD", "OPTIONS", "PATCH", "TRACE", "get", "UNKNOWN"):
+                answer = client.request(method, path.replace("{comment_id}", str(uuid.UUID(int=1))))
+                assert answer.status_code < 500, (method, path)
+                if method == "HEAD" and "get" in operations:
+                    assert answer.status_code in {200, 404}, path
+
+
 FOREIGN = {"Host": "evil.example"}
 
 
@@ -155,6 +178,13 @@ def test_a_rebound_name_is_refused(gateway: Gateway, method: str, path: str) -> 
             assert client.request(method, path, headers={"Host": name}).status_code != 421
 
 
+def test_a_rebound_name_is_refused_by_the_metrics_too(gateway: Gateway) -> None:
+    answer = httpx.get(gateway.metrics_url, headers=FOREIGN)
+    assert answer.status_code == 421
+    assert answer.json()["errors"][0]["field"] == "Host"
+    assert httpx.get(gateway.metrics_url, headers={"Host": "localhost:1"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [("GATEWAY_TOKENS", tokens.new("app", "admin")[1]), ("GATEWAY_AUTH", "none")],
@@ -165,3 +195,6 @@ def test_other_names_are_served_where_a_name_protects_nothing(
     settings: dict[str, Any] = {setting: value}
     with Gateway(bento_url, **settings) as gateway:
         assert httpx.get(f"{gateway.url}/", headers=FOREIGN).status_code == 200
+        metrics = httpx.get(gateway.metrics_url, headers=FOREIGN)
+        # A token does not protect them.
+        assert metrics.status_code == (200 if setting == "GATEWAY_AUTH" else 421)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 from pathlib import Path
 
 import httpx
@@ -73,3 +74,30 @@ def test_a_comment_taken_while_draining_survives_the_restart(
     with Gateway(bento_url, GATEWAY_SQLITE_PATH=path) as gateway:
         again = httpx.get(f"{gateway.url}/comments/{record['comment_id']}")
         assert again.json() == record
+
+
+def test_a_route_has_one_name_in_the_metrics(bento_url: str) -> None:
+    path = "/comments/a1b2c3d4-e5f6-4890-a1b2-c3d4e5f67890/correction"
+    with Gateway(bento_url) as gateway:
+        for body in ("no JSON", '{"sentiment": "neutral"}'):
+            headers = {"Content-Type": "application/json"}
+            httpx.put(gateway.url + path, content=body, headers=headers)
+        httpx.put(gateway.url + path)
+        names = gateway.samples()
+    route = "route=/comments/{comment_id}/correction"
+    for status in (400, 404, 415):
+        assert ("valence_request_seconds_count", "method=PUT", route, f"status={status}") in names
+
+
+def test_a_stop_whose_time_is_over_is_no_error(bento_url: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    head = b"POST /comments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with (
+        log.open("wb") as output,
+        Gateway(bento_url, output=output, GATEWAY_SHUTDOWN_SECONDS=0.2) as gateway,
+        socket.create_connection(gateway.address) as slow,
+    ):
+        slow.sendall(head + b"Expect: 100-continue\r\nContent-Length: 10\r\n\r\n")
+        slow.recv(100)  # the gateway waits for the body
+        assert gateway.process.stop() == 0
+    assert log.read_text() == ""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bento import problems
-from bento.problems import BODY_MAX_BYTES, Guard
+from bento.problems import BODY_MAX_BYTES, Guard, LocalHostGuard
 from problem_details import unprocessable
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -99,3 +99,20 @@ async def test_a_slow_body_is_refused(
         await asyncio.Event().wait()
 
     assert (await client.post("/a", content=never_ends(), headers=JSON)).status_code == 408
+
+
+async def test_only_this_machine_is_served() -> None:
+    app = LocalHostGuard(Starlette(routes=[Route("/", echo)]), "127.0.0.1")
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        assert (await client.get("/")).status_code == 200
+        for hosts in ([b"evil.example"], [b"evil\xff"], [b"localhost", b"localhost"]):
+            answer = await client.get("/", headers=[(b"Host", host) for host in hosts])
+            assert answer.status_code == 421
+            assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("codings", [["identity", "gzip"], ["gzip", "identity"]])
+async def test_every_header_counts(client: httpx.AsyncClient, codings: list[str]) -> None:
+    headers = [*JSON.items(), *(("Content-Encoding", coding) for coding in codings)]
+    assert (await client.post("/b", content=b"y", headers=headers)).status_code == 415

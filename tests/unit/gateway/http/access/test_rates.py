@@ -19,7 +19,7 @@ def test_a_rate_is_parsed(text: str, rate: Rate) -> None:
 
 @pytest.mark.parametrize("text", ["", "0/s", "1", "1/h", "-1/s", "1.5/s", "01/s", "1/s ", "x/min"])
 def test_anything_else_is_no_rate(text: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(text)):
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
         Rate.parse(text)
 
 
