@@ -18,6 +18,8 @@ MEDIA_TYPE = "application/json"
 MIN_SECONDS = 0.25
 # Without room, a body may still arrive within this time, as nearly all of honest clients do.
 PROMPT_SECONDS = 0.05
+# Memory that such bodies may take together.
+PROMPT_BYTES = 16 * 1024 * 1024
 # A longer Content-Length is larger than any limit; `int` refuses one of 4,301 digits and more.
 _LENGTH_MAX_DIGITS = 19
 
@@ -25,17 +27,18 @@ _LENGTH_MAX_DIGITS = 19
 class Arrivals:
     """The bodies that are being received: each has a time limit, and so many may be unfinished."""
 
-    def __init__(self, max_unfinished: int) -> None:
+    def __init__(self, max_unfinished: int, max_bytes: int) -> None:
         """
         Args:
-            max_unfinished: bodies. Each takes up to its limit of memory, and a slow client keeps
-                one for as long as it may.
+            max_unfinished: bodies. A slow client keeps one for as long as it may.
+            max_bytes: memory that each may take.
         """
         self._max_unfinished = max_unfinished
+        self._max_prompt = min(max_unfinished, PROMPT_BYTES // max_bytes)
         self._unfinished: dict[asyncio.Timeout, float] = {}
         """When the reading of each began, the oldest first."""
-        self._without_room = 0
-        """As many more, each for PROMPT_SECONDS."""
+        self._prompt = 0
+        """Bodies for which there is no room, and which have PROMPT_SECONDS."""
 
     @contextlib.asynccontextmanager
     async def arrival(self, seconds: float) -> AsyncIterator[None]:
@@ -60,16 +63,16 @@ class Arrivals:
 
     @contextlib.asynccontextmanager
     async def _prompt_arrival(self, seconds: float) -> AsyncIterator[None]:
-        if self._without_room >= self._max_unfinished:
+        if self._prompt >= self._max_prompt:
             raise _crowded()
-        self._without_room += 1
+        self._prompt += 1
         try:
             async with asyncio.timeout(min(seconds, PROMPT_SECONDS)):
                 yield
         except TimeoutError:
             raise _crowded() from None
         finally:
-            self._without_room -= 1
+            self._prompt -= 1
 
     def _cut_off_oldest(self, now: float) -> bool:
         """Whether there is room now."""

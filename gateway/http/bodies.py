@@ -31,9 +31,9 @@ class Bodies:
         """
         self._seconds = seconds
         self._max_bytes = max_bytes
-        self._arrivals = Arrivals(max_unfinished)
+        self._arrivals = Arrivals(max_unfinished, max_bytes)
         # Strangers, who get nothing but refusals, must not take the room of others.
-        self._discards = Arrivals(max_unfinished)
+        self._discards = Arrivals(max_unfinished, max_bytes)
 
     async def read(
         self,

@@ -47,7 +47,7 @@ async def read(*messages: dict[str, Any], seconds: float = 30) -> bytes:
         return left.pop(0)
 
     headers = [(b"content-type", b"application/json")]
-    return await json_body.read(Arrivals(1), headers, receive, MAX_BYTES, seconds)
+    return await json_body.read(Arrivals(1, MAX_BYTES), headers, receive, MAX_BYTES, seconds)
 
 
 def pieces(*bodies: bytes) -> Sequence[dict[str, Any]]:
@@ -103,7 +103,7 @@ class Slow:
 
 async def test_the_oldest_body_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_body, "MIN_SECONDS", 0)
-    arrivals = Arrivals(2)
+    arrivals = Arrivals(2, MAX_BYTES)
     slow = [Slow(arrivals) for _ in range(2)]
     assert await slow[1].is_arriving()
     async with arrivals.arrival(30):
@@ -117,26 +117,28 @@ async def test_a_young_body_makes_no_room_but_a_prompt_one_needs_none(
 ) -> None:
     monkeypatch.setattr(json_body, "MIN_SECONDS", 600)
     monkeypatch.setattr(json_body, "PROMPT_SECONDS", 600)
-    arrivals = Arrivals(1)
-    slow = Slow(arrivals)
+    monkeypatch.setattr(json_body, "PROMPT_BYTES", 2 * MAX_BYTES - 1)
+    arrivals = Arrivals(2, MAX_BYTES)
+    slow, another = Slow(arrivals), Slow(arrivals)
     assert await slow.is_arriving()
     async with arrivals.arrival(30):
-        # There may be as many more as are kept, and no more than that.
+        # There may be as many more as their memory allows.
         with pytest.raises(Problem) as refused:
             async with arrivals.arrival(30):
                 pass
         assert await slow.is_arriving()
     assert refused.value.status == 503
     assert refused.value.headers["Retry-After"]
-    async with arrivals.arrival(30):  # there is room again
+    async with arrivals.arrival(30):  # that one has ended
         pass
     await slow.stop()
+    await another.stop()
 
 
 async def test_without_room_a_slow_body_is_refused_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_body, "MIN_SECONDS", 600)
     monkeypatch.setattr(json_body, "PROMPT_SECONDS", 0)
-    arrivals = Arrivals(1)
+    arrivals = Arrivals(1, MAX_BYTES)
     slow, another = Slow(arrivals), Slow(arrivals)
     error = await another.error()
     assert isinstance(error, Problem)
@@ -148,7 +150,7 @@ async def test_without_room_a_slow_body_is_refused_early(monkeypatch: pytest.Mon
 async def test_a_body_whose_time_is_just_over_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the end of its time and the end of its task, a timeout cannot be changed."""
     monkeypatch.setattr(json_body, "MIN_SECONDS", 0)
-    arrivals = Arrivals(1)
+    arrivals = Arrivals(1, MAX_BYTES)
     slow = Slow(arrivals, seconds=0)
     for _ in ("it begins", "its time is over"):
         await asyncio.sleep(0)
