@@ -43,7 +43,7 @@ class Guard:
         self._app = app
         self._checks = checks
         self._paths = paths
-        self._arrivals = json_body.Arrivals(MAX_UNFINISHED_BODIES, BODY_MAX_BYTES)
+        self._arrivals = json_body.Arrivals(MAX_UNFINISHED_BODIES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -47,7 +47,7 @@ async def read(*messages: dict[str, Any], seconds: float = 30) -> bytes:
         return left.pop(0)
 
     headers = [(b"content-type", b"application/json")]
-    return await json_body.read(Arrivals(1, MAX_BYTES), headers, receive, MAX_BYTES, seconds)
+    return await json_body.read(Arrivals(1), headers, receive, MAX_BYTES, seconds)
 
 
 def pieces(*bodies: bytes) -> Sequence[dict[str, Any]]:
@@ -84,7 +84,7 @@ class Slow:
         self._task = asyncio.create_task(self._arrive(arrivals, seconds))
 
     async def _arrive(self, arrivals: Arrivals, seconds: float) -> None:
-        async with arrivals.arrival(seconds):
+        async with arrivals.arrival(seconds, MAX_BYTES):
             await asyncio.Event().wait()
 
     async def error(self) -> BaseException | None:
@@ -103,10 +103,10 @@ class Slow:
 
 async def test_the_oldest_body_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_body, "MIN_SECONDS", 0)
-    arrivals = Arrivals(2, MAX_BYTES)
+    arrivals = Arrivals(2)
     slow = [Slow(arrivals) for _ in range(2)]
     assert await slow[1].is_arriving()
-    async with arrivals.arrival(30):
+    async with arrivals.arrival(30, MAX_BYTES):
         assert isinstance(await slow[0].error(), TimeoutError)
         assert await slow[1].is_arriving()
     await slow[1].stop()
@@ -118,18 +118,18 @@ async def test_a_young_body_makes_no_room_but_a_prompt_one_needs_none(
     monkeypatch.setattr(json_body, "MIN_SECONDS", 600)
     monkeypatch.setattr(json_body, "PROMPT_SECONDS", 600)
     monkeypatch.setattr(json_body, "PROMPT_BYTES", 2 * MAX_BYTES - 1)
-    arrivals = Arrivals(2, MAX_BYTES)
+    arrivals = Arrivals(2)
     slow, another = Slow(arrivals), Slow(arrivals)
     assert await slow.is_arriving()
-    async with arrivals.arrival(30):
+    async with arrivals.arrival(30, MAX_BYTES):
         # There may be as many more as their memory allows.
         with pytest.raises(Problem) as refused:
-            async with arrivals.arrival(30):
+            async with arrivals.arrival(30, MAX_BYTES):
                 pass
         assert await slow.is_arriving()
     assert refused.value.status == 503
     assert refused.value.headers["Retry-After"]
-    async with arrivals.arrival(30):  # that one has ended
+    async with arrivals.arrival(30, MAX_BYTES):  # that one has ended
         pass
     await slow.stop()
     await another.stop()
@@ -138,7 +138,7 @@ async def test_a_young_body_makes_no_room_but_a_prompt_one_needs_none(
 async def test_without_room_a_slow_body_is_refused_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_body, "MIN_SECONDS", 600)
     monkeypatch.setattr(json_body, "PROMPT_SECONDS", 0)
-    arrivals = Arrivals(1, MAX_BYTES)
+    arrivals = Arrivals(1)
     slow, another = Slow(arrivals), Slow(arrivals)
     error = await another.error()
     assert isinstance(error, Problem)
@@ -150,10 +150,10 @@ async def test_without_room_a_slow_body_is_refused_early(monkeypatch: pytest.Mon
 async def test_a_body_whose_time_is_just_over_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the end of its time and the end of its task, a timeout cannot be changed."""
     monkeypatch.setattr(json_body, "MIN_SECONDS", 0)
-    arrivals = Arrivals(1, MAX_BYTES)
+    arrivals = Arrivals(1)
     slow = Slow(arrivals, seconds=0)
     for _ in ("it begins", "its time is over"):
         await asyncio.sleep(0)
-    async with arrivals.arrival(30):
+    async with arrivals.arrival(30, MAX_BYTES):
         pass
     assert isinstance(await slow.error(), TimeoutError)
