@@ -18,6 +18,8 @@ MEDIA_TYPE = "application/json"
 MIN_SECONDS = 0.25
 # Without room, a body may still arrive within this time, as nearly all of honest clients do.
 PROMPT_SECONDS = 0.05
+# That such bodies may have together.
+PROMPT_BYTES = 4 * 1024 * 1024
 # A longer Content-Length is larger than any limit; `int` refuses one of 4,301 digits and more.
 _LENGTH_MAX_DIGITS = 19
 
@@ -34,12 +36,16 @@ class Arrivals:
         self._max_unfinished = max_unfinished
         self._unfinished: dict[asyncio.Timeout, float] = {}
         """When the reading of each began, the oldest first."""
-        self._without_room = 0
-        """As many more, each for PROMPT_SECONDS."""
+        self._prompt_bytes = 0
+        """That those may have for which there is no room, and which have PROMPT_SECONDS."""
 
     @contextlib.asynccontextmanager
-    async def arrival(self, seconds: float) -> AsyncIterator[None]:
+    async def arrival(self, seconds: float, size: int) -> AsyncIterator[None]:
         """The time in which one body is read.
+
+        Args:
+            seconds: that it may take.
+            size: bytes that it may have.
 
         Raises:
             TimeoutError: it did not arrive within `seconds`, or makes room for another.
@@ -47,7 +53,7 @@ class Arrivals:
         """
         now = asyncio.get_running_loop().time()
         if len(self._unfinished) >= self._max_unfinished and not self._cut_off_oldest(now):
-            async with self._prompt_arrival(seconds):
+            async with self._prompt_arrival(seconds, size):
                 yield
             return
         deadline = asyncio.timeout(seconds)
@@ -59,17 +65,17 @@ class Arrivals:
             self._unfinished.pop(deadline, None)
 
     @contextlib.asynccontextmanager
-    async def _prompt_arrival(self, seconds: float) -> AsyncIterator[None]:
-        if self._without_room >= self._max_unfinished:
+    async def _prompt_arrival(self, seconds: float, size: int) -> AsyncIterator[None]:
+        if self._prompt_bytes + size > PROMPT_BYTES:
             raise _crowded()
-        self._without_room += 1
+        self._prompt_bytes += size
         try:
             async with asyncio.timeout(min(seconds, PROMPT_SECONDS)):
                 yield
         except TimeoutError:
             raise _crowded() from None
         finally:
-            self._without_room -= 1
+            self._prompt_bytes -= size
 
     def _cut_off_oldest(self, now: float) -> bool:
         """Whether there is room now."""
@@ -88,9 +94,12 @@ def check(
     content_length: str,
     max_bytes: int,
     media_type: str = MEDIA_TYPE,
-) -> None:
+) -> int:
     """Refuse a body by its headers, before it is read. The values of headers of one name are
     joined by commas (RFC 9110, section 5.3).
+
+    Returns:
+        Bytes that the body may have.
 
     Raises:
         Problem: 415 for another type or a compressed body, 413 for one that is too long.
@@ -99,11 +108,14 @@ def check(
         raise _unsupported("Content-Type", f"must be {media_type}")
     if content_encoding.strip().lower() not in {"", "identity"}:
         raise _unsupported("Content-Encoding", "must be identity")
-    check_length(content_length, max_bytes)
+    return check_length(content_length, max_bytes)
 
 
-def check_length(content_length: str, max_bytes: int) -> None:
+def check_length(content_length: str, max_bytes: int) -> int:
     """Refuse a body by its declared length.
+
+    Returns:
+        Bytes that the body may have: those declared, if any are.
 
     Raises:
         Problem: 413, it is too long.
@@ -111,6 +123,7 @@ def check_length(content_length: str, max_bytes: int) -> None:
     digits = content_length.lstrip("0")
     if len(digits) > _LENGTH_MAX_DIGITS or int(digits or "0") > max_bytes:
         raise too_long(max_bytes)
+    return int(digits or "0") if content_length else max_bytes
 
 
 async def read(
@@ -138,9 +151,9 @@ async def read(
         b", ".join(value for key, value in headers if key == name).decode("latin-1")
         for name in (b"content-type", b"content-encoding", b"content-length")
     )
-    check(content_type, content_encoding, content_length, max_bytes)
+    size = check(content_type, content_encoding, content_length, max_bytes)
     try:
-        async with arrivals.arrival(seconds):
+        async with arrivals.arrival(seconds, size):
             body = await _read(receive, max_bytes)
             return body.removeprefix(codecs.BOM_UTF8)
     except TimeoutError:
@@ -177,7 +190,7 @@ async def _read(receive: Receive, max_bytes: int) -> bytes:
         if message["type"] == "http.disconnect":
             # The server says so also of a badly chunked body.
             raise broken()
-        body += message.get("body", b"")
+        body += message.pop("body", b"")
         if len(body) > max_bytes:
             raise too_long(max_bytes)
         more = message.get("more_body", False)

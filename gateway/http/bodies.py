@@ -33,7 +33,7 @@ class Bodies:
         self._max_bytes = max_bytes
         self._arrivals = Arrivals(max_unfinished)
         # Strangers, who get nothing but refusals, must not take the room of others.
-        self._discards = Arrivals(max_unfinished)
+        self._discards = Arrivals(max(1, max_unfinished // 8))
 
     async def read(
         self,
@@ -48,15 +48,16 @@ class Bodies:
                 time, 503 if too many others are arriving.
         """
         headers = exchange.headers
-        json_body.check(
+        length = headers.get("content-length", "")
+        size = json_body.check(
             ", ".join(headers.get_all("content-type")),
             ", ".join(headers.get_all("content-encoding")),
-            headers.get("content-length", ""),
+            length,
             self._max_bytes,
             media_type,
         )
         try:
-            return await self._receive(exchange, protocol)
+            return await self._receive(protocol, size, is_sized=bool(length))
         except TimeoutError:
             raise json_body.too_slow(self._seconds) from None
         except (ProtocolClosed, ProtocolError):
@@ -75,25 +76,26 @@ class Bodies:
             return False  # the client sends its body only when the gateway begins to read
         length = exchange.headers.get("content-length", "")
         try:
-            json_body.check_length(length, self._max_bytes)
-            async with self._discards.arrival(DISCARD_SECONDS):
-                if length and int(length) <= COLLECT_MAX_BYTES:
+            size = json_body.check_length(length, self._max_bytes)
+            async with self._discards.arrival(DISCARD_SECONDS, size):
+                if length and size <= COLLECT_MAX_BYTES:
                     await protocol()  # the fastest way
                 else:
-                    async for _ in self._chunks(protocol):
-                        pass
+                    async for chunk in self._chunks(protocol):
+                        del chunk
         except (Problem, ProtocolClosed, ProtocolError, TimeoutError):
             return False
         return True
 
-    async def _receive(self, exchange: Exchange, protocol: HTTPProtocol) -> bytes:
-        async with self._arrivals.arrival(self._seconds):
+    async def _receive(self, protocol: HTTPProtocol, size: int, *, is_sized: bool) -> bytes:
+        async with self._arrivals.arrival(self._seconds, size):
             # Without a declared length the server would collect the body without a limit.
-            if exchange.headers.get("content-length"):
+            if is_sized:
                 return await protocol()
             body = bytearray()  # to which many small chunks are added in linear time
             async for chunk in self._chunks(protocol):
                 body += chunk
+                del chunk  # or it would stay until the next one comes
             return bytes(body)
 
     async def _chunks(self, protocol: HTTPProtocol) -> AsyncIterator[bytes]:
@@ -109,3 +111,4 @@ class Bodies:
             if size > self._max_bytes:
                 raise json_body.too_long(self._max_bytes)
             yield chunk
+            del chunk

@@ -35,7 +35,9 @@ def from_error(error: Exception) -> Problem:
     elif problem.status > HTTPStatus.INTERNAL_SERVER_ERROR:
         _warn(problem)
     # Its traceback refers to the caller's frame, which will refer to the problem: a cycle, which
-    # would keep the request's body until the next garbage collection.
+    # would keep the request's body until the next garbage collection. The error before it refers
+    # to the frames that received the body.
+    problem.__context__ = None
     return problem.with_traceback(None)
 
 

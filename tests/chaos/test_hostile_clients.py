@@ -94,6 +94,9 @@ ATTACKS = {
 ATTACKS |= {
     ("bento", name): attack for name, attack in attacks("/livez", "/docs.json", "/classify").items()
 }
+ATTACKS["gateway", "slow batches"] = Attack(
+    100, post("/comments/batch", b"Transfer-Encoding: chunked\r\n\r\n3b0000\r\n" + b" " * 0x3AFFFF)
+)
 ATTACKS["metrics", "half heads"] = Attack(250, get("/metrics")[:-2])
 ATTACKS["metrics", "pipelined"] = Attack(30, get("/metrics") * 4_464)
 

@@ -84,7 +84,7 @@ class Slow:
         self._task = asyncio.create_task(self._arrive(arrivals, seconds))
 
     async def _arrive(self, arrivals: Arrivals, seconds: float) -> None:
-        async with arrivals.arrival(seconds):
+        async with arrivals.arrival(seconds, MAX_BYTES):
             await asyncio.Event().wait()
 
     async def error(self) -> BaseException | None:
@@ -106,7 +106,7 @@ async def test_the_oldest_body_makes_room(monkeypatch: pytest.MonkeyPatch) -> No
     arrivals = Arrivals(2)
     slow = [Slow(arrivals) for _ in range(2)]
     assert await slow[1].is_arriving()
-    async with arrivals.arrival(30):
+    async with arrivals.arrival(30, MAX_BYTES):
         assert isinstance(await slow[0].error(), TimeoutError)
         assert await slow[1].is_arriving()
     await slow[1].stop()
@@ -117,20 +117,22 @@ async def test_a_young_body_makes_no_room_but_a_prompt_one_needs_none(
 ) -> None:
     monkeypatch.setattr(json_body, "MIN_SECONDS", 600)
     monkeypatch.setattr(json_body, "PROMPT_SECONDS", 600)
-    arrivals = Arrivals(1)
-    slow = Slow(arrivals)
+    monkeypatch.setattr(json_body, "PROMPT_BYTES", 2 * MAX_BYTES - 1)
+    arrivals = Arrivals(2)
+    slow, another = Slow(arrivals), Slow(arrivals)
     assert await slow.is_arriving()
-    async with arrivals.arrival(30):
-        # There may be as many more as are kept, and no more than that.
+    async with arrivals.arrival(30, MAX_BYTES):
+        # There may be as many more as their memory allows.
         with pytest.raises(Problem) as refused:
-            async with arrivals.arrival(30):
+            async with arrivals.arrival(30, MAX_BYTES):
                 pass
         assert await slow.is_arriving()
     assert refused.value.status == 503
     assert refused.value.headers["Retry-After"]
-    async with arrivals.arrival(30):  # there is room again
+    async with arrivals.arrival(30, MAX_BYTES):  # that one has ended
         pass
     await slow.stop()
+    await another.stop()
 
 
 async def test_without_room_a_slow_body_is_refused_early(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,6 +154,6 @@ async def test_a_body_whose_time_is_just_over_makes_room(monkeypatch: pytest.Mon
     slow = Slow(arrivals, seconds=0)
     for _ in ("it begins", "its time is over"):
         await asyncio.sleep(0)
-    async with arrivals.arrival(30):
+    async with arrivals.arrival(30, MAX_BYTES):
         pass
     assert isinstance(await slow.error(), TimeoutError)

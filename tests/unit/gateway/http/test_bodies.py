@@ -79,10 +79,11 @@ async def sending(server: RSGIServer, request: bytes) -> AsyncIterator[asyncio.S
     [
         (post(b"x" * MAX_BYTES, sized(MAX_BYTES)), b"x" * MAX_BYTES),
         (post(b"2\r\n{\n\r\n1\r\n}\r\n0\r\n\r\n", CHUNKED), b"{\n}"),
+        (post(b"{}", b"Content-Length: " + b"0" * 5_000 + b"2"), b"{}"),
         (post(b"", sized(0)), b""),
         (post(b""), b""),
     ],
-    ids=["sized", "chunked", "empty", "none"],
+    ids=["sized", "chunked", "zeros", "empty", "none"],
 )
 async def test_a_body_is_read(request_: bytes, expected: bytes) -> None:
     app = App()
@@ -151,12 +152,13 @@ async def test_a_refused_body_is_received_so_that_the_connection_can_go_on() -> 
     async with serve(app) as server:
         await server.ask(post(b"{}", sized(2)))
         await server.ask(post(b"2\r\n{}\r\n0\r\n\r\n", CHUNKED))
+        await server.ask(post(b"{}", b"Content-Length: " + b"0" * 5_000 + b"2"))
         await server.ask(post(b"", sized(MAX_BYTES + 1)))
         await server.ask(post(b"", sized(2), b"Expect: 100-continue"))
         await server.ask(post(b"zz\r\n", CHUNKED))
         await server.ask(post(b"{", sized(2)))  # does not arrive
-    outcomes = [app.outcomes.get_nowait() for _ in range(6)]
-    assert outcomes == [True, True, False, False, False, False]
+    outcomes = [app.outcomes.get_nowait() for _ in range(7)]
+    assert outcomes == [True, True, True, False, False, False, False]
 
 
 @pytest.mark.parametrize("framing", ["sized", "chunked"])
