@@ -73,7 +73,8 @@ async def test_another_server_is_one_line(bento_url: str, tmp_path: Path) -> Non
 
 async def test_tokens(bento_url: str, tmp_path: Path) -> None:
     made = await asyncio.create_subprocess_exec(
-        *module("gateway", "--new-token", "load", "submit,read,correct"), stdout=asyncio.subprocess.PIPE
+        *module("gateway", "--new-token", "load", "submit,read,correct"),
+        stdout=asyncio.subprocess.PIPE,
     )
     said, _ = await made.communicate()
     token, line = (text.partition(":")[2].strip() for text in said.decode().splitlines()[:2])
