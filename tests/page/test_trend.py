@@ -58,7 +58,8 @@ def test_each_period_has_its_bars_sums_and_table(
     intervals = statistics(page, [url for url in asked if "/statistics" in url][-1])
     sums = [sum(each[name.lower()] for each in intervals) for name in SENTIMENTS]
     assert min(sums[0], sums[2]) >= 20
-    words = f"{sum(sums)} comments in the {option.lower()}."
+    zone = " (UTC)" if unit == "day" else ""
+    words = f"{sum(sums)} comments in the {option.lower()}{zone}, by the model's answer."
     expect(page.locator("#trend-status")).to_have_text(words)
     expect(chart(page)).to_have_accessible_name(
         f"Bars for each {unit}: {words} The table below has the numbers."
@@ -105,8 +106,8 @@ def test_a_posted_comment_is_counted(page: Page) -> None:
     before = sum(map(sum, table(page)))
     submit(page, "Wonderful!")
     expect(answer(page)).to_contain_text("Positive")
-    expect(page.locator("#trend-status")).to_have_text(
-        f"{before + 1} comments in the last 24 hours."
+    expect(page.locator("#trend-status")).to_contain_text(
+        f"{before + 1} comments in the last 24 hours, "
     )
 
 

@@ -42,7 +42,7 @@ async function save(link) {
     const chunks = [];
     const target = file ? await file.createWritable() : new WritableStream({ write: (chunk) => void chunks.push(chunk) });
     // If it fails, the file stays as it was.
-    await response.body.pipeThrough(checked(file ? Infinity : MAX_MEMORY_BYTES)).pipeTo(target, { signal });
+    await response.body.pipeThrough(checked(file ? Infinity : MAX_MEMORY_BYTES)).pipeTo(target);
     if (!file) download(new Blob(chunks, { type: response.headers.get("Content-Type") }), name);
     status.textContent = `${name} is saved: ${progress.textContent}.`;
   } catch (failure) {

@@ -2,7 +2,7 @@
 
 import { request } from "./api.js";
 import { draw } from "./bars.js";
-import { capitalized, count, plural, SENTIMENTS, share } from "./format.js";
+import { count, plural, SENTIMENTS, share } from "./format.js";
 import { badge } from "./record.js";
 
 const STEP_MS = { hour: 3_600_000, day: 86_400_000 };
@@ -13,7 +13,7 @@ const [box, range, chart, sums, status, rows] = [
   "trend", "range", "chart", "sums", "trend-status", "trend-rows",
 ].map((id) => document.getElementById(id));
 
-// Days are those of UTC, as in the API.
+// Days are those of UTC, as in the API; hours are local.
 const names = {
   hour: new Intl.DateTimeFormat("en", { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
   day: new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" }),
@@ -56,7 +56,8 @@ function show() {
   const total = (sentiment) => intervals.reduce((sum, each) => sum + each.sentiment[sentiment], 0);
   const all = SENTIMENTS.reduce((sum, sentiment) => sum + total(sentiment), 0);
   const period = range.selectedOptions[0].text.toLowerCase();
-  status.textContent = `${plural(all, "comment")} in the ${period}.`;
+  const zone = unit === "day" ? " (UTC)" : "";
+  status.textContent = `${plural(all, "comment")} in the ${period}${zone}, by the model's answer.`;
   chart.ariaLabel = `Bars for each ${unit}: ${status.textContent} The table below has the numbers.`;
   sums.replaceChildren(
     ...SENTIMENTS.map((sentiment) => {
