@@ -19,8 +19,8 @@ MODELS = [f"sha256:{digit * 64}" for digit in "ab"]
 PERIOD = Period("2025-10-01T00:00:00.000Z", "2025-11-01T00:00:00.000Z")
 BEFORE = Position("2025-10-20T00:00:00.000Z", "b")
 FILTERS = [
-    Filter(*answer, corrected, period)
-    for *answer, corrected, period in itertools.product(
+    Filter(sentiment, confidence, model, corrected, period)
+    for sentiment, confidence, model, corrected, period in itertools.product(
         (None, *get_args(Sentiment)),
         (None, *get_args(Confidence)),
         (None, *MODELS),
