@@ -25,11 +25,20 @@ class Contender:
     start: Callable[[], contextlib.AbstractContextManager[Running]]
     durable: bool
     """Whether it stores what it answers."""
+    path: str = ""
+    """Appended to the URL of what is started."""
 
 
 def _valence(store: str, title: str, body: Body) -> Contender:
     name, suffix = (f"{store}-keys", ", keys") if body.key else (store, "")
     return Contender(name, f"Valence, {title}{suffix}", body, partial(valence, store), durable=True)
+
+
+def _batches(texts: int) -> Contender:
+    body = Body('{"comments":[{"comment":"', '"}]}', between='"},{"comment":"', texts=texts)
+    title = f"Valence, SQLite, {texts} comments a request"
+    start = partial(valence, "sqlite")
+    return Contender("sqlite-batches", title, body, start, durable=True, path="/batch")
 
 
 def _python(name: str, *arguments: str) -> Callable[[Path, int], list[str]]:
@@ -74,6 +83,7 @@ CONTENDERS = (
     Contender("naive", "naive, DynamoDB Local", COMMENT, naive, durable=True),
     _valence("sqlite", "SQLite", COMMENT),
     _valence("sqlite", "SQLite", KEYED_COMMENT),
+    _batches(25),
     _valence("dynamodb", "DynamoDB Local", COMMENT),
     _valence("dynamodb", "DynamoDB Local", KEYED_COMMENT),
     _peer(
