@@ -18,7 +18,7 @@ from rich.progress import Progress
 
 from loadtest.harness import command as options
 from loadtest.harness import texts, wrk
-from loadtest.ledger.calls import Caller, count_queries, page_queries
+from loadtest.ledger.calls import TIMEOUT_SECONDS, Caller, count_queries, page_queries
 from loadtest.ledger.fill import fill
 from loadtest.ledger.report import REPORT
 from loadtest.ledger.result import CONNECTIONS, KIND, Ledger
@@ -73,7 +73,12 @@ def run(path: Path, *, records: int, seconds: float, rounds: int, progress: Prog
         progress.update(task, description=description)
         progress.advance(task)
 
-    full = valence("sqlite", GATEWAY_SQLITE_PATH=str(path.resolve()))
+    full = valence(
+        "sqlite",
+        GATEWAY_SQLITE_PATH=str(path.resolve()),
+        # Statistics of all days take longer than requests usually may.
+        GATEWAY_REQUEST_SECONDS=str(TIMEOUT_SECONDS),
+    )
     with full as filled, valence("sqlite") as empty:
         caller = Caller(filled.url.removesuffix("/comments"))
         page_timings, count_timings, rates = [], [], {}
