@@ -9,10 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from loadtest.harness.wrk import COMMENT, KEYED_COMMENT, TEXT, Body
-from loadtest.servers.launch import HOST, Running, naive, peer, valence
-from loadtest.servers.peers import environment
-
-PEERS = Path(__file__).parents[1] / "servers" / "peers"
+from loadtest.servers import environment
+from loadtest.servers.launch import HOST, PEERS, Running, naive, peer, valence
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,13 @@ def _peer(
     ready: str,
 ) -> Contender:
     start = partial(peer, package, command, path, ready)
-    return Contender(name, title.format(environment.version(package)), body, start, durable=False)
+    return Contender(
+        name,
+        title.format(environment.version(package, PEERS / package / "requirements.txt")),
+        body,
+        start,
+        durable=False,
+    )
 
 
 # KServe's V1 and V2 protocols.
