@@ -68,7 +68,9 @@ lock: $(VENV)/.runtime ## Pin new dependencies with hashes; UPGRADE=1 updates al
 	$$compile $(PARTS:%=--group %) -o $$all && \
 	for part in $(PARTS); do $$compile --group $$part -c $$all -o $$part/requirements.txt; done && \
 	$$compile --group locust -c $$all -o loadtest/users/requirements.txt && \
-	$$compile --group audit -o .github/audit/requirements.txt
+	$$compile --group audit -o .github/audit/requirements.txt && \
+	for client in boto3-old aws-cli; do \
+	  $$compile --group $$client -o tests/process/comprehend/$$client.txt; done
 
 .PHONY: images
 images: $(VENV)/.development artifact ## Build the images with docker, podman or buildah; FROM=debian needs no registry

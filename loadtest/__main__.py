@@ -15,6 +15,7 @@ try:
     from loadtest.compare import run as compare
     from loadtest.errors import LoadTestError
     from loadtest.harness import command as options
+    from loadtest.ledger import run as ledger
     from loadtest.model_rate import run as model_rate
     from loadtest.simulate import run as simulate
     from loadtest.utilisation import run as utilisation
@@ -45,7 +46,9 @@ def report_command(file: Path) -> None:
     publish.redraw(file)
 
 
-for command in (accuracy, autoscale, capacity, compare, model_rate, simulate, utilisation):
+for command in (
+    *(accuracy, autoscale, capacity, compare, ledger, model_rate, simulate, utilisation),
+):
     main.add_command(command.command)
 
 if __name__ == "__main__":

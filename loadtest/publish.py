@@ -8,13 +8,15 @@ from loadtest.autoscale.report import REPORT as AUTOSCALE
 from loadtest.capacity.report import REPORT as CAPACITY
 from loadtest.compare.report import REPORT as COMPARE
 from loadtest.errors import LoadTestError
+from loadtest.ledger.report import REPORT as LEDGER
 from loadtest.model_rate.report import REPORT as MODEL_RATE
 from loadtest.reporting import result as results
 from loadtest.simulate.report import REPORT as SIMULATE
 from loadtest.utilisation.report import REPORT as UTILISATION
 
 REPORTS = {
-    each.kind: each for each in (AUTOSCALE, CAPACITY, COMPARE, MODEL_RATE, SIMULATE, UTILISATION)
+    each.kind: each
+    for each in (AUTOSCALE, CAPACITY, COMPARE, LEDGER, MODEL_RATE, SIMULATE, UTILISATION)
 }
 
 

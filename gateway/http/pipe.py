@@ -48,7 +48,7 @@ async def pipe() -> AsyncIterator[Pipe]:
         if hasattr(fcntl, "F_SETPIPE_SZ"):
             fcntl.fcntl(reading, fcntl.F_SETPIPE_SZ, BUFFER_BYTES)
         transport, protocol = await loop.connect_write_pipe(
-            lambda: FlowControlMixin(loop), os.fdopen(writing, "wb", 0)
+            lambda: FlowControlMixin(loop), _Descriptor(writing)
         )
         try:
             yield Pipe(f"/dev/fd/{reading}", asyncio.StreamWriter(transport, protocol, None, loop))
@@ -60,6 +60,23 @@ async def pipe() -> AsyncIterator[Pipe]:
             await asyncio.sleep(LOOK_SECONDS)
     finally:
         os.close(reading)
+
+
+class _Descriptor:
+    """A file for uvloop, which closes its descriptor and then the file as well.
+
+    A real file's `close` would close the descriptor a second time, when a thread of the server may
+    have opened another file or connection under its number.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def fileno(self) -> int:
+        return self._number
+
+    def close(self) -> None:
+        """Nothing is left to close."""
 
 
 def _unread(descriptor: int) -> int:

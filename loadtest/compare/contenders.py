@@ -9,10 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from loadtest.harness.wrk import COMMENT, KEYED_COMMENT, TEXT, Body
-from loadtest.servers.launch import HOST, Running, naive, peer, valence
-from loadtest.servers.peers import environment
-
-PEERS = Path(__file__).parents[1] / "servers" / "peers"
+from loadtest.servers import environment
+from loadtest.servers.launch import HOST, PEERS, Running, naive, peer, valence
 
 
 @dataclass(frozen=True)
@@ -25,11 +23,20 @@ class Contender:
     start: Callable[[], contextlib.AbstractContextManager[Running]]
     durable: bool
     """Whether it stores what it answers."""
+    path: str = ""
+    """Appended to the URL of what is started."""
 
 
 def _valence(store: str, title: str, body: Body) -> Contender:
     name, suffix = (f"{store}-keys", ", keys") if body.key else (store, "")
     return Contender(name, f"Valence, {title}{suffix}", body, partial(valence, store), durable=True)
+
+
+def _batches(texts: int) -> Contender:
+    body = Body('{"comments":[{"comment":"', '"}]}', between='"},{"comment":"', texts=texts)
+    title = f"Valence, SQLite, {texts} comments a request"
+    start = partial(valence, "sqlite")
+    return Contender("sqlite-batches", title, body, start, durable=True, path="/batch")
 
 
 def _python(name: str, *arguments: str) -> Callable[[Path, int], list[str]]:
@@ -63,7 +70,13 @@ def _peer(
     ready: str,
 ) -> Contender:
     start = partial(peer, package, command, path, ready)
-    return Contender(name, title.format(environment.version(package)), body, start, durable=False)
+    return Contender(
+        name,
+        title.format(environment.version(package, PEERS / package / "requirements.txt")),
+        body,
+        start,
+        durable=False,
+    )
 
 
 # KServe's V1 and V2 protocols.
@@ -74,6 +87,7 @@ CONTENDERS = (
     Contender("naive", "naive, DynamoDB Local", COMMENT, naive, durable=True),
     _valence("sqlite", "SQLite", COMMENT),
     _valence("sqlite", "SQLite", KEYED_COMMENT),
+    _batches(25),
     _valence("dynamodb", "DynamoDB Local", COMMENT),
     _valence("dynamodb", "DynamoDB Local", KEYED_COMMENT),
     _peer(

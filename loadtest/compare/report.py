@@ -23,9 +23,9 @@ def show(result: Comparison) -> None:
     counts = [f"{count} conn." for count in result.connections]
     console.print(f"{result.rounds} rounds of {result.seconds:g} s; medians of the rounds")
 
-    rates = Table("", *counts, "errors", title="good answers/s (ratio to naive)", box=SIMPLE)
+    rates = Table("", *counts, "errors", title="texts answered/s (ratio to naive)", box=SIMPLE)
     latencies = Table("", *counts, title="latency p50 / p99, ms", box=SIMPLE)
-    needs = Table("", "CPU ms a request", "memory MB", "ready s", title="what it needs", box=SIMPLE)
+    needs = Table("", "CPU ms a text", "memory MB", "ready s", title="what it needs", box=SIMPLE)
     for line in measured:
         rates.add_row(
             line.title,
@@ -80,7 +80,7 @@ def picture(result: Comparison) -> Figure:
         plural = "s" if count > 1 else ""
         _bars(axes[0][column], lines, [line.median(count, "rate") for line in lines])
         axes[0][column].set_title(f"{count} connection{plural}", fontweight="bold", color=INK)
-        axes[0][column].set_xlabel("requests/s (ratio to naive); line: all rounds")
+        axes[0][column].set_xlabel("texts/s (ratio to naive); line: all rounds")
         for row, line in enumerate(lines):
             axes[0][column].plot(line.spread(count), [row, row], color=INK, linewidth=1)
             _label(

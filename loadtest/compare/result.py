@@ -24,7 +24,7 @@ class Round(msgspec.Struct):
     background_cores: float
     """Cores that other processes of the machine used during the run."""
     cpu_ms: float
-    """CPU time of the servers for each request, over all runs, without DynamoDB Local's. Other
+    """CPU time of the servers for each text, over all runs, without DynamoDB Local's. Other
     processes disturb it less than rates."""
 
 
@@ -36,15 +36,17 @@ class Line(msgspec.Struct):
     durable: bool
     rounds: list[Round] = []
     failed: str | None = None
+    texts: int = 1
+    """In a request. Rates and CPU time are for each text, latencies for each request."""
 
     def median(self, connections: int, figure: str) -> float:
         """The median over the rounds of `rate`, `p50_ms` or `p99_ms`."""
         figures: list[float] = [getattr(each.runs[connections], figure) for each in self.rounds]
-        return statistics.median(figures)
+        return statistics.median(figures) * (self.texts if figure == "rate" else 1)
 
     def spread(self, connections: int) -> tuple[float, float]:
         """The lowest and the highest rate of the rounds."""
-        rates = [each.runs[connections].rate for each in self.rounds]
+        rates = [each.runs[connections].rate * self.texts for each in self.rounds]
         return min(rates), max(rates)
 
     @property
@@ -53,7 +55,7 @@ class Line(msgspec.Struct):
 
     @property
     def cpu_ms(self) -> float:
-        """For each request; the median over the rounds."""
+        """For each text; the median over the rounds."""
         return statistics.median(each.cpu_ms for each in self.rounds)
 
     @property

@@ -65,7 +65,10 @@ def run(
     wrk.check()
     file = texts.ensure()
     about = results.about()
-    lines = {each.name: Line(each.name, each.title, each.durable) for each in contenders}
+    lines = {
+        each.name: Line(each.name, each.title, each.durable, texts=each.body.texts)
+        for each in contenders
+    }
     task = progress.add_task("", total=rounds * len(contenders))
     for number in range(rounds):
         # Back and forth, so that none always comes first or after the same other.
@@ -93,7 +96,7 @@ def run(
 def _measure(
     contender: Contender, running: Running, file: Path, seconds: float, connections: Sequence[int]
 ) -> Round:
-    body, url, servers = contender.body, running.url, running.servers
+    body, url, servers = contender.body, running.url + contender.path, running.servers
     wrk.run(url, body, file, connections=WARM_UP_CONNECTIONS, seconds=WARM_UP_SECONDS)
     memory: dict[str, float] = {}
 
@@ -107,7 +110,7 @@ def _measure(
             count: wrk.run(url, body, file, connections=count, seconds=seconds)
             for count in connections
         }
-    requests = sum(each.requests for each in runs.values())
+    answered = sum(each.requests for each in runs.values()) * body.texts
     used = sum(cpu.seconds[server.name] for server in servers)
     ready = {server.name: server.ready_seconds for server in servers}
-    return Round(ready, memory, runs, background.cores, 1e3 * used / max(requests, 1))
+    return Round(ready, memory, runs, background.cores, 1e3 * used / max(answered, 1))

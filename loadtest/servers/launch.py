@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loadtest.errors import LoadTestError
-from loadtest.servers import dynamodb_local
+from loadtest.servers import dynamodb_local, environment
 from loadtest.servers.naive import fit
-from loadtest.servers.peers import environment
 from loadtest.servers.server import Server, started
 from processes import free_port, module
 
 HOST = "127.0.0.1"
 ROOT = Path(__file__).parents[2]
 TABLE = "comments"
+PEERS = Path(__file__).parent / "peers"
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def peer(
     `command` makes its command line from the folder of its programs and the port.
     """
     fit.ensure()
-    programs = environment.ensure(name)
+    programs = environment.ensure(name, PEERS / name / "requirements.txt")
     port, spare = free_port(), [free_port(), free_port()]
     with started(
         name,

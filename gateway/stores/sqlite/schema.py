@@ -26,12 +26,14 @@ SCHEMA = f"""
         PRIMARY KEY (comment_id)
     ) STRICT;
 """
-# The one by answer has the expiry, so that counting needs no more than the index.
+# The one by answer has the expiry, so that counting needs no more than the index; that of
+# corrections has the answer, so that filters read no rows that they pass over.
 INDEXES = """
     CREATE INDEX IF NOT EXISTS comments_by_time ON comments (timestamp, comment_id);
     CREATE INDEX IF NOT EXISTS comments_by_answer
         ON comments (model, sentiment, confidence, timestamp, comment_id, expires_at);
-    CREATE INDEX IF NOT EXISTS corrections_by_time ON comments (timestamp, comment_id)
+    CREATE INDEX IF NOT EXISTS corrections_by_time
+        ON comments (timestamp, comment_id, model, sentiment, confidence, expires_at)
         WHERE correction IS NOT NULL;
     CREATE INDEX IF NOT EXISTS comments_by_expiry ON comments (expires_at)
         WHERE expires_at IS NOT NULL;

@@ -8,7 +8,9 @@ import json
 import os
 import signal
 import sqlite3
+import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -17,6 +19,7 @@ import pytest
 
 from tests.support.gateways import Gateway
 
+TLS = ssl.create_default_context()  # httpx makes one for each call otherwise, in 10 ms
 TEXTS = [
     "I love it",
     'quotes "here", commas,\nand lines\r\nof two kinds',
@@ -102,6 +105,19 @@ def test_filters_hold(gateway: Gateway) -> None:
     [line, end] = httpx.get(f"{gateway.url}/comments/export", params=query).text.split("\n")[:2]
     assert json.loads(line)["correction"]["sentiment"] == "neutral"
     assert end == ""
+
+
+def test_exports_at_once_are_all_complete(gateway: Gateway) -> None:
+    # A descriptor that is closed twice may by then be another client's connection.
+    url = f"{gateway.url}/comments/export?to=2000-01-01T00:00:00Z"
+
+    def export(_: int) -> tuple[int, str]:
+        answer = httpx.get(url, timeout=30, verify=TLS)
+        return answer.status_code, answer.text
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = set(threads.map(export, range(3_000)))
+    assert answers == {(200, "\n")}
 
 
 def test_an_export_that_is_cut_off_lacks_its_end(bento_url: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A peer's virtual environment, created when it is first needed."""
+"""Virtual environments of other programs, created when they are first needed."""
 
 from __future__ import annotations
 
@@ -9,34 +9,30 @@ from pathlib import Path
 
 from loadtest.errors import LoadTestError
 
-HERE = Path(__file__).parent
-FOLDER = Path(".data/peers")
-REQUIREMENTS = "requirements.txt"
+FOLDER = Path(".data/environments")
 
 
-def ensure(name: str) -> Path:
-    """The folder of a peer's programs, in the versions that its requirements.txt pins.
+def ensure(name: str, requirements: Path) -> Path:
+    """The folder of the programs of an environment, in the versions that its requirements pin.
 
     Raises:
         LoadTestError: they cannot be installed; with pip's last line of output.
     """
-    wanted = (HERE / name / REQUIREMENTS).read_text()
+    wanted = requirements.read_text()
     folder = (FOLDER / name).resolve()
-    installed = folder / REQUIREMENTS
+    installed = folder / "requirements.txt"
     if not (installed.exists() and installed.read_text() == wanted):
         shutil.rmtree(folder, ignore_errors=True)
         _run([sys.executable, "-m", "venv", str(folder)])
         pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-        _run(
-            [*pip, "--disable-pip-version-check", "--requirement", str(HERE / name / REQUIREMENTS)]
-        )
+        _run([*pip, "--disable-pip-version-check", "--requirement", str(requirements)])
         installed.write_text(wanted)
     return folder / "bin"
 
 
-def version(name: str) -> str:
-    """The pinned version of a peer."""
-    lines = (HERE / name / REQUIREMENTS).read_text().splitlines()
+def version(name: str, requirements: Path) -> str:
+    """The version of a package that the requirements pin."""
+    lines = requirements.read_text().splitlines()
     [pin] = [line for line in lines if line.startswith(f"{name}==")]
     return pin.partition("==")[2]
 
