@@ -103,7 +103,7 @@ def test_a_list_that_fails_can_be_requested_again(page: Page, client: httpx.Clie
     expect(page.get_by_text("The service cannot be reached.")).to_be_visible()
     page.unroute(LISTS)
     page.get_by_role("button", name="Try again").click()
-    expect(listed(page).first).to_be_visible()
+    expect(listed(page).first).to_be_focused()
     expect(page.get_by_role("button", name="Try again")).to_be_hidden()
 
 

@@ -139,6 +139,9 @@ def test_statistics_that_fail_are_explained(page: Page) -> None:
         "Gateway Timeout: not finished. Try again in 1 s."
     )
     expect(page.locator("#comments li").first).to_be_visible()
+    expect(page.get_by_role("list", name="Sums")).to_be_hidden()
     page.unroute("**/statistics*")
-    page.get_by_role("combobox", name="Period").select_option("Last 7 days")
-    expect(chart(page).locator("g")).to_have_count(7)
+    page.get_by_role("button", name="Count again").click()
+    expect(chart(page).locator("g")).to_have_count(24)
+    expect(page.get_by_role("button", name="Count again")).to_be_hidden()
+    expect(page.get_by_role("combobox", name="Period")).to_be_focused()

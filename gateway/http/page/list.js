@@ -144,7 +144,7 @@ async function turnTo(target) {
 
 filters.addEventListener("change", reload);
 filters.addEventListener("submit", (event) => event.preventDefault());
-retry.addEventListener("click", () => show(places));
+retry.addEventListener("click", () => turnTo(places));
 previous.addEventListener("click", () => turnTo(places.slice(0, -1)));
 next.addEventListener("click", () => turnTo([...places, following]));
 setInterval(() => {

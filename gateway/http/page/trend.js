@@ -9,8 +9,8 @@ const STEP_MS = { hour: 3_600_000, day: 86_400_000 };
 // On DynamoDB each statistic costs money: whoever closes the chart finds it closed.
 const CLOSED = "trend-closed";
 
-const [box, range, chart, sums, status, rows] = [
-  "trend", "range", "chart", "sums", "trend-status", "trend-rows",
+const [box, range, status, retry, numbers, chart, sums, rows] = [
+  "trend", "range", "trend-status", "trend-retry", "numbers", "chart", "sums", "trend-rows",
 ].map((id) => document.getElementById(id));
 
 // Days are those of UTC, as in the API; hours are local.
@@ -39,8 +39,10 @@ export async function reload() {
   if (turn !== latest) return;
   intervals = statistics.intervals;
   unit = by;
-  show();
+  numbers.hidden = Boolean(failure);
+  retry.hidden = !failure;
   if (failure) status.textContent = failure.message;
+  else show();
 }
 
 // Counts a record that was posted since.
@@ -99,5 +101,9 @@ export function start() {
     if (!intervals.length) reload();
   });
   range.addEventListener("change", reload);
+  retry.addEventListener("click", async () => {
+    await reload();
+    range.focus(); // the button is no longer there
+  });
   new ResizeObserver(redraw).observe(chart);
 }
