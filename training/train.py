@@ -152,10 +152,11 @@ def _files(card: Mapping[str, Any]) -> dict[str, bytes]:
 def _provenance(
     rows: pd.DataFrame, files: Sequence[Path], feedback: Feedback | None
 ) -> dict[str, Any]:
-    packages = {
+    packages: dict[str, dict[str, Any]] = {
         data.package: {"version": data.version, "sha256": data.sha256, "licence": data.licence}
         for data in sources.DATASETS
     }
+    packages[corpus.COMMENTS] = corpus.about()
     own = {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in files}
     counts = rows.groupby(["source", "label"], as_index=False).size()
     corrections = {} if feedback is None else {"feedback": asdict(feedback)}

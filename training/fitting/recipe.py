@@ -33,6 +33,8 @@ class Recipe:
     """How strongly words of one stem, and a word and its negation, share a weight."""
     lexicon: float = 0.1
     """Weight of a lexicon entry of valence 1 as a training document."""
+    negated: float = 0.0
+    """Weight of a negated lexicon entry of valence 1 as a training document of the other pole."""
     idiom: float = 5.0
     """Weight of each of our idioms as a training document."""
     plain: float = 2.0
