@@ -32,6 +32,21 @@ def test_no_domain_is_in_both_parts(comments: pd.DataFrame) -> None:
     assert set(comments["source"]) == {corpus.COMMENTS, corpus.UNSEEN}
 
 
+def test_it_is_large_enough(comments: pd.DataFrame) -> None:
+    assert len(comments) >= 12_000
+    assert 0.19 < (comments["source"] == corpus.UNSEEN).mean() < 0.25
+
+
+def test_each_comment_was_labelled_twice(comments: pd.DataFrame) -> None:
+    counts = pd.read_csv(Path(corpus.__file__).with_name("agreement.csv"), index_col="domain")
+    there = comments["domain"].value_counts()
+    assert set(counts.index) == set(there.index)
+    # What two readings disagree on is left out.
+    assert (there <= counts["agreed"]).all()
+    about = corpus.about()
+    assert about["labelled"] > about["agreed"] >= len(comments)
+
+
 def test_labels_are_balanced(comments: pd.DataFrame) -> None:
     for _, part in comments.groupby("source"):
         shares = part["label"].value_counts(normalize=True)
@@ -43,7 +58,7 @@ def test_few_phrases_are_repeated(comments: pd.DataFrame) -> None:
     counts = Counter(chain.from_iterable(grams(text, 4) for text in comments["text"]))
     repeated = sum(count for count in counts.values() if count > 1)
     assert repeated / counts.total() < 0.04
-    assert max(counts.values()) <= 5
+    assert max(counts.values()) < 0.001 * len(comments)
 
 
 def test_no_comment_is_there_twice(comments: pd.DataFrame) -> None:
