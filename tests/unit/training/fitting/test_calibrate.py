@@ -58,7 +58,7 @@ def test_high_confidence_has_the_wanted_accuracy_for_each_answer_to_unseen_comme
     predicted = np.full((3 * count, 3), 0.05)
     predicted[np.arange(3 * count), classes] = 0.9
     label = np.array(["negative", "neutral", "positive"])[classes]
-    label[-count // 20 :] = "negative"
+    label[2 * count : 2 * count + count // 20] = "negative"
     rare = pd.DataFrame({"label": label, "source": UNSEEN})
     recipe = Recipe(high=0.96)
     assert (rare["label"] == np.repeat(["negative", "neutral", "positive"], count)).mean() > 0.96
