@@ -14,12 +14,12 @@ from textblob.en import sentiment
 from bento.model import text, tokens
 from training.fitting.faces import faces
 
-__all__ = ["Opinions", "opinions", "valences"]
+__all__ = ["OWN", "Opinions", "opinions", "valences"]
 
 Opinions = dict[str, tuple[float, float]]
 """Term → polarity (-1 to 1) and subjectivity (0 to 1)."""
 
-_OWN = Path(__file__).parents[1] / "data" / "lexicon"
+OWN = Path(__file__).parents[1] / "data" / "lexicon"
 _NEGATED = -0.5
 """Factor that a negation applies to a valence. VADER's N_SCALAR is -0.74; smaller did better in
 trials."""
@@ -61,7 +61,7 @@ def _textblob() -> Opinions:
 
 def _own() -> Opinions:
     entries: Opinions = {}
-    for path in sorted(_OWN.glob("*.csv")):
+    for path in sorted(OWN.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
                 entries[row["entry"]] = float(row["valence"]) / 4, float(row["opinion"]) / 3
