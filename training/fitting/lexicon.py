@@ -14,12 +14,17 @@ from textblob.en import sentiment
 from bento.model import text, tokens
 from training.fitting.faces import faces
 
-__all__ = ["OWN", "Opinions", "opinions", "valences"]
+__all__ = ["OWN", "Opinions", "entries", "opinions", "valences"]
 
 Opinions = dict[str, tuple[float, float]]
 """Term → polarity (-1 to 1) and subjectivity (0 to 1)."""
 
 OWN = Path(__file__).parents[1] / "data" / "lexicon"
+_INTENSIFIERS = (
+    *("absolutely", "extremely", "incredibly", "really", "so", "such", "super", "totally"),
+    *("truly", "very"),
+)
+"""Before an entry of our own lexicon, the pair of the two counts as the entry does."""
 _NEGATED = -0.5
 """Factor that a negation applies to a valence. VADER's N_SCALAR is -0.74; smaller did better in
 trials."""
@@ -59,22 +64,34 @@ def _textblob() -> Opinions:
     }
 
 
-def _own() -> Opinions:
-    entries: Opinions = {}
+@cache
+def entries() -> Opinions:
+    """The entries of our own lexicon."""
+    read: Opinions = {}
     for path in sorted(OWN.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
-                entries[row["entry"]] = float(row["valence"]) / 4, float(row["opinion"]) / 3
-    return entries
+                read[row["entry"]] = float(row["valence"]) / 4, float(row["opinion"]) / 3
+    return read
 
 
-def _with_negations(entries: Opinions) -> Opinions:
+def _own() -> Opinions:
+    intensified = {
+        f"{adverb} {entry}": opinion
+        for entry, opinion in entries().items()
+        if " " not in entry
+        for adverb in _INTENSIFIERS
+    }
+    return intensified | entries()
+
+
+def _with_negations(plain: Opinions) -> Opinions:
     negated = {
         entry + text.NEGATION_SUFFIX: (_NEGATED * polarity, subjectivity)
-        for entry, (polarity, subjectivity) in entries.items()
+        for entry, (polarity, subjectivity) in plain.items()
         if " " not in entry
     }
-    return entries | negated
+    return plain | negated
 
 
 @cache
