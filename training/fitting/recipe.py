@@ -58,7 +58,7 @@ class Recipe:
     """Sources of reviews, which are never neutral, and the weight of their texts in the neutrality
     stage: enough to learn the words of reviews, too little to forget that comments may be neutral.
     """
-    neutral_bias: float = -0.75
+    neutral_bias: float = -0.5
     """Added to the calibrated log-odds of neutral: other comments are neutral more often."""
     high: float = 0.95
     medium: float = 0.80
