@@ -185,7 +185,7 @@ def _parse(lines: str) -> list[tuple[bytes, Caller]]:
         except ValueError:
             raise TokensError(f"line {number} is not {FORM}") from None
         if caller.name in names:
-            raise TokensError(f"line {number} uses the name {caller.name} again")
+            raise TokensError(f"the name {caller.name} is used twice")
         names.add(caller.name)
         callers.append((digest, caller))
     return callers

@@ -97,7 +97,7 @@ def test_a_line_of_another_form_is_named_and_not_shown(line: str) -> None:
 
 
 def test_a_name_is_used_once() -> None:
-    with pytest.raises(TokensError, match="line 2 uses the name app again"):
+    with pytest.raises(TokensError, match=r"^the name app is used twice$"):
         Tokens(f"app read {DIGEST}\napp submit {DIGEST}")
 
 
