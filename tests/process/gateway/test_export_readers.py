@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -56,7 +54,7 @@ def pipes(gateway: Gateway) -> int:
     count = 0
     for descriptor in folder.iterdir():
         try:
-            count += os.readlink(descriptor).startswith("pipe:")
+            count += str(descriptor.readlink()).startswith("pipe:")
         except FileNotFoundError:
             continue
     return count
@@ -78,6 +76,6 @@ async def test_aborted_exports_free_their_slots_and_descriptors(gateway: Gateway
         expected = ended_before + number * MAX_CONCURRENT_LISTINGS
         await until(lambda: ended(gateway) == expected, seconds=FREED_SECONDS)  # noqa: B023
     await until(lambda: pipes(gateway) == before, seconds=FREED_SECONDS)
-    assert httpx.get(f"{gateway.url}/comments?limit=1").status_code == 200
-    exported = httpx.get(f"{gateway.url}/comments/export", timeout=60).text
-    assert exported.count("\n") == RECORDS + 1
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as client:
+        assert (await client.get("/comments?limit=1")).status_code == 200
+        assert (await client.get("/comments/export")).text.count("\n") == RECORDS + 1
