@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import MediaType
 
+import json_body
 from gateway.comments import Comments
 from gateway.http import asgi, openapi, query
 from gateway.http.access.cors import CORS
@@ -136,14 +137,16 @@ class Application:
 
     async def _correct(self, exchange: Exchange, scope: Scope, protocol: HTTPProtocol) -> None:
         exchange.route = corrections.ROUTE
+        body = None
         try:
             # As the route's own guard, but before the body is received.
             header = exchange.headers.get("authorization")
             self._tokens.require(header, Role.CORRECT, "correctComment", requests=0)
             body = await self._bodies.read(exchange, protocol)
+            json_body.refuse_repeated_names(body)
         except Exception as error:
             problem = from_error(error)
-            can_continue = await self._bodies.discard(exchange, protocol)
+            can_continue = body is not None or await self._bodies.discard(exchange, protocol)
             exchange.refuse(problem, close=not can_continue)
             return
         await asgi.respond(self._litestar, exchange, scope, body)
