@@ -123,6 +123,8 @@ class Application:
             await self._submission(exchange, scope, protocol)
         elif call := comprehend.find(scope, exchange.headers):
             await self._comprehend(exchange, protocol, call)
+        elif scope.method == "OPTIONS" and path.startswith(comprehend.PATH):
+            exchange.answer(HTTPStatus.NO_CONTENT, (("allow", "OPTIONS, POST"),), b"")
         elif path == batch.PATH and scope.method == "POST":
             await self._batch(exchange, scope, protocol)
         elif path == export.PATH and scope.method in {"GET", "HEAD"}:
