@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from training.fitting.recipe import Recipe
+
 EXAMPLE = "This is a fantastic project and it works perfectly!"
 
 
@@ -36,7 +38,7 @@ def test_the_model_describes_itself(client: httpx.Client) -> None:
     assert description["languages"] == ["en"]
     assert description["tuning"] is None
     assert description["metrics"]["imdb"]["accuracy"] > 0.89
-    assert description["settings"]["neutral_bias"] == -0.1
+    assert description["settings"]["neutral_bias"] == Recipe().neutral_bias
 
 
 def test_nothing_is_loaded_for_the_first_comment() -> None:
