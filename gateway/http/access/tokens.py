@@ -104,7 +104,7 @@ class Tokens:
 
         Raises:
             Problem: 401 if the token is missing or unknown, 403 if it lacks the role, 429 if the
-                caller has sent too much.
+                caller has sent too much, 422 if it sends more at once than it ever may.
         """
         if not self._callers:
             return ANYONE

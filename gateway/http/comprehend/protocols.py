@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 import cbor2
 import msgspec
 
+import json_body
 from gateway.http.rsgi import Headers, Scope
 
 __all__ = ["OPERATIONS", "PATH", "Protocol", "Request", "find"]
@@ -68,10 +69,16 @@ def _decode_cbor(body: bytes) -> Any:
     )
 
 
+def _decode_json(body: bytes) -> Any:
+    asked = msgspec.json.decode(body)
+    json_body.refuse_repeated_names(body)
+    return asked
+
+
 CBOR = Protocol(
     "application/cbor", (("smithy-protocol", "rpc-v2-cbor"),), _encode_cbor, _decode_cbor
 )
-JSON = Protocol("application/x-amz-json-1.1", (), msgspec.json.encode, msgspec.json.decode)
+JSON = Protocol("application/x-amz-json-1.1", (), msgspec.json.encode, _decode_json)
 
 
 def find(scope: Scope, headers: Headers) -> Request | None:

@@ -153,9 +153,11 @@ def _decode(body: bytes) -> list[BatchComment | Problem]:
             "comments", f"must have 1 to {BATCH_MAX_COMMENTS} comments, not {len(raw)}"
         )
     items: list[BatchComment | Problem] = []
-    for each in raw:
+    for each in map(bytes, raw):
         try:
-            items.append(decode_json(_comment, bytes(each)))
+            comment = decode_json(_comment, each)
+            json_body.refuse_repeated_names(each)
+            items.append(comment)
         except Exception as error:
             items.append(problems.from_error(error))
     return items
@@ -164,12 +166,16 @@ def _decode(body: bytes) -> list[BatchComment | Problem]:
 def _split(body: bytes) -> Sequence[msgspec.Raw | bytes]:
     """The JSON of each comment. Raises Problem."""
     try:
-        return decode_json(_batch, body).comments
+        comments = decode_json(_batch, body).comments
+        # All strings but the one name are those of the comments; a second list would have more.
+        if body.count(b'"') > 2 + sum(bytes(each).count(b'"') for each in comments):
+            raise unprocessable("comments", "is given twice")
+        return comments
     except Problem as problem:
         # Half a surrogate pair is the fault of one comment. Python's decoder lets it pass.
-        if problem.status != HTTPStatus.BAD_REQUEST or (comments := _split_leniently(body)) is None:
+        if problem.status != HTTPStatus.BAD_REQUEST or (split := _split_leniently(body)) is None:
             raise
-        return comments
+        return split
 
 
 def _split_leniently(body: bytes) -> list[bytes] | None:

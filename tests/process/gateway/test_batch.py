@@ -60,7 +60,7 @@ def test_one_bad_comment_costs_the_others_nothing(client: httpx.Client) -> None:
         {"text": "good"},
         7,
         {"comment": "x" * 5_001},
-        {"comment": "good", "idempotency_key": "\n"},
+        {"comment": "good", "idempotency_key": "k\n"},
         {"comment": "also good"},
     )
     assert [outcome["status"] for outcome in outcomes] == [201, 422, 422, 422, 422, 422, 201]
@@ -93,6 +93,25 @@ def test_half_a_surrogate_pair_costs_the_others_nothing(client: httpx.Client, ba
         assert outcome["record"]["original_comment"] == "good 👍"
     assert refused["status"] in {400, 422}
     assert refused["problem"]["status"] == refused["status"]
+
+
+def test_a_name_that_is_given_twice_is_refused(client: httpx.Client) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = client.post(
+        "/comments/batch",
+        content=b'{"comments": [{"comment": "x", "comment": "y"}, {"comment": "a \\"word\\""}]}',
+        headers=headers,
+    )
+    assert response.status_code == 200
+    twice, good = response.json()["outcomes"]
+    assert twice["problem"]["detail"] == "comment: is given twice"
+    assert good["status"] == 201
+    for body in (
+        b'{"comments": [{"comment": "x"}], "comments": [{"comment": "y"}]}',
+        b'{"comments": [], "comments": [{"comment": "y"}]}',
+    ):
+        response = client.post("/comments/batch", content=body, headers=headers)
+        assert_field_problem(response, 422, "comments", "is given twice")
 
 
 def test_a_key_makes_one_record(client: httpx.Client) -> None:

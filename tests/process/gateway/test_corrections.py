@@ -119,6 +119,17 @@ def test_filters_and_statistics_agree(bento_url: str) -> None:
         assert client.get("/comments", params=nothing).json()["comments"] == []
 
 
+def test_a_correction_with_a_name_given_twice_is_refused(client: httpx.Client) -> None:
+    record = post_comment(client, "I love it!")
+    response = client.put(
+        f"/comments/{record['comment_id']}/correction",
+        content=b'{"sentiment": "negative", "sentiment": "positive"}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert_field_problem(response, 422, "sentiment", "is given twice")
+    assert "correction" not in client.get(f"/comments/{record['comment_id']}").json()
+
+
 def test_a_cursor_of_another_filter_is_refused(client: httpx.Client) -> None:
     for _ in range(3):
         post_comment(client, "I love it!")

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from gateway.http.access import tokens
-from tests.support.api import assert_problem
+from tests.support.api import assert_field_problem, assert_problem
 from tests.support.gateways import Gateway
 
 COMMENT = {"comment": "a private word, loved it"}
@@ -51,7 +51,10 @@ def test_a_batch_counts_as_its_comments(bento_url: str) -> None:
         Gateway(bento_url, GATEWAY_TOKENS=f"{line} 10/min") as gateway,
         httpx.Client(base_url=gateway.url, headers=bearer(token)) as client,
     ):
-        assert_problem(client.post("/comments/batch", json={"comments": [COMMENT] * 11}), 429)
+        never = client.post("/comments/batch", json={"comments": [COMMENT] * 11})
+        assert_field_problem(never, 422, "comments", "at most 10")
+        assert "Retry-After" not in never.headers
+        assert never.headers["RateLimit-Policy"] == '"token";q=10;w=60'
         eight = client.post("/comments/batch", json={"comments": [COMMENT] * 8})
         assert eight.status_code == 200
         assert_problem(client.post("/comments/batch", json={"comments": [COMMENT] * 3}), 429)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cbor2
 import pytest
 
-from gateway.http.comprehend.protocols import CBOR
+from gateway.http.comprehend.protocols import CBOR, JSON
+from problem_details import Problem
 
 ASKED = {"TextList": ["good", "👍"], "LanguageCode": "en"}
 NUMBER = b"\xc2\x58\x40" + b"\xff" * 64
@@ -41,3 +42,12 @@ def test_every_tag_is_refused(tag: int) -> None:
 def test_what_the_shapes_do_not_need_is_refused(body: bytes) -> None:
     with pytest.raises(cbor2.CBORDecodeError):
         CBOR.decode(body)
+
+
+def test_a_name_that_is_given_twice_is_refused() -> None:
+    assert JSON.decode(b'{"Text": "a", "LanguageCode": "en"}') == {
+        "Text": "a",
+        "LanguageCode": "en",
+    }
+    with pytest.raises(Problem, match="Text: is given twice"):
+        JSON.decode(b'{"Text": "a", "Text": "b", "LanguageCode": "en"}')
