@@ -7,8 +7,8 @@ aws-json-1_1-protocol.html).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, NoReturn
 
 import cbor2
 import msgspec
@@ -43,8 +43,29 @@ def _encode_cbor(value: Any) -> bytes:
     return cbor2.dumps(value)
 
 
+class _NoTags(Mapping[int, NoReturn]):
+    """Refuses every tag. No shape of the API has one, and what tags stand for has no bound: a few
+    bytes can be a number of 2 ** 63 digits, and a text a regular expression to be compiled."""
+
+    def __getitem__(self, tag: int) -> NoReturn:
+        raise ValueError(f"tag {tag}")
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
 def _decode_cbor(body: bytes) -> Any:
-    return cbor2.loads(body, max_depth=8)
+    return cbor2.loads(
+        body,
+        semantic_decoders=_NoTags(),
+        max_depth=8,
+        allow_duplicate_keys=False,
+        # Numbers as keys can be chosen so that they collide in a hash table.
+        strict_hashable_types=True,
+    )
 
 
 CBOR = Protocol(

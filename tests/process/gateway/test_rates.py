@@ -102,6 +102,20 @@ def test_a_changed_file_is_read_again(bento_url: str, tmp_path: Path) -> None:
             assert status_of(gateway, second) == 201
 
 
+def test_a_file_without_tokens_is_watched_too(bento_url: str, tmp_path: Path) -> None:
+    token, line = tokens.new("app", "submit")
+    file = tmp_path / "tokens"
+    file.write_text("# none yet\n")
+    elsewhere = {"Host": "valence.example.com"}
+    with Gateway(bento_url, GATEWAY_TOKENS_FILE=file) as gateway:
+        assert status_of(gateway, "unknown") == 201
+        assert httpx.get(f"{gateway.url}/livez", headers=elsewhere).status_code == 421
+        file.write_text(line)
+        gateway.process.wait_until(lambda: status_of(gateway, "unknown") == 401, seconds=20)
+        assert status_of(gateway, token) == 201
+        assert httpx.get(f"{gateway.url}/livez", headers=elsewhere).status_code == 200
+
+
 def audited(
     bento_url: str, log: Path, act: Callable[[Gateway], None], **settings: Any
 ) -> list[dict[str, Any]]:
