@@ -16,7 +16,7 @@ from environment import SettingsError
 from gateway import logs, settings
 from gateway.comments import Comments
 from gateway.errors import StoreUnavailableError
-from gateway.http.access import reload, tokens
+from gateway.http.access import audit, reload, tokens
 from gateway.http.access.tokens import Tokens, TokensError
 from gateway.http.app import Application
 from gateway.http.routes.metrics import MetricsApplication
@@ -146,7 +146,7 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
         SettingsError: a port cannot be used.
     """
     model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
-    async with model, metrics_server(chosen), fresh_tokens(chosen, known):
+    async with model, metrics_server(chosen), fresh_tokens(chosen, known), audit.flushing():
         comments = Comments(model, store, chosen)
         ledger = Ledger(store, chosen)
         app = Application(comments, ledger, Readiness(model, store), known, chosen)
