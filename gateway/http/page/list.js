@@ -78,7 +78,9 @@ async function show(target) {
 function use(current, upTo) {
   filter = current;
   places = upTo;
-  exportOf(filter);
+  // All stages: a stage differs from the others in its confidence alone.
+  const { confidence, ...whole } = filter;
+  exportOf(whole);
 }
 
 function fail(failure, stale) {
