@@ -28,6 +28,8 @@ from gateway.settings import Settings
 # Each takes up to 5 MB of memory, and milliseconds of the time that comments need, too.
 MAX_LISTINGS = 16
 MAX_CONCURRENT_LISTINGS = 4
+# An export that nobody reads keeps up to 5 MB of records.
+MAX_EXPORTS = 8
 EXPORT_RECORDS = 1_000
 """Records that an export reads at once."""
 
@@ -45,6 +47,7 @@ class Ledger:
         self._store = store
         self._seconds = settings.gateway_request_seconds
         self._listings = 0
+        self._exports = 0
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_LISTINGS)
 
     async def get(self, comment_id: str) -> Record:
@@ -100,17 +103,24 @@ class Ledger:
         """All records of a filter, newest first, in parts of bounded size.
 
         Raises:
-            UnavailableError: also if too many listings are in progress. After the first part, the
+            UnavailableError: also if too many exports are in progress. After the first part, the
                 export is incomplete.
         """
+        if self._exports >= MAX_EXPORTS:
+            raise UnavailableError("too many exports are in progress")
+        self._exports += 1
         position = None
-        async with self._listing():
+        try:
             while True:
-                part = self._store.newest(EXPORT_RECORDS, position, where)
-                records, position = await self._in_time(part)
+                # The slot is free while the reader takes the part, for hours if it is slow.
+                async with self._slot():
+                    part = self._store.newest(EXPORT_RECORDS, position, where)
+                    records, position = await self._in_time(part)
                 yield records
                 if position is None:
                     return
+        finally:
+            self._exports -= 1
 
     async def statistics(
         self, since: dt.datetime | None, until: dt.datetime | None, by: By
@@ -139,17 +149,23 @@ class Ledger:
             raise UnavailableError("too many listings are in progress")
         self._listings += 1
         try:
+            async with self._slot():
+                yield
+        finally:
+            self._listings -= 1
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """One of the few that may read many records from the store at a time."""
+        try:
             async with asyncio.timeout(self._seconds):
                 await self._slots.acquire()
         except TimeoutError:
             raise TimedOutError("too many listings are in progress") from None
-        else:
-            try:
-                yield
-            finally:
-                self._slots.release()
+        try:
+            yield
         finally:
-            self._listings -= 1
+            self._slots.release()
 
     async def _in_time(self, work: Awaitable[T]) -> T:
         try:

@@ -14,7 +14,7 @@ import pytest
 from gateway.errors import InvalidInputError, NotFoundError, TimedOutError, UnavailableError
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
-from gateway.ledger.service import EXPORT_RECORDS, MAX_LISTINGS, Ledger
+from gateway.ledger.service import EXPORT_RECORDS, MAX_EXPORTS, MAX_LISTINGS, Ledger
 from gateway.ledger.statistics import By, Count
 from gateway.ledger.store import Listing
 from gateway.records import NewCorrection
@@ -116,10 +116,31 @@ async def test_an_export_has_every_record_once(ledger: Ledger, store: Store) -> 
 
 async def test_an_export_that_is_given_up_makes_room(ledger: Ledger, store: Store) -> None:
     await insert_all(store, entries_over_time(EXPORT_RECORDS + 1))
-    for _ in range(2 * MAX_LISTINGS):
+    for _ in range(2 * MAX_EXPORTS):
         export = ledger.export()
         await anext(export)
         await export.aclose()
+
+
+async def test_exports_have_a_limit_of_their_own(ledger: Ledger, store: Store) -> None:
+    await insert_all(store, entries_over_time(EXPORT_RECORDS + 1))
+    exports = [ledger.export() for _ in range(MAX_EXPORTS)]
+    for export in exports:
+        await anext(export)
+    with pytest.raises(UnavailableError, match="too many exports"):
+        await anext(ledger.export())
+    assert len((await ledger.page(10, None)).comments) == 10
+    # A refusal would cut an export off.
+    store.open.clear()
+    listings = [asyncio.create_task(ledger.page(10, None)) for _ in range(MAX_LISTINGS)]
+    await asyncio.sleep(0)
+    rests = [asyncio.create_task(anext(export)) for export in exports]
+    store.open.set()
+    assert [len(rest) for rest in await asyncio.gather(*rests)] == [1] * MAX_EXPORTS
+    await asyncio.gather(*listings)
+    for export in exports:
+        await export.aclose()
+    assert await anext(ledger.export())
 
 
 async def test_statistics_have_an_interval_for_each_hour(ledger: Ledger, store: Store) -> None:
