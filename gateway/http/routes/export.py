@@ -111,7 +111,9 @@ def encode_csv(records: Sequence[Record]) -> bytes:
     """The records as lines of CSV. Cells that a spreadsheet would take for a formula begin with an
     apostrophe, as OWASP recommends."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(map(_cells, records))
+    # Without quotes a carriage return, which the writer ignores, ends a row for readers.
+    rows = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    rows.writerows(map(_cells, records))
     return text.getvalue().encode()
 
 

@@ -32,6 +32,7 @@ TEXTS = [
     "émojis 👍",
     "don't",
     "a\x01\x1f",
+    "Nice product\r=cmd|' /C calc'!A0",
 ]
 
 
@@ -84,7 +85,7 @@ def test_pandas_reads_json_lines(gateway: Gateway) -> None:
 def test_csv_guards_against_formulas(gateway: Gateway) -> None:
     response = httpx.get(f"{gateway.url}/comments/export", params={"format": "csv"})
     assert response.headers["Content-Type"].startswith("text/csv")
-    rows = list(csv.DictReader(io.StringIO(response.text)))
+    rows = list(csv.DictReader(io.StringIO(response.text, newline="")))
     assert response.text.endswith("\n\n")
     for row, record in zip(rows, listed(gateway), strict=True):
         text = str(record["original_comment"])
@@ -97,7 +98,8 @@ def test_csv_guards_against_formulas(gateway: Gateway) -> None:
 def test_pandas_reads_csv(gateway: Gateway) -> None:
     text = httpx.get(f"{gateway.url}/comments/export", params={"format": "csv"}).text
     table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
-    assert list(table["comment_id"]) == [record["comment_id"] for record in listed(gateway)]
+    for name in ("comment_id", "model"):
+        assert list(table[name]) == [record[name] for record in listed(gateway)]
 
 
 def test_filters_hold(gateway: Gateway) -> None:
