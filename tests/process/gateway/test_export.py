@@ -17,6 +17,7 @@ import httpx
 import pandas as pd
 import pytest
 
+from gateway.ledger.service import MAX_EXPORTS
 from tests.support.gateways import Gateway
 
 TLS = ssl.create_default_context()  # httpx makes one for each call otherwise, in 10 ms
@@ -117,7 +118,7 @@ def test_exports_at_once_are_all_complete(gateway: Gateway) -> None:
         answer = httpx.get(url, timeout=30, verify=TLS)
         return answer.status_code, answer.text
 
-    with ThreadPoolExecutor(16) as threads:
+    with ThreadPoolExecutor(MAX_EXPORTS // 2) as threads:
         answers = set(threads.map(export, range(3_000)))
     assert answers == {(200, "\n")}
 
