@@ -139,7 +139,8 @@ def test_a_repeated_unseen_word_counts_once(model: Model) -> None:
     texts = ["a great film by Zzqxw", "Zzqxw zzqxw ZZQXW: a great film by Zzqxw, zzqxw"]
     first, second = model.classify(texts)
     assert second.unknown == pytest.approx(first.unknown, abs=0.05)
-    assert (second.sentiment, second.confidence) == (first.sentiment, first.confidence)
+    # Not the confidence: the language is recognised by the whole text, repetitions included.
+    assert second.sentiment == first.sentiment
     assert [each.unknown for each in model.explain(texts)] == [first.unknown, second.unknown]
     many = model.classify(["a great film by Zzqxw and Yyqxw"])[0]
     assert many.unknown > first.unknown + 0.1
