@@ -126,6 +126,7 @@ async def serve(
     shutdown_seconds: float,
     on_drain: Callable[[], None] = lambda: None,
     is_idle: Callable[[], bool] | None = None,
+    needs: asyncio.Task[None] | None = None,
 ) -> bool:
     """Serve until SIGTERM or SIGINT: drain, then stop. A second signal skips the drain.
 
@@ -135,6 +136,7 @@ async def serve(
         shutdown_seconds: time limit of the stop.
         on_drain: called at the first signal.
         is_idle: as in `Server.stop`.
+        needs: a task without which there is nothing to serve: its failure stops the server at once.
 
     Returns:
         Whether all connections have ended.
@@ -156,6 +158,12 @@ async def serve(
     draining: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
+    def on_needed(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception():
+            stop.set()
+
+    if needs:
+        needs.add_done_callback(on_needed)
     serving = server.start()
     stopping = loop.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

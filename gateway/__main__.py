@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import sys
 from collections.abc import AsyncIterator
 
 import click
 
 import host_guard
 import http_server
+import termination
 from environment import SettingsError
 from gateway import logs, settings
 from gateway.comments import Comments
 from gateway.errors import StoreUnavailableError
+from gateway.health.readiness import Readiness
 from gateway.http.access import reload, tokens
 from gateway.http.access.tokens import Tokens, TokensError
 from gateway.http.app import Application
@@ -24,7 +25,6 @@ from gateway.importing.command import import_file
 from gateway.ledger.service import Ledger
 from gateway.ledger.store import Store
 from gateway.model.client import ModelClient
-from gateway.readiness import Readiness
 from gateway.settings import Settings
 from gateway.stores.dynamodb import client, table
 from gateway.stores.dynamodb.store import DynamoDBStore
@@ -68,7 +68,7 @@ def main(context: click.Context, create_table: bool, new_token: tuple[str, str] 
         else:
             run(chosen, read_tokens(chosen), open_store(chosen))
     except (SettingsError, StoreUnavailableError, TokensError) as error:
-        sys.exit(f"gateway: {error}")
+        termination.end("gateway", error)
 
 
 main.add_command(import_file)
@@ -140,21 +140,28 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
 
     Raises:
         SettingsError: a port cannot be used.
+        MisconfiguredError: the store cannot be used as it is configured.
     """
     model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
     async with model, metrics_server(chosen), fresh_tokens(chosen, known):
         comments = Comments(model, store, chosen)
         ledger = Ledger(store, chosen)
-        app = Application(comments, ledger, Readiness(model, store), known, chosen)
+        readiness = Readiness({"model": model.check, "store": store.check})
+        app = Application(comments, ledger, readiness, known, chosen)
+        starting = asyncio.create_task(readiness.start())
         have_ended = await http_server.serve(
             bind(app, chosen.gateway_host, chosen.gateway_port, "GATEWAY_PORT"),
             drain_seconds=chosen.gateway_drain_seconds,
             shutdown_seconds=chosen.gateway_shutdown_seconds,
             on_drain=app.start_draining,
             is_idle=lambda: app.is_idle,
+            needs=starting,
         )
         await comments.drain()
+        await readiness.close()
     await store.close()
+    if starting.done():
+        starting.result()
     return have_ended
 
 

@@ -144,6 +144,15 @@ class Coalescer(Generic[Item, Result]):
             self._schedule()
         return waiting.result
 
+    def reject(self, error: Exception) -> None:
+        """Have all items that wait for a call fail with an error of this type and text. Calls in
+        flight go on."""
+        while self._queue:
+            waiting = self._queue.popleft()
+            if not waiting.result.done():
+                # One each: they are raised in different tasks.
+                waiting.result.set_exception(type(error)(str(error)))
+
     async def drain(self) -> None:
         """Wait until nothing is queued or in flight."""
         self._pause_factor = 0.0

@@ -15,7 +15,14 @@ import uuid_utils
 
 from gateway import batching, metrics
 from gateway.coalescer import Coalescer, Full
-from gateway.errors import KeyReusedError, TimedOutError, UnavailableError
+from gateway.errors import (
+    KeyReusedError,
+    ModelFailedError,
+    StoreUnavailableError,
+    TimedOutError,
+    UnavailableError,
+)
+from gateway.health.dependency import Dependency
 from gateway.ledger.store import Store
 from gateway.model.answers import Classification, Question
 from gateway.model.client import ModelClient
@@ -25,6 +32,7 @@ from gateway.settings import Settings
 SECONDS_PER_DAY = 24 * 60 * 60
 # Ids that come from idempotency keys, RFC 9562 version 5.
 NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
+CROWDED = "too many comments are waiting"
 
 Submitted = tuple[Record, bool]
 """A record, and whether it is new."""
@@ -47,23 +55,47 @@ class Comments:
         self._request_seconds = settings.gateway_request_seconds
         self._retention_seconds = settings.gateway_retention_days * SECONDS_PER_DAY
         self._submissions = 0
+        patience = settings.gateway_max_queue_seconds
+        self._model_state = Dependency(
+            "model",
+            model.check,
+            patience=patience,
+            is_outage=_is_model_outage,
+            on_refusal=lambda error: self._classify.reject(error),
+        )
+        self._store_state = Dependency(
+            "store",
+            store.check,
+            patience=patience,
+            is_outage=lambda error: isinstance(error, StoreUnavailableError),
+            on_refusal=lambda error: self._record.reject(error),
+        )
         self._classify: Coalescer[Question, Classification] = batching.before_model(
-            model.classify, settings, partial(_observe_batch, "classify")
+            self._model_state.watched(model.classify),
+            settings,
+            partial(_observe_batch, "classify"),
         )
         self._record: Coalescer[Entry, Entry] = batching.before_store(
-            self._insert, store, settings, partial(_observe_batch, "record")
+            self._store_state.watched(self._insert),
+            store,
+            settings,
+            partial(_observe_batch, "record"),
         )
         model.on_replica_count(self._use_replicas)
         metrics.QUEUE.labels("classify").set_function(lambda: len(self._classify))
         metrics.QUEUE.labels("record").set_function(lambda: len(self._record))
 
-    def is_crowded(self, requests: int) -> bool:
-        """Whether one more comment would wait too long, so that it is better refused at once.
+    def find_refusal(self, requests: int, *, recorded: bool = True) -> str | None:
+        """Why one more comment is better refused at once, as a sentence; None if it is not.
 
         Args:
             requests: requests in progress. Those that wait for the event loop are in no queue.
+            recorded: whether the comment would be recorded.
         """
-        return requests >= self._max_requests or self._classify.full or self._record.full
+        if outage := self._find_outage(recorded=recorded):
+            return outage
+        full = self._classify.full or (recorded and self._record.full)
+        return CROWDED if full or requests >= self._max_requests else None
 
     async def submit(self, text: str, *, caller: str = "", key: str | None = None) -> Submitted:
         """Classify and record one comment. The record is durable when this returns.
@@ -111,9 +143,8 @@ class Comments:
         Raises:
             UnavailableError: too many comments are waiting.
         """
-        if self._classify.full:
-            metrics.SHED.inc()
-            raise UnavailableError("too many comments are waiting")
+        if reason := self.find_refusal(0, recorded=False):
+            raise self._refused(reason)
         questions = [Question(text, with_probabilities=True) for text in texts]
         return await self._in_time(
             _results(self._classify.enqueue(each, even_if_full=True) for each in questions)
@@ -125,14 +156,16 @@ class Comments:
         return ExplainedRecord(*msgspec.structs.astuple(record), explanation=explanation)
 
     async def drain(self) -> None:
-        """Wait for all accepted comments."""
+        """Wait for all accepted comments, and for nothing else."""
         await self._classify.drain()
         await self._record.drain()
+        await self._model_state.close()
+        await self._store_state.close()
 
     async def _submit(self, text: str, caller: str, key: str | None) -> Submitted:
         try:
-            if self._record.full:
-                raise Full
+            if reason := self._find_outage() or (CROWDED if self._record.full else None):
+                raise self._refused(reason)
             # A client that posts one by one does not wait for others.
             classification = await self._classify.submit(
                 Question(text), alone=self._submissions == 1
@@ -141,8 +174,7 @@ class Comments:
             # A refusal after the model's work would waste it.
             stored = await self._record.submit(entry, even_if_full=True)
         except Full:
-            metrics.SHED.inc()
-            raise UnavailableError("too many comments are waiting") from None
+            raise self._refused(CROWDED) from None
         submitted = self._submitted(entry, stored, key)
         if isinstance(submitted, Exception):
             raise submitted
@@ -212,14 +244,32 @@ class Comments:
 
     async def _insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         with metrics.STORE_SECONDS.time():
-            return await self._store.insert(entries)
+            results = await self._store.insert(entries)
+        if any(isinstance(result, Entry) for result in results):
+            metrics.LAST_STORED.set_to_current_time()
+        return results
+
+    def _find_outage(self, *, recorded: bool = True) -> str | None:
+        return self._model_state.refusal or (self._store_state.refusal if recorded else None)
+
+    @staticmethod
+    def _refused(reason: str) -> UnavailableError:
+        if reason == CROWDED:
+            metrics.SHED.inc()
+        return UnavailableError(reason)
 
     async def _in_time(self, work: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout(self._request_seconds):
                 return await work
         except TimeoutError:
-            raise TimedOutError(f"not finished within {self._request_seconds:g} s") from None
+            cause = self._model_state.failure or self._store_state.failure
+            limit = f"not finished within {self._request_seconds:g} s"
+            raise TimedOutError(f"{limit}: {cause}" if cause else limit) from None
+
+
+def _is_model_outage(error: Exception) -> bool:
+    return isinstance(error, UnavailableError) and not isinstance(error, ModelFailedError)
 
 
 def _observe_batch(stage: str, size: int, waited: float) -> None:

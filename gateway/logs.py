@@ -6,6 +6,8 @@ import logging
 import logging.config
 from contextvars import ContextVar
 
+import json_logs
+
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
@@ -34,15 +36,7 @@ def configure(level: str, audit: str) -> None:
             "disable_existing_loggers": False,
             "filters": {"request": {"()": WithRequestId}},
             "formatters": {
-                "json": {
-                    "()": "pythonjsonlogger.json.JsonFormatter",
-                    "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
-                    "rename_fields": {
-                        "asctime": "timestamp",
-                        "levelname": "level",
-                        "name": "logger",
-                    },
-                }
+                "json": {"()": lambda: json_logs.Formatter("request_id")},
             },
             "handlers": {
                 "stderr": {

@@ -37,6 +37,16 @@ MODEL_SECONDS = Histogram(
 STORE_SECONDS = Histogram(
     "valence_store_seconds", "Time of one write to the store.", buckets=_SECONDS
 )
+OUTAGE = Gauge(
+    "valence_outage",
+    "Whether the store or the model is known to be out: its last call failed or has no answer.",
+    ["part"],
+)
+LAST_STORED = Gauge(
+    "valence_last_stored_timestamp_seconds",
+    "When this gateway stored a comment last; 0: not since it started.",
+)
+READY = Gauge("valence_ready", "Whether this gateway has started and is not shutting down.")
 REPLICAS = Gauge("valence_replicas", "Usable replicas of the Bento.")
 
 # Looking up the child of a metric by its labels takes longer than counting.

@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 
 from gateway import metrics
-from gateway.errors import TimedOutError, UnavailableError
+from gateway.errors import ModelFailedError, TimedOutError, UnavailableError
 from gateway.model.answers import Answer, Classification, Explanations, Question
 from gateway.model.replicas import Replica, Replicas
 from gateway.records import Explanation
@@ -20,6 +20,7 @@ from gateway.retries import RetryBudget
 # So many of the longest comments fit into the 2 MiB of JSON that the Bento accepts, even if they
 # consist of control characters, which take six bytes each.
 MAX_TEXTS = 64
+ADDRESS_UNKNOWN = "the model's address is not known"
 # A prediction takes 100 bytes, an explanation at most 315 kB.
 ANSWER_MAX_BYTES = MAX_TEXTS * 16 * 1024
 # Statuses that may be the fault of a text rather than of the replica.
@@ -103,10 +104,17 @@ class ModelClient:
             pass
         return None
 
-    async def is_ready(self) -> bool:
-        """Whether a replica reports that its model answers."""
+    async def check(self) -> None:
+        """Return if a replica reports that its model answers.
+
+        Raises:
+            UnavailableError: it does not, or there is none.
+        """
         replica = self._replicas.choose()
-        return replica is not None and await self._is_ready(replica)
+        if replica is None:
+            raise UnavailableError(ADDRESS_UNKNOWN)
+        if not await self._is_ready(replica):
+            raise UnavailableError("the model cannot be reached, or is not ready")
 
     async def _classify_part(
         self, texts: Sequence[Question], *, whole: bool
@@ -123,7 +131,7 @@ class ModelClient:
         body = _encode(texts)
         replica = self._replicas.choose()
         if replica is None:
-            raise UnavailableError("the model's address is not known")
+            raise UnavailableError(ADDRESS_UNKNOWN)
         try:
             return list(await self._attempt(replica, body, len(texts)))
         except (UnavailableError, _PoisonError) as error:
@@ -148,9 +156,9 @@ class ModelClient:
 
     async def _classify_halves(self, texts: Sequence[Question]) -> list[Classification | Exception]:
         if len(texts) == 1:
-            return [UnavailableError("the model fails on this comment")]
+            return [ModelFailedError("the model fails on this comment")]
         if not (self._budget.spend() and self._budget.spend()):
-            raise UnavailableError("the model fails")
+            raise ModelFailedError("the model fails")
         metrics.RETRIES.inc(2)
         half = len(texts) // 2
         halves = (texts[:half], texts[half:])

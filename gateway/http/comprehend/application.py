@@ -48,8 +48,8 @@ class Comprehend:
         try:
             if not known:
                 raise ComprehendError("UnknownOperationException", "There is no such operation.")
-            if self._shedding.is_crowded():
-                raise ComprehendError("ThrottlingException", "Too many comments are waiting.")
+            if refusal := self._shedding.find_refusal(recorded=False):
+                raise ComprehendError("ThrottlingException", f"{refusal.capitalize()}.")
             token = self._bearer(exchange.headers.get("authorization"))
             self._tokens.require(token, Role.SUBMIT, request.operation, requests=0)
             body = await self._bodies.read(exchange, protocol, request.protocol.media_type)
