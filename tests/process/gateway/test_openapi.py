@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import httpx
+import pytest
 import schemathesis
 from hypothesis import settings
 from schemathesis import Case
@@ -18,11 +20,15 @@ from gateway.http.routes import batch
 # A blank comment or a forged cursor fits its JSON Schema, and is rightly rejected with 422.
 SEMANTIC: list[CheckFunction] = [positive_data_acceptance]
 
+# Of each operation.
+EXAMPLES = int(os.environ.get("OPENAPI_EXAMPLES", "100"))
+
 schema = schemathesis.openapi.from_dict(json.loads(app.describe()))
 
 
+@pytest.mark.timeout(60 + EXAMPLES)
 @schema.parametrize()
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_the_gateway_behaves_as_documented(case: Case[Any], gateway_url: str) -> None:
     # A batch reports what is wrong with a comment as that comment's outcome.
     excluded = [*SEMANTIC, negative_data_rejection] if case.path == batch.PATH else SEMANTIC
