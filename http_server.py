@@ -158,6 +158,7 @@ async def serve(
     draining: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
+
     def on_needed(task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception():
             stop.set()

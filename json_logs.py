@@ -22,7 +22,7 @@ class Formatter(JsonFormatter):
         super().__init__(" ".join(f"%({name})s" for name in names), rename_fields=NAMES)
 
     def formatTime(  # noqa: N802 - the library's name
-        self, record: logging.LogRecord, datefmt: str | None = None
+        self, record: logging.LogRecord, _datefmt: str | None = None
     ) -> str:
         """The record's time as RFC 3339, in UTC and to the millisecond."""
         time = dt.datetime.fromtimestamp(record.created, dt.UTC)

@@ -11,7 +11,7 @@ from typing import NoReturn
 __all__ = ["end", "report"]
 
 KUBERNETES_LOG = Path("/dev/termination-log")
-"""What a pod leaves there is shown by `kubectl describe`; k8s/ names it as terminationMessagePath."""
+"""What a pod leaves there is shown by `kubectl describe`. The manifests name it, too."""
 
 
 def end(program: str, error: object) -> NoReturn:
@@ -31,5 +31,5 @@ def report(line: str, log: Path = KUBERNETES_LOG) -> None:
     with contextlib.suppress(OSError):
         # Never created: elsewhere than in a pod there is none.
         file = os.open(log, os.O_WRONLY | os.O_TRUNC)
-        with open(file, "w", encoding="utf-8") as output:
+        with os.fdopen(file, "w", encoding="utf-8") as output:
             output.write(line)

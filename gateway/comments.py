@@ -14,15 +14,9 @@ import msgspec
 import uuid_utils
 
 from gateway import batching, metrics
-from gateway.coalescer import Coalescer, Full
-from gateway.errors import (
-    KeyReusedError,
-    ModelFailedError,
-    StoreUnavailableError,
-    TimedOutError,
-    UnavailableError,
-)
-from gateway.health.dependency import Dependency
+from gateway.coalescer import Coalescer
+from gateway.errors import KeyReusedError, TimedOutError, UnavailableError
+from gateway.health.parts import Parts
 from gateway.ledger.store import Store
 from gateway.model.answers import Classification, Question
 from gateway.model.client import ModelClient
@@ -55,44 +49,27 @@ class Comments:
         self._request_seconds = settings.gateway_request_seconds
         self._retention_seconds = settings.gateway_retention_days * SECONDS_PER_DAY
         self._submissions = 0
-        patience = settings.gateway_max_queue_seconds
-        self._model_state = Dependency(
-            "model",
-            model.check,
-            patience=patience,
-            is_outage=_is_model_outage,
-            on_refusal=lambda error: self._classify.reject(error),
-        )
-        self._store_state = Dependency(
-            "store",
-            store.check,
-            patience=patience,
-            is_outage=lambda error: isinstance(error, StoreUnavailableError),
-            on_refusal=lambda error: self._record.reject(error),
-        )
+        self._parts = parts = Parts(model, store, settings.gateway_max_queue_seconds)
         self._classify: Coalescer[Question, Classification] = batching.before_model(
-            self._model_state.watched(model.classify),
-            settings,
-            partial(_observe_batch, "classify"),
+            parts.model.watched(model.classify), settings, partial(_observe_batch, "classify")
         )
         self._record: Coalescer[Entry, Entry] = batching.before_store(
-            self._store_state.watched(self._insert),
-            store,
-            settings,
-            partial(_observe_batch, "record"),
+            parts.store.watched(self._insert), store, settings, partial(_observe_batch, "record")
         )
+        parts.model.on_refusal = self._classify.reject
+        parts.store.on_refusal = self._record.reject
         model.on_replica_count(self._use_replicas)
         metrics.QUEUE.labels("classify").set_function(lambda: len(self._classify))
         metrics.QUEUE.labels("record").set_function(lambda: len(self._record))
 
-    def find_refusal(self, requests: int, *, recorded: bool = True) -> str | None:
+    def find_refusal(self, requests: int, recorded: bool = True) -> str | None:
         """Why one more comment is better refused at once, as a sentence; None if it is not.
 
         Args:
             requests: requests in progress. Those that wait for the event loop are in no queue.
             recorded: whether the comment would be recorded.
         """
-        if outage := self._find_outage(recorded=recorded):
+        if outage := self._parts.find_refusal(recorded=recorded):
             return outage
         full = self._classify.full or (recorded and self._record.full)
         return CROWDED if full or requests >= self._max_requests else None
@@ -141,10 +118,10 @@ class Comments:
         recorded.
 
         Raises:
-            UnavailableError: too many comments are waiting.
+            UnavailableError: too many comments are waiting, or the model is out.
         """
         if reason := self.find_refusal(0, recorded=False):
-            raise self._refused(reason)
+            raise _refused(reason)
         questions = [Question(text, with_probabilities=True) for text in texts]
         return await self._in_time(
             _results(self._classify.enqueue(each, even_if_full=True) for each in questions)
@@ -159,22 +136,16 @@ class Comments:
         """Wait for all accepted comments, and for nothing else."""
         await self._classify.drain()
         await self._record.drain()
-        await self._model_state.close()
-        await self._store_state.close()
+        await self._parts.close()
 
     async def _submit(self, text: str, caller: str, key: str | None) -> Submitted:
-        try:
-            if reason := self._find_outage() or (CROWDED if self._record.full else None):
-                raise self._refused(reason)
-            # A client that posts one by one does not wait for others.
-            classification = await self._classify.submit(
-                Question(text), alone=self._submissions == 1
-            )
-            entry = self._entry(text, caller, key, classification)
-            # A refusal after the model's work would waste it.
-            stored = await self._record.submit(entry, even_if_full=True)
-        except Full:
-            raise self._refused(CROWDED) from None
+        if reason := self.find_refusal(0):
+            raise _refused(reason)
+        # A client that posts one by one does not wait for others.
+        classification = await self._classify.submit(Question(text), alone=self._submissions == 1)
+        entry = self._entry(text, caller, key, classification)
+        # A refusal after the model's work would waste it.
+        stored = await self._record.submit(entry, even_if_full=True)
         submitted = self._submitted(entry, stored, key)
         if isinstance(submitted, Exception):
             raise submitted
@@ -249,27 +220,20 @@ class Comments:
             metrics.LAST_STORED.set_to_current_time()
         return results
 
-    def _find_outage(self, *, recorded: bool = True) -> str | None:
-        return self._model_state.refusal or (self._store_state.refusal if recorded else None)
-
-    @staticmethod
-    def _refused(reason: str) -> UnavailableError:
-        if reason == CROWDED:
-            metrics.SHED.inc()
-        return UnavailableError(reason)
-
     async def _in_time(self, work: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout(self._request_seconds):
                 return await work
         except TimeoutError:
-            cause = self._model_state.failure or self._store_state.failure
             limit = f"not finished within {self._request_seconds:g} s"
-            raise TimedOutError(f"{limit}: {cause}" if cause else limit) from None
+            failure = self._parts.find_failure()
+            raise TimedOutError(f"{limit}: {failure}" if failure else limit) from None
 
 
-def _is_model_outage(error: Exception) -> bool:
-    return isinstance(error, UnavailableError) and not isinstance(error, ModelFailedError)
+def _refused(reason: str) -> UnavailableError:
+    if reason == CROWDED:
+        metrics.SHED.inc()
+    return UnavailableError(reason)
 
 
 def _observe_batch(stage: str, size: int, waited: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from typing import TypeVar
 
 from gateway import metrics
@@ -37,7 +38,6 @@ class Dependency:
         *,
         patience: float,
         is_outage: Callable[[Exception], bool],
-        on_refusal: Callable[[UnavailableError], None] = lambda _error: None,
     ) -> None:
         """To be created while an event loop runs.
 
@@ -46,20 +46,20 @@ class Dependency:
             check: returns if the part works; bounds its own time. One that raises is repeated.
             patience: seconds without any answer after which calls are refused.
             is_outage: whether this result of a call tells that the part is out.
-            on_refusal: called when calls begin to be refused, with what they get.
         """
+        self.on_refusal: Callable[[Exception], None] = lambda _error: None
+        """Called when calls begin to be refused, with what they get."""
         self._name = name
         self._check = check
         self._patience = patience
         self._is_outage = is_outage
-        self._on_refusal = on_refusal
         self._loop = asyncio.get_running_loop()
         self._in_flight = 0
         self._silence: asyncio.TimerHandle | None = None
         self._failure: str | None = None
         self._refuses = False
         self._watching: asyncio.Task[None] | None = None
-        self._since = self._last_failure = 0.0
+        self._began = self._ended = 0.0
         self._logged: set[str] = set()
         metrics.OUTAGE.labels(name).set_function(lambda: self._failure is not None)
 
@@ -83,6 +83,7 @@ class Dependency:
             if self._refuses:
                 raise UnavailableError(self._failure)
             self._begins()
+            results: Sequence[Result | Exception] = []
             try:
                 results = await call(items)
             except Exception as error:
@@ -118,13 +119,13 @@ class Dependency:
         """Wait for an answer to the calls in flight."""
         if self._silence:
             self._silence.cancel()
-        self._silence = self._loop.call_later(self._patience, self._is_silent)
+        self._silence = self._loop.call_later(self._patience, self._is_silent, context=Context())
 
     def _is_silent(self) -> None:
         self._silence = None
         self._fails(f"the {self._name} does not answer")
         self._refuses = True
-        self._on_refusal(UnavailableError(self._failure))
+        self.on_refusal(UnavailableError(self._failure))
 
     def _learn(self, results: Sequence[object]) -> None:
         failures = [result for result in results if isinstance(result, Exception)]
@@ -135,6 +136,8 @@ class Dependency:
             self._fails(str(outages[-1]))
 
     def _works(self) -> None:
+        if self._failure:
+            self._ended = self._loop.time()
         self._failure = None
         self._refuses = False
         if self._in_flight:
@@ -142,10 +145,10 @@ class Dependency:
 
     def _fails(self, reason: str) -> None:
         self._failure = reason
-        self._last_failure = self._loop.time()
         if self._watching is None:
-            self._since = self._last_failure
-            self._watching = self._loop.create_task(self._watch())
+            self._began = self._loop.time()
+            # Its log lines are of no request.
+            self._watching = self._loop.create_task(self._watch(), context=Context())
         # There are few reasons. Two that alternate are logged once each.
         if reason not in self._logged:
             self._logged.add(reason)
@@ -153,11 +156,11 @@ class Dependency:
 
     async def _watch(self) -> None:
         """Check the part until it works, and tell when the outage is over."""
-        while self._failure or self._loop.time() - self._last_failure < QUIET_SECONDS:
+        while self._failure or self._loop.time() - self._ended < QUIET_SECONDS:
             await asyncio.sleep(CHECK_SECONDS)
             if self._failure:
                 await self._probe()
-        seconds = self._last_failure - self._since
+        seconds = self._ended - self._began
         _log.warning("the %s works again; it was out for %.0f s", self._name, seconds)
         self._logged.clear()
         self._watching = None

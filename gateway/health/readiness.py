@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from gateway.errors import MisconfiguredError, UnavailableError
@@ -35,10 +34,10 @@ class Readiness:
             checks: of each part, by its name: returns if the part works.
         """
         self.has_started = False
+        """Whether all parts have answered."""
         self._checks = checks
         self._running: dict[str, asyncio.Task[None]] = {}
-        self.outage: str | None = None
-        """What the last check found."""
+        self._outage: str | None = None
         self._valid_until = 0.0
         self._lock = asyncio.Lock()
 
@@ -48,13 +47,12 @@ class Readiness:
         Raises:
             MisconfiguredError: one of them cannot work as it is configured.
         """
-        began, logged = time.monotonic(), None
+        began, logged = _now(), None
         while outage := await self.find_outage():
-            if outage != logged and time.monotonic() - began > PATIENCE_SECONDS:
+            if outage != logged and _now() - began > PATIENCE_SECONDS:
                 _log.warning("not ready: %s", outage)
                 logged = outage
             await asyncio.sleep(VALID_SECONDS)
-        self.has_started = True
         if logged:
             _log.warning("ready")
 
@@ -66,10 +64,10 @@ class Readiness:
                 configured.
         """
         async with self._lock:
-            if time.monotonic() > self._valid_until:
-                self.outage = await self._check()
-                self._valid_until = time.monotonic() + VALID_SECONDS
-            return self.outage
+            if _now() >= self._valid_until:
+                self._outage = await self._check()
+                self._valid_until = _now() + VALID_SECONDS
+            return self._outage
 
     async def close(self) -> None:
         """Give up the checks in progress."""
@@ -82,7 +80,9 @@ class Readiness:
             if name not in self._running:
                 self._running[name] = asyncio.ensure_future(check())
         await asyncio.wait(self._running.values(), timeout=CHECK_SECONDS)
-        return "; ".join(filter(None, map(self._failure, self._checks))) or None
+        outage = "; ".join(filter(None, map(self._failure, self._checks))) or None
+        self.has_started = self.has_started or outage is None
+        return outage
 
     def _failure(self, name: str) -> str | None:
         """What is wrong with a part whose check has begun."""
@@ -101,3 +101,7 @@ class Readiness:
             _log.exception("the check of the %s failed", name)
             return f"the {name} is out (its check failed, and that was logged)"
         return None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

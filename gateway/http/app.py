@@ -13,6 +13,7 @@ from litestar.enums import MediaType
 
 from gateway import metrics
 from gateway.comments import Comments
+from gateway.health.readiness import Readiness
 from gateway.http import asgi, openapi, query
 from gateway.http.access.cors import CORS
 from gateway.http.access.tokens import Role, Tokens
@@ -29,7 +30,6 @@ from gateway.http.routes.records import COLLECTION
 from gateway.http.routes.submission import BODY_MAX_BYTES, Submission, post_comment
 from gateway.http.rsgi import HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
-from gateway.health.readiness import Readiness
 from gateway.ledger.service import Ledger
 from gateway.settings import Settings
 from problem_details import Problem

@@ -10,8 +10,8 @@ they wait for their turn, which slows down clients that retry at once.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Protocol
 
 from gateway import metrics
 from gateway.comments import CROWDED
@@ -28,16 +28,10 @@ MIN_DELAY_SECONDS = 0.01
 _refusal = lru_cache(maxsize=16)(unavailable)
 
 
-class FindRefusal(Protocol):
-    """See `gateway.comments.Comments.find_refusal`."""
-
-    def __call__(self, requests: int, *, recorded: bool) -> str | None: ...
-
-
 class Shedding:
     """Decides on new comments, and paces refusals."""
 
-    def __init__(self, find_refusal: FindRefusal) -> None:
+    def __init__(self, find_refusal: Callable[[int, bool], str | None]) -> None:
         """
         Args:
             find_refusal: why one more comment is to be refused, given the number of requests in
@@ -51,7 +45,7 @@ class Shedding:
 
     def find_refusal(self, *, recorded: bool = True) -> str | None:
         """Why the next comment is to be refused; None if it is not."""
-        return self._find_refusal(self.in_progress, recorded=recorded)
+        return self._find_refusal(self.in_progress, recorded)
 
     async def refuse(self, exchange: Exchange, reason: str, *, close: bool) -> None:
         """Refuse a comment, when it is its turn."""

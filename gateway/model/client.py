@@ -21,6 +21,8 @@ from gateway.retries import RetryBudget
 # consist of control characters, which take six bytes each.
 MAX_TEXTS = 64
 ADDRESS_UNKNOWN = "the model's address is not known"
+TOO_LATE = "the model did not answer in time"
+UNREACHABLE = "the model cannot be reached"
 # A prediction takes 100 bytes, an explanation at most 315 kB.
 ANSWER_MAX_BYTES = MAX_TEXTS * 16 * 1024
 # Statuses that may be the fault of a text rather than of the replica.
@@ -113,8 +115,7 @@ class ModelClient:
         replica = self._replicas.choose()
         if replica is None:
             raise UnavailableError(ADDRESS_UNKNOWN)
-        if not await self._is_ready(replica):
-            raise UnavailableError("the model cannot be reached, or is not ready")
+        await self._check(replica)
 
     async def _classify_part(
         self, texts: Sequence[Question], *, whole: bool
@@ -190,9 +191,9 @@ class ModelClient:
             ) as response:
                 return response.status, await _read(response)
         except TimeoutError:
-            raise TimedOutError("the model did not answer in time") from None
+            raise TimedOutError(TOO_LATE) from None
         except aiohttp.ClientError:
-            raise UnavailableError("the model cannot be reached") from None
+            raise UnavailableError(UNREACHABLE) from None
 
     def _decode_answer(self, status: int, content: bytes, expected: int) -> Answer:
         if status in POISON:
@@ -209,12 +210,23 @@ class ModelClient:
 
     async def _is_ready(self, replica: Replica) -> bool:
         try:
+            await self._check(replica)
+        except UnavailableError:
+            return False
+        return True
+
+    async def _check(self, replica: Replica) -> None:
+        try:
             async with self._session.get(
                 f"{replica.address.url}/readyz", allow_redirects=False
             ) as response:
-                return response.status == HTTPStatus.OK
-        except (aiohttp.ClientError, TimeoutError):
-            return False
+                status = response.status
+        except TimeoutError:
+            raise TimedOutError(TOO_LATE) from None
+        except aiohttp.ClientError:
+            raise UnavailableError(UNREACHABLE) from None
+        if status != HTTPStatus.OK:
+            raise UnavailableError(f"the model is not ready: it answered with status {status}")
 
 
 def _encode(questions: Sequence[Question]) -> bytes:

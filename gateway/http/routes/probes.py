@@ -46,9 +46,8 @@ async def readyz(
     gateway stays ready and says so to its clients."""
     if is_draining():
         return _unavailable("the gateway is shutting down")
-    if not readiness.has_started:
-        missing = f": {readiness.outage}" if readiness.outage else ""
-        return _unavailable(f"the gateway is starting{missing}")
+    if not readiness.has_started and (outage := await readiness.find_outage()):
+        return _unavailable(f"the gateway is starting: {outage}")
     return _ok()
 
 

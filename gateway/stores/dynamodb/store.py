@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gateway.errors import MisconfiguredError, StoreUnavailableError, UnavailableError
+from gateway.errors import StoreUnavailableError, UnavailableError
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import By, Count
 from gateway.ledger.store import Listing, RecordRefusedError
 from gateway.records import Correction, Entry, Record, is_same, with_correction
 from gateway.retries import Backoff
+from gateway.stores.dynamodb.check import Check
 from gateway.stores.dynamodb.client import (
     NO_TABLE,
     Client,
@@ -28,7 +29,7 @@ from gateway.stores.dynamodb.client import (
     TransientError,
 )
 from gateway.stores.dynamodb.index import Index, Reads
-from gateway.stores.dynamodb.items import INDEX, TTL, pack, pack_correction, unpack
+from gateway.stores.dynamodb.items import TTL, pack, pack_correction, unpack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import (
@@ -66,7 +67,7 @@ class DynamoDBStore:
         self._retry_seconds = retry_seconds
         self._read = Reads(retry_seconds)
         self._index = Index(client, table, self._read)
-        self._has_shape = False
+        self._check = Check(client, table, self._index)
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         outcomes: list[Entry | Exception] = list(entries)
@@ -125,19 +126,7 @@ class DynamoDBStore:
         return old is not None and not unpack(old).expired(time.time())
 
     async def check(self) -> None:
-        # A real write that changes nothing: a table may be read although it throttles all writes.
-        write = {**self._key("check"), "ConditionExpression": "attribute_not_exists(comment_id)"}
-        try:
-            await self._client.call("DeleteItem", write)
-            if not self._has_shape:
-                await self._index.check()
-        except InvalidCallError:
-            raise MisconfiguredError(
-                f"the table {self._table} is not one of Valence: it needs the string key comment_id"
-                f" and the index {INDEX}; set DYNAMODB_TABLE_NAME to another name, under which"
-                " `python -m gateway --create-table` makes one"
-            ) from None
-        self._has_shape = True
+        await self._check()
 
     async def close(self) -> None:
         await self._client.close()

@@ -71,7 +71,7 @@ class SQLiteStore:
             self._writer.submit(self._create).result()
         except (OSError, sqlite3.Error) as error:
             raise StoreUnavailableError(
-                f"the store {path} cannot be opened: {error}; GATEWAY_SQLITE_PATH names another file"
+                f"the store {path} cannot be opened: {error}; GATEWAY_SQLITE_PATH names another"
             ) from error
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:

@@ -91,12 +91,13 @@ async def test_a_second_attempt_may_succeed(client: httpx.AsyncClient, bento: Ba
     assert bento.calls == 2
 
 
-async def test_no_bento_is_503_and_not_ready() -> None:
+async def test_no_bento_is_503_and_no_start() -> None:
     with Gateway(f"http://127.0.0.1:{free_port()}") as gateway:
         async with httpx.AsyncClient(base_url=gateway.url) as client:
             assert_unavailable(await client.post("/comments", json=COMMENT), 503)
             ready = await client.get("/readyz")
             assert_unavailable(ready, 503)
-            assert "the model" in ready.json()["detail"]
-            assert (await client.get("/livez")).status_code == 200
+            assert "the model is out (the model cannot be reached)" in ready.json()["detail"]
+            for path in ("/livez", "/"):
+                assert (await client.get(path)).status_code == 200
             assert await count_comments(client) == 0
