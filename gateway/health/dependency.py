@@ -48,7 +48,8 @@ class Dependency:
             is_outage: whether this result of a call tells that the part is out.
         """
         self.on_refusal: Callable[[Exception], None] = lambda _error: None
-        """Called when calls begin to be refused, with what they get."""
+        """Called with the error that what waits for a call should get, too: when a check fails, or
+        there is no answer for another `patience` seconds. Until then it may have been a pause."""
         self._name = name
         self._check = check
         self._patience = patience
@@ -122,9 +123,14 @@ class Dependency:
         self._silence = self._loop.call_later(self._patience, self._is_silent, context=Context())
 
     def _is_silent(self) -> None:
-        self._silence = None
-        self._fails(f"the {self._name} does not answer")
-        self._refuses = True
+        if self._refuses:
+            self._reject()
+        else:
+            self._fails(f"the {self._name} does not answer")
+            self._refuses = True
+        self._listen()
+
+    def _reject(self) -> None:
         self.on_refusal(UnavailableError(self._failure))
 
     def _learn(self, results: Sequence[object]) -> None:
@@ -157,9 +163,9 @@ class Dependency:
     async def _watch(self) -> None:
         """Check the part until it works, and tell when the outage is over."""
         while self._failure or self._loop.time() - self._ended < QUIET_SECONDS:
-            await asyncio.sleep(CHECK_SECONDS)
             if self._failure:
                 await self._probe()
+            await asyncio.sleep(CHECK_SECONDS)
         seconds = self._ended - self._began
         _log.warning("the %s works again; it was out for %.0f s", self._name, seconds)
         self._logged.clear()
@@ -170,6 +176,8 @@ class Dependency:
             await self._check()
         except UnavailableError as error:
             self._fails(str(error))
+            if self._refuses:
+                self._reject()
         except Exception:
             # The next check may pass: whatever this was, calls must not be refused for ever.
             _log.exception("the check of the %s failed", self._name)

@@ -56,6 +56,14 @@ def wait_for(client: httpx.Client, status: int) -> httpx.Response:
     return answer
 
 
+def post_until(client: httpx.Client, status: int) -> httpx.Response:
+    """Post comments until an answer has this status."""
+    deadline = time.monotonic() + 30
+    while (answer := client.post("/comments", json=COMMENT)).status_code != status:
+        assert time.monotonic() < deadline, answer.text
+    return answer
+
+
 def assert_serves_without_its_store(client: httpx.Client) -> None:
     """It says that its store is out, and is ready all the same."""
     health = wait_for(client, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -99,7 +107,10 @@ def test_a_locked_store_is_504(client: httpx.Client, folder: Path) -> None:
     with locked(folder):
         assert_serves_without_its_store(client)
         assert_unavailable(client.post("/comments", json=COMMENT), 504)
-    post_comment(client, "after")
+        refused = post_until(client, 503)
+        assert_unavailable(refused, 503)
+        assert refused.json()["detail"] == "the store does not answer"
+    post_until(client, 201)
 
 
 def test_a_deleted_store_is_503(client: httpx.Client, folder: Path) -> None:

@@ -177,9 +177,10 @@ async def test_a_silent_model_is_the_reason_of_all_refusals(
     await until(lambda: bento.calls == 1, seconds=30)
     tasks += [asyncio.create_task(comments.submit(f"waits {n}")) for n in range(3)]
     waiting = await asyncio.gather(*tasks[1:], return_exceptions=True)
-    assert {str(result) for result in waiting} == {"the model does not answer"}
+    reason = "the model is not ready: it answered with status 503"
+    assert {str(result) for result in waiting} == {reason}
     for recorded in (True, False):
-        assert comments.find_refusal(0, recorded) == "the model does not answer"
+        assert comments.find_refusal(0, recorded) == reason
     bento.open.set()
     assert (await tasks[0])[1]
     assert (await comments.submit("after"))[1]

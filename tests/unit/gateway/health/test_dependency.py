@@ -28,6 +28,8 @@ class Part:
         """What waited when calls began to be refused got these errors."""
         self.calls = 0
         self.checks: list[float] = []
+        self.answers_checks = asyncio.Event()
+        self.answers_checks.set()
         self.state = Dependency(
             "store",
             self.check,
@@ -47,6 +49,7 @@ class Part:
 
     async def check(self) -> None:
         self.checks.append(now())
+        await self.answers_checks.wait()
         if self.bug:
             raise self.bug
         if self.failure:
@@ -98,18 +101,31 @@ async def test_a_failure_at_once_is_known_and_refuses_nothing(part: Part) -> Non
 
 async def test_calls_without_an_answer_refuse_new_ones_and_what_waits(part: Part) -> None:
     part.seconds, part.failure = 7, StoreUnavailableError("the connection broke")
-    call = asyncio.create_task(fails(part))
+    part.answers_checks.clear()
+    call = asyncio.ensure_future(fails(part))
     await asyncio.sleep(PATIENCE - 0.01)
     assert part.state.refusal is None
     await asyncio.sleep(0.02)
     assert part.state.refusal == "the store does not answer"
-    assert part.refused == ["the store does not answer"]
     assert await fails(part) == "the store does not answer"
     assert part.calls == 1
+    # What was accepted gets another moment.
+    assert part.refused == []
+    await asyncio.sleep(PATIENCE)
+    assert part.refused == ["the store does not answer"]
     # The call itself may still succeed, so it is not given up. Its reason is the better one.
     assert await call == "the connection broke"
     assert await fails(part) == "the connection broke"
     assert part.calls == 1
+
+
+async def test_a_check_that_fails_makes_it_sure(part: Part) -> None:
+    part.seconds, part.failure = 7, StoreUnavailableError("the connection broke")
+    call = asyncio.ensure_future(fails(part))
+    await asyncio.sleep(PATIENCE + 0.01)
+    assert part.state.refusal == "the connection broke"
+    assert part.refused == ["the connection broke"]
+    await call
 
 
 async def test_one_answer_among_others_is_enough(part: Part) -> None:
@@ -143,13 +159,24 @@ async def test_a_check_that_passes_ends_the_refusals(part: Part) -> None:
 async def test_a_check_goes_on_without_calls_until_the_part_works(part: Part) -> None:
     part.failure = StoreUnavailableError("gone")
     await fails(part)
-    await asyncio.sleep(3 * CHECK_SECONDS + 0.5)
+    # The first one is at once.
+    await asyncio.sleep(2 * CHECK_SECONDS + 0.5)
     assert len(part.checks) == 3
     part.failure = None
     await asyncio.sleep(CHECK_SECONDS)
     assert part.state.failure is None
     await asyncio.sleep(100)
     assert len(part.checks) == 4
+
+
+async def test_one_slow_call_to_a_part_that_works_refuses_nothing_for_long(part: Part) -> None:
+    part.seconds = 10
+    call = asyncio.ensure_future(part.call(["slow"]))
+    for _ in range(8):
+        await asyncio.sleep(PATIENCE + 0.01)
+        assert part.state.refusal is None
+    assert await call == ["slow"]
+    assert part.refused == []
 
 
 async def test_an_outage_is_logged_once_and_its_end_once(
