@@ -4,8 +4,8 @@ It serves the same ASGI application as a worker of `bentoml serve`. One replica 
 there is nothing to supervise, and the parent of the process sees it end.
 """
 
+import logging
 import os
-import sys
 from typing import Any
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
@@ -14,6 +14,8 @@ import click
 
 import host_guard
 import http_server
+import json_logs
+import termination
 from bento import settings
 from bento.problems import LocalHostGuard
 from bento.service import check, service
@@ -32,6 +34,7 @@ def main() -> None:
     check()
     chosen = settings.load()
     app: Any = service.to_asgi()
+    configure_logs()
     if host_guard.is_loopback(chosen.bento_host):
         app = LocalHostGuard(app, chosen.bento_host)
     try:
@@ -43,11 +46,19 @@ def main() -> None:
             max_connections=MAX_CONNECTIONS,
         )
     except OSError as error:
-        sys.exit(
-            f"valence: BENTO_PORT='{chosen.bento_port}': cannot listen on"
-            f" {chosen.bento_host}:{chosen.bento_port}: {error.strerror}"
+        termination.end(
+            "valence",
+            f"BENTO_PORT='{chosen.bento_port}': cannot listen on"
+            f" {chosen.bento_host}:{chosen.bento_port}: {error.strerror}",
         )
     http_server.run(http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS))
+
+
+def configure_logs() -> None:
+    """Have everything log as the gateway does, once the service is made."""
+    # BentoML's own handler writes lines without a time.
+    logging.getLogger("bentoml").handlers.clear()
+    json_logs.configure("INFO")
 
 
 if __name__ == "__main__":
