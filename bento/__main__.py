@@ -58,7 +58,7 @@ def configure_logs() -> None:
     """Have everything log as the gateway does, once the service is made."""
     # BentoML's own handler writes lines without a time.
     logging.getLogger("bentoml").handlers.clear()
-    json_logs.configure("INFO")
+    json_logs.configure("WARNING")
 
 
 if __name__ == "__main__":

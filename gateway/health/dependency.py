@@ -56,7 +56,9 @@ class Dependency:
         self._is_outage = is_outage
         self._loop = asyncio.get_running_loop()
         self._in_flight = 0
-        self._silence: asyncio.TimerHandle | None = None
+        self._quiet_since = 0.0
+        """When the calls in flight began to be without an answer."""
+        self._timer: asyncio.TimerHandle | None = None
         self._failure: str | None = None
         self._refuses = False
         self._watching: asyncio.Task[None] | None = None
@@ -83,7 +85,10 @@ class Dependency:
         async def watched(items: Sequence[Item]) -> Sequence[Result | Exception]:
             if self._refuses:
                 raise UnavailableError(self._failure)
-            self._begins()
+            if not self._in_flight:
+                self._quiet_since = self._loop.time()
+            self._in_flight += 1
+            self._listen()
             results: Sequence[Result | Exception] = []
             try:
                 results = await call(items)
@@ -91,7 +96,7 @@ class Dependency:
                 results = [error]
                 raise
             finally:
-                self._ends()
+                self._in_flight -= 1
                 self._learn(results)
             return results
 
@@ -99,28 +104,27 @@ class Dependency:
 
     async def close(self) -> None:
         """Stop checking."""
-        if self._silence:
-            self._silence.cancel()
+        if self._timer:
+            self._timer.cancel()
         if self._watching:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
 
-    def _begins(self) -> None:
-        self._in_flight += 1
-        if self._silence is None:
-            self._listen()
-
-    def _ends(self) -> None:
-        self._in_flight -= 1
-        if not self._in_flight and self._silence:
-            self._silence.cancel()
-            self._silence = None
-
     def _listen(self) -> None:
-        """Wait for an answer to the calls in flight."""
-        if self._silence:
-            self._silence.cancel()
-        self._silence = self._loop.call_later(self._patience, self._is_silent, context=Context())
+        """Have the silence looked at when it may have become too long. A timer for each call would
+        cost more than the rest."""
+        if self._timer is None:
+            end = self._quiet_since + self._patience
+            self._timer = self._loop.call_at(end, self._on_timer, context=Context())
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        if not self._in_flight:
+            return
+        if self._loop.time() >= self._quiet_since + self._patience:
+            self._is_silent()
+            self._quiet_since = self._loop.time()
+        self._listen()
 
     def _is_silent(self) -> None:
         if self._refuses:
@@ -128,7 +132,6 @@ class Dependency:
         else:
             self._fails(f"the {self._name} does not answer")
             self._refuses = True
-        self._listen()
 
     def _reject(self) -> None:
         self.on_refusal(UnavailableError(self._failure))
@@ -146,8 +149,7 @@ class Dependency:
             self._ended = self._loop.time()
         self._failure = None
         self._refuses = False
-        if self._in_flight:
-            self._listen()
+        self._quiet_since = self._loop.time()
 
     def _fails(self, reason: str) -> None:
         self._failure = reason
