@@ -17,6 +17,7 @@ import http_server
 from bento import settings
 from bento.problems import LocalHostGuard
 from bento.service import check, service
+from environment import SettingsError
 from http_server import Interfaces
 
 # Gateways keep few connections each.
@@ -35,18 +36,16 @@ def main() -> None:
     if host_guard.is_loopback(chosen.bento_host):
         app = LocalHostGuard(app, chosen.bento_host)
     try:
-        server = http_server.Server(
+        server = http_server.bind(
             app,
             Interfaces.ASGI,
             chosen.bento_host,
             chosen.bento_port,
+            "BENTO_PORT",
             max_connections=MAX_CONNECTIONS,
         )
-    except OSError as error:
-        sys.exit(
-            f"valence: BENTO_PORT='{chosen.bento_port}': cannot listen on"
-            f" {chosen.bento_host}:{chosen.bento_port}: {error.strerror}"
-        )
+    except SettingsError as error:
+        sys.exit(f"valence: {error}")
     http_server.run(http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS))
 
 

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 
 import click
 
-import host_guard
 import http_server
+import metrics_server
 from environment import SettingsError
 from gateway import logs, settings
 from gateway.comments import Comments
@@ -19,7 +19,6 @@ from gateway.errors import StoreUnavailableError
 from gateway.http.access import reload, tokens
 from gateway.http.access.tokens import Tokens, TokensError
 from gateway.http.app import Application
-from gateway.http.routes.metrics import MetricsApplication
 from gateway.importing.command import import_file
 from gateway.ledger.service import Ledger
 from gateway.ledger.store import Store
@@ -33,9 +32,6 @@ from http_server import Interfaces
 
 # New objects after which Python looks for reference cycles.
 GARBAGE_THRESHOLD = 50_000
-# Prometheus scrapes more often than this; whoever connects and asks nothing makes room.
-METRICS_IDLE_SECONDS = 30
-METRICS_MAX_CONNECTIONS = 64
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -142,12 +138,21 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
         SettingsError: a port cannot be used.
     """
     model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
-    async with model, metrics_server(chosen), fresh_tokens(chosen, known):
+    metrics = metrics_server.serving(
+        chosen.gateway_metrics_host or chosen.gateway_host,
+        chosen.gateway_metrics_port,
+        "GATEWAY_METRICS_PORT",
+        # They have no tokens.
+        guards=chosen.gateway_auth != "none",
+    )
+    async with model, metrics, fresh_tokens(chosen, known):
         comments = Comments(model, store, chosen)
         ledger = Ledger(store, chosen)
         app = Application(comments, ledger, Readiness(model, store), known, chosen)
         have_ended = await http_server.serve(
-            bind(app, chosen.gateway_host, chosen.gateway_port, "GATEWAY_PORT"),
+            http_server.bind(
+                app, Interfaces.RSGI, chosen.gateway_host, chosen.gateway_port, "GATEWAY_PORT"
+            ),
             drain_seconds=chosen.gateway_drain_seconds,
             shutdown_seconds=chosen.gateway_shutdown_seconds,
             on_drain=app.start_draining,
@@ -169,48 +174,6 @@ async def fresh_tokens(chosen: Settings, known: Tokens) -> AsyncIterator[None]:
         yield
     finally:
         watching.cancel()
-
-
-@contextlib.asynccontextmanager
-async def metrics_server(chosen: Settings) -> AsyncIterator[None]:
-    """Serve the metrics, if they have a port.
-
-    Raises:
-        SettingsError: the port cannot be used.
-    """
-    if not chosen.gateway_metrics_port:
-        yield
-        return
-    host = chosen.gateway_metrics_host or chosen.gateway_host
-    # They have no tokens.
-    guards = host_guard.is_loopback(host) and chosen.gateway_auth != "none"
-    server = bind(
-        MetricsApplication(host_guard.local_names(host) if guards else None),
-        host,
-        chosen.gateway_metrics_port,
-        "GATEWAY_METRICS_PORT",
-        idle_seconds=METRICS_IDLE_SECONDS,
-        max_connections=METRICS_MAX_CONNECTIONS,
-    )
-    server.start()
-    try:
-        yield
-    finally:
-        await server.stop(seconds=1)
-
-
-def bind(app: object, host: str, port: int, setting: str, **limits: int) -> http_server.Server:
-    """A server on the port that a setting names.
-
-    Raises:
-        SettingsError: the port cannot be used.
-    """
-    try:
-        return http_server.Server(app, Interfaces.RSGI, host, port, **limits)
-    except OSError as error:
-        raise SettingsError(
-            f"{setting}='{port}': cannot listen on {host}:{port}: {error.strerror}"
-        ) from None
 
 
 def collect_garbage_seldom() -> None:
