@@ -4,45 +4,41 @@ from __future__ import annotations
 
 import pytest
 from prometheus_client import Counter
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from metrics_server import MetricsApplication
-from tests.support.rsgi_server import Answer, serve
+from tests.support.metrics import OPENMETRICS, PROMETHEUS, parse
+from tests.support.raw_http import Answer
+from tests.support.rsgi_server import serve
 
 COUNTER = Counter("test_metrics_server_total", "Of this test.")
-# As Prometheus 2.42 sends it.
-PROMETHEUS = (
-    b"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
-    b"text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
-)
 
 
 async def ask(
     path: bytes = b"/metrics",
-    accept: bytes = b"",
+    accept: str = "",
     host: bytes = b"localhost",
     method: bytes = b"GET",
 ) -> Answer:
     async with serve(MetricsApplication({"localhost"}).__rsgi__) as server:
         head = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b\r\n"
         return await server.ask(
-            head % (method, path, host, b"Accept: %b\r\n" % accept if accept else b"")
+            head % (method, path, host, f"Accept: {accept}\r\n".encode() if accept else b"")
         )
 
 
-@pytest.mark.parametrize("accept", [PROMETHEUS, b"application/openmetrics-text; version=nonsense"])
-async def test_who_accepts_openmetrics_gets_it_with_exemplars(accept: bytes) -> None:
+@pytest.mark.parametrize("accept", [PROMETHEUS, f"{OPENMETRICS}; version=?"])
+async def test_who_accepts_openmetrics_gets_it_with_exemplars(accept: str) -> None:
     COUNTER.inc(exemplar={"trace_id": "1f"})
     answer = await ask(accept=accept)
-    assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
-    families = [*text_string_to_metric_families(answer.body.decode())]
-    [sample] = [s for f in families for s in f.samples if s.name == "test_metrics_server_total"]
+    assert answer.headers["Content-Type"].startswith(f"{OPENMETRICS}; version=1.0.0")
+    samples = [sample for family in parse(answer.body.decode()) for sample in family.samples]
+    [sample] = [sample for sample in samples if sample.name == "test_metrics_server_total"]
     assert sample.exemplar
     assert sample.exemplar.labels == {"trace_id": "1f"}
 
 
-@pytest.mark.parametrize("accept", [b"", b"*/*", b"text/plain"])
-async def test_others_get_text(accept: bytes) -> None:
+@pytest.mark.parametrize("accept", ["", "*/*", "text/plain"])
+async def test_others_get_text(accept: str) -> None:
     COUNTER.inc(exemplar={"trace_id": "1f"})
     answer = await ask(accept=accept)
     assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -51,7 +47,7 @@ async def test_others_get_text(accept: bytes) -> None:
 
 
 async def test_times_of_creation_are_left_out() -> None:
-    for accept in (b"", PROMETHEUS):
+    for accept in ("", PROMETHEUS):
         assert b"_created" not in (await ask(accept=accept)).body
 
 
