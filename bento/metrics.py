@@ -1,0 +1,123 @@
+"""The Bento's Prometheus metrics, which `python -m bento` serves on a port of their own.
+
+BentoML's own cost more than the model. These take 1 % of the time of a call with 64 texts: what
+comes with each text is counted a call at a time, or by a bisection.
+"""
+
+import time
+from collections import Counter as Multiset
+from collections.abc import Collection, Sequence
+from functools import cache
+from http import HTTPMethod
+
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import measures
+from bento.model.model import Prediction
+from measures import SECONDS, Distribution
+
+__all__ = ["Calls", "Measured"]
+
+BUILD = measures.BUILD
+REQUESTS = Histogram(
+    "valence_bento_request_duration_seconds",
+    "Time from the head of a request to the end of its answer.",
+    ["method", "route", "status"],
+    unit="seconds",
+    buckets=SECONDS,
+)
+MODEL_SECONDS = Histogram(
+    "valence_bento_model_duration_seconds",
+    "Time that the model took for the texts of one call.",
+    ["operation"],
+    unit="seconds",
+    buckets=(0.0001, 0.00025, 0.0005, *SECONDS),
+)
+BATCH_SIZE = Histogram(
+    "valence_bento_batch_texts",
+    "Texts in one call.",
+    ["operation"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+)
+TEXTS = Counter(
+    "valence_bento_texts_total",
+    "Texts by their language (ISO 639-1, or `und`).",
+    ["language", "model"],
+)
+UNKNOWN = Distribution(
+    "valence_bento_unknown_words_ratio",
+    "Share of a text that training never saw; texts whose share is too large get no opinion.",
+    (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0),
+    ["model"],
+    unit="ratio",
+)
+
+METHODS = frozenset(HTTPMethod)
+OTHER_METHOD = "other"
+NO_ROUTE = "none"
+
+_requests = cache(REQUESTS.labels)
+_texts = cache(TEXTS.labels)
+
+
+class Calls:
+    """Counts the model's calls."""
+
+    def __init__(self, model: str) -> None:
+        """
+        Args:
+            model: the digest of the artifact.
+        """
+        self._model = model
+        self._unknown = UNKNOWN.labels(model)
+        measures.announce("bento", model)
+
+    def observe(self, operation: str, results: Sequence[Prediction], seconds: float) -> None:
+        """Count a call.
+
+        Args:
+            operation: `sentiment`, `classify` or `explain`.
+            results: one for each text.
+            seconds: that the model took.
+        """
+        MODEL_SECONDS.labels(operation).observe(seconds)
+        BATCH_SIZE.labels(operation).observe(len(results))
+        for language, count in Multiset([result.language for result in results]).items():
+            _texts(language, self._model).inc(count)
+        for result in results:
+            self._unknown.observe(result.unknown)
+
+
+class Measured:
+    """ASGI middleware that measures requests."""
+
+    def __init__(self, app: ASGIApp, paths: Collection[str]) -> None:
+        """
+        Args:
+            app: the service.
+            paths: that are served. All others are counted together.
+        """
+        self._app = app
+        self._paths = paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        # Of an application that fails before it answers.
+        status = 500
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_on)
+        finally:
+            method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
+            route = scope["path"] if scope["path"] in self._paths else NO_ROUTE
+            _requests(method, route, status).observe(time.perf_counter() - started)
