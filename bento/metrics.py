@@ -38,6 +38,7 @@ BATCH_SIZE = Histogram(
     "valence_bento_batch_texts",
     "Texts in one call.",
     ["operation"],
+    unit="texts",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
 )
 TEXTS = Counter(

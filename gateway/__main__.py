@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 import click
 
 import http_server
+import measures
 import metrics_server
 from environment import SettingsError
 from gateway import logs, settings
@@ -27,6 +28,7 @@ from gateway.readiness import Readiness
 from gateway.settings import Settings
 from gateway.stores.dynamodb import client, table
 from gateway.stores.dynamodb.store import DynamoDBStore
+from gateway.stores.measured import MeasuredStore
 from gateway.stores.sqlite.store import SQLiteStore
 from http_server import Interfaces
 
@@ -116,9 +118,10 @@ def open_store(chosen: Settings) -> Store:
         StoreUnavailableError: its file or its configuration cannot be used.
     """
     if chosen.store_kind == "sqlite":
-        return SQLiteStore(chosen.gateway_sqlite_path)
+        return MeasuredStore(SQLiteStore(chosen.gateway_sqlite_path))
     dynamodb = client.Client(chosen.aws_region)
-    return DynamoDBStore(dynamodb, chosen.table, retry_seconds=chosen.gateway_request_seconds / 2)
+    retry_seconds = chosen.gateway_request_seconds / 2
+    return MeasuredStore(DynamoDBStore(dynamodb, chosen.table, retry_seconds=retry_seconds))
 
 
 def run(chosen: Settings, known: Tokens, store: Store) -> None:
@@ -137,6 +140,7 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
     Raises:
         SettingsError: a port cannot be used.
     """
+    measures.announce("gateway")
     model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
     metrics = metrics_server.serving(
         chosen.gateway_metrics_host or chosen.gateway_host,

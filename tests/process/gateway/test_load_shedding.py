@@ -111,7 +111,8 @@ async def test_a_refusal_has_an_id_and_is_counted(
     assert len(set(ids)) == 3
     after = gateway.samples()
     labels = ("method=POST", "route=/comments", "status=503")
-    for name in (("valence_request_seconds_count", *labels), ("valence_shed_total",)):
+    requests = ("valence_gateway_request_duration_seconds_count", *labels)
+    for name in (requests, ("valence_gateway_shed_total", "work=comments")):
         assert after[name] - before.get(name, 0) == 4
 
 
