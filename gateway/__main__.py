@@ -11,10 +11,9 @@ from collections.abc import AsyncIterator
 import click
 
 import http_server
-import measures
 import metrics_server
 from environment import SettingsError
-from gateway import logs, settings
+from gateway import logs, metrics, settings
 from gateway.comments import Comments
 from gateway.errors import StoreUnavailableError
 from gateway.http.access import reload, tokens
@@ -140,16 +139,16 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
     Raises:
         SettingsError: a port cannot be used.
     """
-    measures.announce("gateway")
+    metrics.announce()
     model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
-    metrics = metrics_server.serving(
+    serving_metrics = metrics_server.serving(
         chosen.gateway_metrics_host or chosen.gateway_host,
         chosen.gateway_metrics_port,
         "GATEWAY_METRICS_PORT",
         # They have no tokens.
         guards=chosen.gateway_auth != "none",
     )
-    async with model, metrics, fresh_tokens(chosen, known):
+    async with model, serving_metrics, fresh_tokens(chosen, known):
         comments = Comments(model, store, chosen)
         ledger = Ledger(store, chosen)
         app = Application(comments, ledger, Readiness(model, store), known, chosen)

@@ -137,6 +137,11 @@ def _known(model: str) -> str:
     return model
 
 
+def announce() -> None:
+    """Tell in BUILD which code runs, before any artifact has answered."""
+    measures.announce("gateway")
+
+
 def model_answered(model: str) -> None:
     """Add an artifact to those in BUILD."""
     if model in _answered or len(_answered) >= MAX_MODELS:
