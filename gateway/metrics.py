@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import cache, lru_cache
 from types import TracebackType
 from typing import Self
@@ -111,6 +112,8 @@ TOKEN_REFUSALS = Counter(
 requests = cache(REQUESTS.labels)
 queue_seconds = cache(QUEUE_SECONDS.labels)
 batch_size = cache(BATCH_SIZE.labels)
+model_seconds = cache(MODEL_SECONDS.labels)
+store_seconds = cache(STORE_SECONDS.labels)
 comment_characters = COMMENT_CHARACTERS.labels()
 
 
@@ -155,10 +158,10 @@ def model_answered(model: str) -> None:
 class Call:
     """Measures a call in its block, whose exception tells the outcome unless `outcome` is set."""
 
-    def __init__(self, seconds: Histogram, operation: str) -> None:
+    def __init__(self, seconds: Callable[[str, str], Histogram], operation: str) -> None:
         """
         Args:
-            seconds: a metric with the labels `operation` and `outcome`.
+            seconds: where to count calls of an operation with an outcome.
             operation: what is called.
         """
         self._seconds = seconds
@@ -177,7 +180,7 @@ class Call:
     ) -> None:
         seconds = time.perf_counter() - self._started
         outcome = self.outcome or outcome_of(error)
-        self._seconds.labels(self._operation, outcome).observe(seconds)
+        self._seconds(self._operation, outcome).observe(seconds)
 
 
 def outcome_of(error: BaseException | None) -> str:

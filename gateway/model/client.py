@@ -97,7 +97,7 @@ class ModelClient:
         body = msgspec.json.encode({"texts": [text]})
         try:
             if replica:
-                with replica.in_use(), metrics.Call(metrics.MODEL_SECONDS, "explain") as call:
+                with replica.in_use(), metrics.Call(metrics.model_seconds, "explain") as call:
                     status, content = await self._call(replica, "explain", body)
                     if status == HTTPStatus.OK:
                         return self._explanations.decode(content).results[0]
@@ -166,7 +166,7 @@ class ModelClient:
 
     async def _attempt(self, replica: Replica, body: bytes, expected: int) -> list[Classification]:
         try:
-            with replica.in_use(), metrics.Call(metrics.MODEL_SECONDS, "classify"):
+            with replica.in_use(), metrics.Call(metrics.model_seconds, "classify"):
                 status, content = await self._call(replica, "classify", body)
                 answer = self._decode_answer(status, content, expected)
         except UnavailableError:

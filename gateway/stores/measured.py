@@ -8,7 +8,7 @@ from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import By, Count
 from gateway.ledger.store import Listing, Store
-from gateway.metrics import STORE_SECONDS, Call, outcome_of
+from gateway.metrics import Call, outcome_of, store_seconds
 from gateway.records import Correction, Entry, Record
 
 # Of a batch the worst outcome counts.
@@ -61,4 +61,4 @@ class MeasuredStore:
 
 
 def _call(operation: str) -> Call:
-    return Call(STORE_SECONDS, operation)
+    return Call(store_seconds, operation)

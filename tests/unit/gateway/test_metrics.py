@@ -72,7 +72,10 @@ def test_however_many_artifacts_answer_few_are_told_apart() -> None:
 )
 def test_the_exception_of_a_call_is_its_outcome(error: BaseException | None, outcome: str) -> None:
     seconds = Histogram("seconds", "Of calls.", ["operation", "outcome"], registry=None)
-    with pytest.raises(type(error)) if error else nullcontext(), metrics.Call(seconds, "get"):
+    with (
+        pytest.raises(type(error)) if error else nullcontext(),
+        metrics.Call(seconds.labels, "get"),
+    ):
         if error:
             raise error
     [family] = seconds.collect()
