@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from prometheus_client import REGISTRY, CollectorRegistry, Info
-from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from version import VERSION
 
-__all__ = ["BUILD", "SECONDS", "Distribution", "Tally", "announce"]
+__all__ = ["BUILD", "SECONDS", "Counts", "Distribution", "Tally", "announce"]
 
 # Finest where an interactive request should lie, up to the time limit of 10 s.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -32,6 +33,45 @@ def announce(part: str, model: str = "") -> None:
         model: the digest of an artifact; empty if none is known.
     """
     BUILD.labels(part, model).info({"version": VERSION})
+
+
+class Counts(Collector):
+    """A counter for what comes with each comment or text: `values[labels] += 1` takes a tenth of
+    the time of the library's own, which takes a lock. It is for one thread."""
+
+    def __init__(
+        self,
+        name: str,
+        documentation: str,
+        labelnames: Sequence[str],
+        *,
+        registry: CollectorRegistry = REGISTRY,
+    ) -> None:
+        """
+        Args:
+            name: of the metric, without `_total`.
+            documentation: of the metric.
+            labelnames: of its labels.
+            registry: of the metrics.
+        """
+        self._name = name
+        self._documentation = documentation
+        self._labelnames = tuple(labelnames)
+        self.values: defaultdict[tuple[str, ...], int] = defaultdict(int)
+        """By the values of the labels."""
+        registry.register(self)
+
+    def describe(self) -> Iterable[CounterMetricFamily]:
+        return [self._family()]
+
+    def collect(self) -> Iterable[CounterMetricFamily]:
+        family = self._family()
+        for labels, count in self.values.items():
+            family.add_metric(labels, count)
+        return [family]
+
+    def _family(self) -> CounterMetricFamily:
+        return CounterMetricFamily(self._name, self._documentation, labels=self._labelnames)
 
 
 class Tally:

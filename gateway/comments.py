@@ -179,7 +179,7 @@ class Comments:
         is_new = stored is entry or key is None
         if is_new:
             record = entry.record
-            metrics.predictions(record.sentiment, record.confidence, record.model).inc()
+            metrics.predicted(record.sentiment, record.confidence, record.model)
             metrics.comment_characters.observe(len(record.original_comment))
         return stored.record, is_new
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +18,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 import measures
 from gateway.errors import InvalidInputError, StoreThrottledError, TimedOutError, UnavailableError
-from measures import SECONDS, Distribution
+from measures import SECONDS, Counts, Distribution
 
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 _CHARACTERS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
@@ -88,8 +88,8 @@ STORE_RETRIES = Counter(
     "Calls to DynamoDB that were repeated, because it throttled them or did not answer.",
     ["reason"],
 )
-PREDICTIONS = Counter(
-    "valence_gateway_predictions_total",
+PREDICTIONS = Counts(
+    "valence_gateway_predictions",
     "Comments classified and recorded.",
     ["sentiment", "confidence", "model"],
 )
@@ -117,15 +117,14 @@ store_seconds = cache(STORE_SECONDS.labels)
 comment_characters = COMMENT_CHARACTERS.labels()
 
 
-@lru_cache(maxsize=1_024)
-def predictions(sentiment: str, confidence: str, model: str) -> Counter:
-    """Where predictions are counted."""
-    return PREDICTIONS.labels(sentiment, confidence, _known(model))
+def predicted(sentiment: str, confidence: str, model: str) -> None:
+    """Count a prediction."""
+    PREDICTIONS.values[sentiment, confidence, _known(model)] += 1
 
 
-def correction(sentiment: str, given: str, model: str) -> Counter:
-    """Where corrections are counted."""
-    return CORRECTIONS.labels(sentiment, given, _known(model))
+def corrected(sentiment: str, correction: str, model: str) -> None:
+    """Count a correction."""
+    CORRECTIONS.labels(sentiment, correction, _known(model)).inc()
 
 
 _models: set[str] = set()
@@ -134,9 +133,10 @@ _answered: set[str] = set()
 
 def _known(model: str) -> str:
     """The digest, or OTHER if it is one too many."""
-    if model not in _models and len(_models) >= MAX_MODELS:
-        return OTHER
-    _models.add(model)
+    if model not in _models:
+        if len(_models) >= MAX_MODELS:
+            return OTHER
+        _models.add(model)
     return model
 
 

@@ -87,7 +87,7 @@ class Ledger:
             raise NotFoundError(comment_id)
         # One that says the same as the present one is not in the record.
         if correction and record.correction == correction:
-            metrics.correction(record.sentiment, correction.sentiment, record.model).inc()
+            metrics.corrected(record.sentiment, correction.sentiment, record.model)
         return record
 
     async def page(self, limit: int, after: str | None, where: Filter = EVERYTHING) -> Page:

@@ -12,11 +12,12 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from bento.metrics import NO_ROUTE
+from bento.metrics import OPERATIONS as BENTO_OPERATIONS
 from bento.service import PATHS
 from gateway.http.app import HANDLERS
 from gateway.http.comprehend import protocols as comprehend
 from gateway.records import Confidence, Sentiment
-from measures import Distribution
+from measures import Counts, Distribution
 
 OPENMETRICS = "application/openmetrics-text"
 # As Prometheus 2.42 sends it.
@@ -56,8 +57,8 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "valence_gateway_store_retries": {"reason": ("throttled", "unavailable")},
     "valence_gateway_token_refusals": {"reason": ("missing", "unknown", "expired", "role", "rate")},
-    "valence_bento_model_duration_seconds": {"operation": ("sentiment", "classify", "explain")},
-    "valence_bento_batch_texts": {"operation": ("sentiment", "classify", "explain")},
+    "valence_bento_model_duration_seconds": {"operation": BENTO_OPERATIONS},
+    "valence_bento_batch_texts": {"operation": BENTO_OPERATIONS},
 }
 """By metric and label, the values that the code gives."""
 
@@ -86,7 +87,7 @@ class Declared(NamedTuple):
 def declared(module: ModuleType) -> Iterator[Declared]:
     """The metrics of a module."""
     for metric in vars(module).values():
-        if isinstance(metric, (MetricWrapperBase, Distribution)):
+        if isinstance(metric, (MetricWrapperBase, Counts, Distribution)):
             [family] = metric.describe()
             labels = (*metric._labelnames,)
             if family.type == "info":

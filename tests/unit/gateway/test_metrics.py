@@ -27,9 +27,9 @@ def no_models() -> Iterator[None]:
     def forget() -> None:
         metrics._models.clear()
         metrics._answered.clear()
-        metrics.predictions.cache_clear()
-        for metric in (metrics.PREDICTIONS, metrics.CORRECTIONS, metrics.BUILD):
-            metric.clear()
+        metrics.PREDICTIONS.values.clear()
+        metrics.CORRECTIONS.clear()
+        metrics.BUILD.clear()
 
     forget()
     metrics.announce()
@@ -48,8 +48,8 @@ def test_however_many_artifacts_answer_few_are_told_apart() -> None:
     models = [f"sha256:{number:064x}" for number in range(MAX_MODELS + 5)]
     for model in models * 2:
         metrics.model_answered(model)
-        metrics.predictions("positive", "high", model).inc()
-        metrics.correction("positive", "negative", model).inc()
+        metrics.predicted("positive", "high", model)
+        metrics.corrected("positive", "negative", model)
     assert digests("valence_build") == {*models[:MAX_MODELS]}
     for family in ("valence_gateway_predictions", "valence_gateway_corrections"):
         assert digests(family) == {*models[:MAX_MODELS], OTHER}
