@@ -32,6 +32,7 @@ class Scraped(NamedTuple):
     """The metrics of one process, by name, and the digest of the artifact."""
 
     part: str
+    url: str
     families: dict[str, Metric]
     text: str
     model: str
@@ -52,7 +53,7 @@ class Scraped(NamedTuple):
 def scrape(part: str, url: str, model: str) -> Scraped:
     families = parse(httpx.get(url, headers={"Accept": OPENMETRICS}).text)
     text = httpx.get(url).text
-    return Scraped(part, {family.name: family for family in families}, text, model)
+    return Scraped(part, url, {family.name: family for family in families}, text, model)
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +117,10 @@ def test_labels_have_values_that_are_known_in_advance(part: Scraped) -> None:
                 assert sample.labels.keys() - {"le"} == {*labels[name]}, sample
                 for label, value in sample.labels.items():
                     assert is_bounded(name, label, value, {part.model}), sample
+
+
+def test_a_rebound_name_is_refused(part: Scraped) -> None:
+    assert httpx.get(part.url, headers={"Host": "example.com"}).status_code == 421
 
 
 def test_promtool_finds_nothing_to_improve(part: Scraped) -> None:
