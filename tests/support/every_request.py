@@ -23,7 +23,7 @@ def send_everything(gateway: Gateway, bearers: Mapping[str, dict[str, str]]) -> 
         bearers: headers with the token that is `admin`, `expired`, `unknown`, `missing`, or
             `limited` to two comments and the role `submit`.
     """
-    with httpx.Client(base_url=gateway.url, headers=bearers["admin"]) as client:
+    with httpx.Client(base_url=gateway.url, headers=bearers["admin"], timeout=60) as client:
         record = client.post("/comments", json=COMMENT).json()
         record_path = f"/comments/{record['comment_id']}"
         correction = f"{record_path}/correction"
