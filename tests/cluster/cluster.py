@@ -22,6 +22,7 @@ from processes import Process, free_port, listens
 NAMESPACE = "valence"
 KUBECTL = str(Path(sys.executable).with_name("kubectl"))
 DEPLOYMENTS = ("gateway", "bento")
+OVERLAY = Path("k8s/overlays") / os.environ.get("OVERLAY", "kind")
 
 
 class Cluster:
@@ -137,16 +138,19 @@ class Cluster:
     def autoscaler(self, name: str) -> Any:
         return self.autoscaling.read_namespaced_horizontal_pod_autoscaler(name, NAMESPACE)
 
-    def generations(self) -> dict[str, int]:
-        """How often the specification of each object has changed, by the object's uid."""
+    def specifications(self) -> dict[str, Any]:
+        """What each object is to be, by its uid; without what autoscalers set."""
+        deployments = self.apps.list_namespaced_deployment(NAMESPACE).items
+        for deployment in deployments:
+            deployment.spec.replicas = None
         objects = [
-            *self.apps.list_namespaced_deployment(NAMESPACE).items,
+            *deployments,
             *self.apps.list_namespaced_stateful_set(NAMESPACE).items,
             *self.network.list_namespaced_network_policy(NAMESPACE).items,
             *self.network.list_namespaced_ingress(NAMESPACE).items,
             *self.policy.list_namespaced_pod_disruption_budget(NAMESPACE).items,
         ]
-        return {item.metadata.uid: item.metadata.generation for item in objects}
+        return {item.metadata.uid: item.spec.to_dict() for item in objects}
 
     def utilization(self, name: str) -> int | None:
         """CPU use in per cent of the request, as the autoscaler sees it; None if unknown."""
@@ -208,6 +212,17 @@ class Cluster:
             command = [KUBECTL, "-n", NAMESPACE, "logs", "-l", selector, "--prefix", "--tail=20"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             yield f"logs of {name}", done.stdout + done.stderr
+
+
+def kubectl(*arguments: str) -> str:
+    """Run kubectl; returns what it prints.
+
+    Raises:
+        AssertionError: it failed.
+    """
+    done = subprocess.run([KUBECTL, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def wait(what: str, ready: Callable[[], object], *, seconds: float) -> None:

@@ -57,13 +57,13 @@ class Caller(NamedTuple):
     roles: frozenset[Role]
     rate: Rate | None = None
     """How many comments and other requests it may send."""
-    ends: dt.datetime | None = None
-    """When the token ceases to be known."""
+    last_day: dt.date | None = None
+    """Of the token, in UTC."""
 
     @property
     def has_ended(self) -> bool:
         """Whether the token is no longer known."""
-        return self.ends is not None and self.ends <= dt.datetime.now(dt.UTC)
+        return self.last_day is not None and self.last_day < dt.datetime.now(dt.UTC).date()
 
 
 ANYONE = Caller("", frozenset(Role))
@@ -110,7 +110,7 @@ class Tokens:
 
         Raises:
             Problem: 401 if the token is missing or unknown, 403 if it lacks the role, 429 if the
-                caller has sent too much.
+                caller has sent too much, 422 if it sends more at once than it ever may.
         """
         if not self._callers:
             return ANYONE
@@ -184,7 +184,7 @@ def _reason(authorization: str | None, caller: Caller | None, problem: Problem) 
     match problem.status:
         case HTTPStatus.FORBIDDEN:
             return "role"
-        case HTTPStatus.TOO_MANY_REQUESTS:
+        case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.UNPROCESSABLE_ENTITY:
             return "rate"
     if not authorization:
         return "missing"
@@ -203,7 +203,7 @@ def _parse(lines: str) -> list[tuple[bytes, Caller]]:
         except ValueError:
             raise TokensError(f"line {number} is not {FORM}") from None
         if caller.name in names:
-            raise TokensError(f"line {number} uses the name {caller.name} again")
+            raise TokensError(f"the name {caller.name} is used twice")
         names.add(caller.name)
         callers.append((digest, caller))
     return callers
@@ -215,13 +215,12 @@ def _parse_line(words: list[str]) -> tuple[bytes, Caller]:
     known = bytes.fromhex(digest)
     if len(known) != hashlib.sha256().digest_size:
         raise ValueError(digest)
-    rate = ends = None
+    rate = last_day = None
     for option in options:
-        if (until := _UNTIL.fullmatch(option)) and ends is None:
-            # The whole of its last day.
-            ends = dt.datetime.fromisoformat(f"{until[1]}T00:00:00Z") + dt.timedelta(days=1)
+        if (until := _UNTIL.fullmatch(option)) and last_day is None:
+            last_day = dt.date.fromisoformat(until[1])
         elif rate is None:
             rate = Rate.parse(option)
         else:
             raise ValueError(option)
-    return known, Caller(name, frozenset(map(Role, roles.split(","))), rate, ends)
+    return known, Caller(name, frozenset(map(Role, roles.split(","))), rate, last_day)
