@@ -4,9 +4,11 @@ It serves the same ASGI application as a worker of `bentoml serve`. One replica 
 there is nothing to supervise, and the parent of the process sees it end.
 """
 
+from __future__ import annotations
+
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 
@@ -14,15 +16,21 @@ import click
 
 import host_guard
 import http_server
-from bento import settings
+import telemetry
+from bento import settings, tracing
 from bento.problems import LocalHostGuard
-from bento.service import check, service
+from bento.service import PATHS, check, service
+from environment import SettingsError
 from http_server import Interfaces
+
+if TYPE_CHECKING:
+    from spans import Traces
 
 # Gateways keep few connections each.
 MAX_CONNECTIONS = 1_024
 # A call of the gateway has 2 s.
 SHUTDOWN_SECONDS = 10.0
+FLUSH_SECONDS = 2.0
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,6 +40,12 @@ def main() -> None:
     check()
     chosen = settings.load()
     app: Any = service.to_asgi()
+    try:
+        traces = telemetry.start(tracing.SERVICE)
+    except SettingsError as error:
+        sys.exit(f"valence: {error}")
+    if traces:
+        app = tracing.Traced(app, traces, PATHS)
     if host_guard.is_loopback(chosen.bento_host):
         app = LocalHostGuard(app, chosen.bento_host)
     try:
@@ -47,7 +61,19 @@ def main() -> None:
             f"valence: BENTO_PORT='{chosen.bento_port}': cannot listen on"
             f" {chosen.bento_host}:{chosen.bento_port}: {error.strerror}"
         )
-    http_server.run(http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS))
+    http_server.run(serve(server, traces))
+
+
+async def serve(server: http_server.Server, traces: Traces | None) -> bool:
+    """Serve, then send the last spans.
+
+    Returns:
+        Whether all connections have ended.
+    """
+    have_ended = await http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS)
+    if traces:
+        traces.stop(FLUSH_SECONDS)
+    return have_ended
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import click
 import host_guard
 import http_server
 from environment import SettingsError
-from gateway import logs, settings
+from gateway import logs, settings, tracing
 from gateway.comments import Comments
 from gateway.errors import StoreUnavailableError
 from gateway.http.access import reload, tokens
@@ -128,6 +128,7 @@ def open_store(chosen: Settings) -> Store:
 def run(chosen: Settings, known: Tokens, store: Store) -> None:
     """Serve until SIGTERM or SIGINT, then finish the accepted requests."""
     logs.configure(chosen.gateway_log_level, chosen.gateway_audit)
+    tracing.start()
     collect_garbage_seldom()
     http_server.run(serve(chosen, known, store))
 
@@ -155,6 +156,7 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
         )
         await comments.drain()
     await store.close()
+    tracing.stop()
     return have_ended
 
 

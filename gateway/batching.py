@@ -36,6 +36,7 @@ def before_model(
         pause_factor=settings.batch_pause_factor,
         max_pause=MAX_PAUSE_SECONDS,
         observe=observe,
+        stage="classify",
     )
 
 
@@ -53,4 +54,5 @@ def before_store(
         max_wait=settings.gateway_max_queue_seconds,
         max_calls=store.max_calls,
         observe=observe,
+        stage="record",
     )

@@ -6,14 +6,18 @@ import logging
 import logging.config
 from contextvars import ContextVar
 
+from gateway import tracing
+
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
-class WithRequestId(logging.Filter):
-    """Adds the id of the request under way."""
+class WithIds(logging.Filter):
+    """Adds the id of the request under way, and those of its span if it has one."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = REQUEST_ID.get()
+        if ids := tracing.ids():
+            record.trace_id, record.span_id = ids
         return True
 
 
@@ -32,7 +36,7 @@ def configure(level: str, audit: str) -> None:
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "filters": {"request": {"()": WithRequestId}},
+            "filters": {"request": {"()": WithIds}},
             "formatters": {
                 "json": {
                     "()": "pythonjsonlogger.json.JsonFormatter",
@@ -55,8 +59,10 @@ def configure(level: str, audit: str) -> None:
             "loggers": {
                 # What they say at `info` is of no use to operators.
                 name: {"level": "WARNING"}
-                for name in ("aiohttp", "asyncio", "botocore")
+                for name in ("aiohttp", "asyncio", "botocore", "urllib3")
             }
+            # It warns of each attempt to reach the receiver, and then of the failure.
+            | {"opentelemetry": {"level": "ERROR"}}
             | {AUDIT: {"level": "CRITICAL" if audit == "none" else "INFO"}},
         }
     )

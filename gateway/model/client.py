@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 from typing import Self
 
 import aiohttp
 import msgspec
 
-from gateway import metrics
+from gateway import metrics, tracing
 from gateway.errors import TimedOutError, UnavailableError
 from gateway.model.answers import Answer, Classification, Explanations, Question
 from gateway.model.replicas import Replica, Replicas
@@ -95,7 +96,7 @@ class ModelClient:
         body = msgspec.json.encode({"texts": [text]})
         try:
             if replica:
-                with replica.in_use():
+                with replica.in_use(), _span(replica, "explain"):
                     status, content = await self._call(replica, "explain", body)
                 if status == HTTPStatus.OK:
                     return self._explanations.decode(content).results[0]
@@ -134,8 +135,9 @@ class ModelClient:
         retry = not poisoned or (whole and other is not replica)
         if retry and self._budget.spend():
             metrics.RETRIES.inc()
+            tracing.count("valence.retries")
             try:
-                classifications = await self._attempt(other, body, len(texts))
+                classifications = await self._attempt(other, body, len(texts), resent=1)
             except _PoisonError:
                 poisoned = True
             else:
@@ -152,6 +154,7 @@ class ModelClient:
         if not (self._budget.spend() and self._budget.spend()):
             raise UnavailableError("the model fails")
         metrics.RETRIES.inc(2)
+        tracing.count("valence.retries", 2)
         half = len(texts) // 2
         halves = (texts[:half], texts[half:])
         parts = [await self._classify_part(part, whole=False) for part in halves]
@@ -161,25 +164,34 @@ class ModelClient:
             self._budget.earn(2)
         return [result for part in parts for result in part]
 
-    async def _attempt(self, replica: Replica, body: bytes, expected: int) -> list[Classification]:
+    async def _attempt(
+        self, replica: Replica, body: bytes, expected: int, *, resent: int = 0
+    ) -> list[Classification]:
         started = time.perf_counter()
         try:
-            with replica.in_use():
+            with replica.in_use(), _span(replica, "classify", resent):
                 status, content = await self._call(replica, "classify", body)
-            answer = self._decode_answer(status, content, expected)
+                answer = self._decode_answer(status, content, expected)
         except UnavailableError:
             self._replicas.failed(replica)
             raise
         finally:
             metrics.MODEL_SECONDS.observe(time.perf_counter() - started)
         self._replicas.succeeded(replica)
+        tracing.note(
+            {"valence.model.digest": answer.model, "valence.replica": str(replica.address)}
+        )
         return [Classification(answer.model, result) for result in answer.results]
 
     async def _call(self, replica: Replica, route: str, body: bytes) -> tuple[int, bytes]:
         try:
             async with self._session.post(
-                f"{replica.address.url}/{route}", data=body, allow_redirects=False
+                f"{replica.address.url}/{route}",
+                data=body,
+                headers=tracing.headers(),
+                allow_redirects=False,
             ) as response:
+                tracing.answered(response.status)
                 return response.status, await _read(response)
         except TimeoutError:
             raise TimedOutError("the model did not answer in time") from None
@@ -207,6 +219,18 @@ class ModelClient:
                 return response.status == HTTPStatus.OK
         except (aiohttp.ClientError, TimeoutError):
             return False
+
+
+def _span(replica: Replica, route: str, resent: int = 0) -> AbstractContextManager[object]:
+    attributes: dict[str, str | int] = {
+        "http.request.method": "POST",
+        "server.address": replica.address.host,
+        "server.port": replica.address.port,
+        "url.full": f"{replica.address.url}/{route}",
+    }
+    if resent:
+        attributes["http.request.resend_count"] = resent
+    return tracing.span(f"POST /{route}", attributes, client=True)
 
 
 def _encode(questions: Sequence[Question]) -> bytes:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NamedTuple, TypeVar
 
+from gateway import tracing
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import PREFIXES, By, Count
@@ -56,6 +57,7 @@ class Reads:
             except TransientError:
                 if not (self._budget.spend() and await backoff.pause()):
                     raise
+                tracing.count("valence.retries")
 
 
 class _Part(NamedTuple):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gateway import tracing
 from gateway.errors import StoreUnavailableError
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
@@ -84,6 +85,7 @@ class DynamoDBStore:
                 waiting = await self._read_answers(entries, waiting, answers, outcomes)
             if not waiting or not await backoff.pause():
                 break
+            tracing.count("valence.retries")
         for index in waiting:
             outcomes[index] = failure
         return [outcomes[first[entry.record.comment_id]] for entry in entries]
