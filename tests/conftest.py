@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def no_settings() -> Iterator[None]:
             current = [field.encode_name for field in msgspec.structs.fields(part.Settings)]
             for name in (*current, *part.RENAMED):
                 patch.delenv(name, raising=False)
+        for name in [name for name in os.environ if name.startswith("OTEL_")]:
+            patch.delenv(name)
         yield
 
 

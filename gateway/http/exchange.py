@@ -149,7 +149,6 @@ class Exchange:
             "http.response.status_code": status,
             "url.scheme": self._scope.scheme,
             "network.protocol.version": self._scope.http_version,
-            "valence.request.id": self.request_id,
         }
         name = self._method if known else "HTTP"
         if self.route != NO_ROUTE:
