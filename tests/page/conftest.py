@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,15 +55,9 @@ def browser() -> Iterator[Browser]:
             yield browser
 
 
-@pytest.fixture
-def context(browser: Browser, gateway_url: str) -> Iterator[BrowserContext]:
-    with browser.new_context(base_url=gateway_url) as context:
-        yield context
-
-
-@pytest.fixture
-def page(context: BrowserContext, gateway_url: str) -> Iterator[Page]:
-    """A new page. It must load from its own origin only, and log no errors or warnings."""
+@contextmanager
+def opened(context: BrowserContext, origin: str) -> Iterator[Page]:
+    """A new page. It must load from this origin only, and log no errors or warnings."""
     requests: list[str] = []
     messages: list[str] = []
 
@@ -72,7 +67,8 @@ def page(context: BrowserContext, gateway_url: str) -> Iterator[Page]:
     def on_console(message: ConsoleMessage) -> None:
         # The browser itself logs rejections and a lost network, which tests provoke.
         provoked = message.text.startswith("Failed to load resource") and (
-            "/comments" in message.location["url"] or "DISCONNECTED" in message.text
+            any(path in message.location["url"] for path in ("/comments", "/statistics"))
+            or "DISCONNECTED" in message.text
         )
         if message.type in {"error", "warning"} and not provoked:
             messages.append(message.text)
@@ -83,6 +79,19 @@ def page(context: BrowserContext, gateway_url: str) -> Iterator[Page]:
     page.on("pageerror", lambda error: messages.append(str(error)))
     yield page
     assert requests
-    origins = (f"{gateway_url}/", "data:")
+    origins = (f"{origin}/", f"blob:{origin}/", "data:")
     assert [url for url in requests if not url.startswith(origins)] == []
     assert messages == []
+
+
+@pytest.fixture
+def context(browser: Browser, gateway_url: str) -> Iterator[BrowserContext]:
+    with browser.new_context(base_url=gateway_url) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext, gateway_url: str) -> Iterator[Page]:
+    """A page of the shared gateway."""
+    with opened(context, gateway_url) as page:
+        yield page

@@ -16,21 +16,53 @@ def submit_button(page: Page) -> Locator:
 
 
 def error_message(page: Page) -> Locator:
-    return page.get_by_role("alert")
+    """Of the form that posts comments."""
+    return page.get_by_role("form", name="New comment").get_by_role("alert")
 
 
 def answer(page: Page) -> Locator:
     return page.get_by_role("status", name="Answer")
 
 
-def listed(page: Page) -> Locator:
-    """The recent comments, newest first."""
-    return page.get_by_role("list", name="Recent comments").get_by_role("listitem")
-
-
 def submit(page: Page, text: str) -> None:
     comment_field(page).fill(text)
     submit_button(page).click()
+
+
+def listed(page: Page) -> Locator:
+    """The comments of the page that is shown, newest first."""
+    return page.get_by_role("list", name="Comments").get_by_role("listitem")
+
+
+def list_status(page: Page) -> Locator:
+    return page.locator("#list-status")
+
+
+def listed_ids(page: Page) -> list[str]:
+    return page.locator("#comments .id").all_text_contents()
+
+
+def sentiment_filter(page: Page) -> Locator:
+    return page.get_by_role("combobox", name="Sentiment")
+
+
+def show_filter(page: Page) -> Locator:
+    return page.get_by_role("combobox", name="Show")
+
+
+def next_page(page: Page) -> Locator:
+    return page.get_by_role("button", name="Next")
+
+
+def previous_page(page: Page) -> Locator:
+    return page.get_by_role("button", name="Previous")
+
+
+def correct(item: Locator, sentiment: str) -> None:
+    """Say what a listed comment says."""
+    item.get_by_role("button", name="This is wrong").click()
+    choices = item.get_by_role("group", name="What does it say?")
+    choices.get_by_role("button", name=sentiment).click()
 
 
 def hold_requests(page: Page, url: str) -> list[Route]:

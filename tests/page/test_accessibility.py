@@ -1,63 +1,108 @@
-"""The page with a keyboard only, with a screen reader, and on small screens."""
+"""The page for screen readers: what axe-core finds, and names of regions."""
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Iterator
+from typing import Any, Literal
 
+import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.page.controls import answer, comment_field, listed, submit, submit_button
+from gateway.http.access import tokens
+from tests.page.conftest import opened
+from tests.page.controls import PRAISE, answer, correct, list_status, listed, show_filter, submit
+from tests.support.api import post_comment
+from tests.support.gateways import Gateway
+
+Scheme = Literal["light", "dark"]
+WIDE, PHONE = ViewportSize(width=1_000, height=800), ViewportSize(width=360, height=740)
 
 
-def test_the_keyboard_is_enough(page: Page) -> None:
+def violations(page: Page) -> list[dict[str, Any]]:
+    """What axe-core finds, its best practices included. Colours are judged at their end."""
+    page.evaluate("Promise.all(document.getAnimations().map(each => each.finished))")
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        {"rule": each["id"], "help": each["help"], "at": [node["target"] for node in each["nodes"]]}
+        for each in found
+    ]
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> Scheme:
+    scheme: Scheme = request.param
+    return scheme
+
+
+@pytest.fixture(params=[WIDE, PHONE], ids=["wide", "phone"])
+def page(
+    request: pytest.FixtureRequest, browser: Browser, gateway_url: str, scheme: Scheme
+) -> Iterator[Page]:
+    with (
+        browser.new_context(
+            base_url=gateway_url, color_scheme=scheme, viewport=request.param
+        ) as context,
+        opened(context, gateway_url) as page,
+    ):
+        yield page
+
+
+def test_axe_finds_nothing_in_any_state(page: Page, client: httpx.Client) -> None:
+    post_comment(client, "Not so good, not so bad. " * 100)
     page.goto("/")
-    for control in (page.get_by_role("link", name="API"), comment_field(page)):
-        page.keyboard.press("Tab")
-        expect(control).to_be_focused()
-    text = f"typed {uuid.uuid4()}"
-    page.keyboard.type(text)
-    page.keyboard.press("Control+Enter")
-    expect(listed(page).first.locator(".text")).to_have_text(text)
-    page.keyboard.type(f"{text} again")
-    page.keyboard.press("Tab")
-    expect(submit_button(page)).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(listed(page).first.locator(".text")).to_have_text(f"{text} again")
-    expect(comment_field(page)).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(listed(page).first.locator(".model")).to_contain_text("sha256:")
+    expect(listed(page).first).to_be_visible()
+    expect(page.locator("#trend-rows tr")).to_have_count(24)
+    assert violations(page) == []
+
+    submit(page, f"{PRAISE} It is not bad.")
+    expect(answer(page)).to_contain_text("confidence")
+    newest = listed(page).first
+    newest.locator("summary").click()
+    page.get_by_text("As a table").click()
+    listed(page).nth(1).get_by_role("button", name="This is wrong").click()
+    assert violations(page) == []
+
+    correct(newest, "Negative")
+    expect(newest).to_contain_text("Corrected to")
+    page.route("**/correction", lambda route: route.abort())
+    listed(page).nth(1).get_by_role("button", name="Neutral").click()
+    expect(listed(page).nth(1).get_by_role("alert")).to_contain_text("cannot be reached")
+    submit(page, "")
+    assert violations(page) == []
+
+    show_filter(page).select_option("Corrected")
+    expect(list_status(page)).to_contain_text("on this page")
+    newest.get_by_role("button", name="Change").click()
+    assert violations(page) == []
 
 
-@pytest.mark.parametrize(("width", "height"), [(320, 568), (360, 640), (390, 664)])
-@pytest.mark.parametrize("words", [100, 400])
-def test_a_phone_shows_the_answer_to_a_long_comment(
-    browser: Browser, gateway_url: str, width: int, height: int, words: int
+def test_axe_finds_nothing_where_a_token_is_needed(
+    browser: Browser, bento_url: str, scheme: Scheme
 ) -> None:
-    size = ViewportSize(width=width, height=height)
-    with browser.new_context(viewport=size, has_touch=True, is_mobile=True) as context:
-        page = context.new_page()
-        page.goto(gateway_url)
-        comment_field(page).fill("wonderful " * words)
-        submit_button(page).tap()
-        expect(answer(page).locator("b")).to_be_in_viewport()
+    _, line = tokens.new("somebody", "read")
+    with (
+        Gateway(bento_url, GATEWAY_TOKENS=line) as gateway,
+        browser.new_context(base_url=gateway.url, color_scheme=scheme) as context,
+        opened(context, gateway.url) as page,
+    ):
+        page.goto("/")
+        expect(page.get_by_label("Token")).to_be_visible()
+        expect(page.locator("#trend-status")).to_contain_text("token")
+        assert violations(page) == []
 
 
-def test_a_narrow_screen_does_not_scroll_sideways(page: Page) -> None:
-    page.set_viewport_size({"width": 320, "height": 640})
+def test_landmarks_and_headings_have_names(page: Page, client: httpx.Client) -> None:
+    for number in range(21):
+        post_comment(client, f"number {number}")
     page.goto("/")
-    submit(page, "w" * 500)
-    expect(comment_field(page)).to_have_value("")
-    listed(page).first.locator("summary").click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-
-
-def test_landmarks_and_headings_have_names(page: Page) -> None:
-    page.goto("/")
-    for role in ("banner", "main", "navigation"):
+    for role in ("banner", "main"):
         expect(page.get_by_role(role)).to_have_count(1)
-    expect(page.get_by_role("form", name="New comment")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Reference")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+    for name in ("New comment", "Filters"):
+        expect(page.get_by_role("form", name=name)).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    expect(page.get_by_role("heading", name="Recent comments", level=2)).to_be_visible()
+    for name in ("Sentiment over time", "Comments"):
+        expect(page.get_by_role("heading", name=name, level=2)).to_be_visible()

@@ -1,4 +1,4 @@
-"""The list of recent comments on the page."""
+"""The list of comments on the page: its pages, and new comments in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ import uuid
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.page.controls import hold_requests, listed, submit
+from tests.page.controls import (
+    hold_requests,
+    list_status,
+    listed,
+    listed_ids,
+    next_page,
+    previous_page,
+    submit,
+)
 from tests.support.api import list_ids, post_comment
 
 PAGE_RECORDS = 20
@@ -21,17 +29,57 @@ def test_paging_shows_each_comment_once_newest_first_and_ends(
         post_comment(client, f"number {number}")
     page.goto("/")
     expect(listed(page)).to_have_count(PAGE_RECORDS)
-    submit(page, "posted between two pages")
+    submit(page, "posted before the next page")
     expect(listed(page)).to_have_count(PAGE_RECORDS + 1)
 
     expected = list_ids(client, 100)
-    more = page.get_by_role("button", name="Show more")
-    for count in range(2 * PAGE_RECORDS + 1, len(expected) + PAGE_RECORDS, PAGE_RECORDS):
-        more.click()
-        expect(listed(page)).to_have_count(min(count, len(expected)))
-    expect(more).to_be_hidden()
-    assert page.locator("#comments .id").all_text_contents() == expected
-    expect(page.get_by_text("that is all of them")).to_be_visible()
+    shown = listed_ids(page)
+    number = 1
+    while len(shown) < len(expected):
+        next_page(page).click()
+        number += 1
+        expect(list_status(page)).to_contain_text(f"Page {number}.")
+        expect(listed(page).first).to_be_focused()
+        shown += listed_ids(page)
+    assert shown == expected
+    expect(next_page(page)).to_be_disabled()
+
+
+def test_the_previous_page_is_the_one_from_before(page: Page, client: httpx.Client) -> None:
+    for number in range(2 * PAGE_RECORDS + 1):
+        post_comment(client, f"number {number}")
+    page.goto("/")
+    expect(previous_page(page)).to_be_disabled()
+    pages = []
+    for number in (1, 2, 3):
+        expect(listed(page)).to_have_count(PAGE_RECORDS)
+        pages.append(listed_ids(page))
+        next_page(page).click()
+        expect(list_status(page)).to_contain_text(f"Page {number + 1}.")
+    for number in (3, 2, 1):
+        previous_page(page).click()
+        expect(page.locator("#comments .id").first).to_have_text(pages[number - 1][0])
+        assert listed_ids(page) == pages[number - 1]
+    expect(list_status(page)).to_be_empty()
+
+
+def test_a_comment_that_is_posted_on_a_later_page_stays_out_of_it(
+    page: Page, client: httpx.Client
+) -> None:
+    for number in range(PAGE_RECORDS + 1):
+        post_comment(client, f"number {number}")
+    page.goto("/")
+    next_page(page).click()
+    expect(list_status(page)).to_contain_text("Page 2.")
+    shown = listed_ids(page)
+    text = f"new {uuid.uuid4()}"
+    with page.expect_response("**/comments?explain=true"):
+        submit(page, text)
+    previous_page(page).click()
+    expect(listed(page).first.locator(".text")).to_have_text(text)
+    next_page(page).click()
+    expect(list_status(page)).to_contain_text("Page 2.")
+    assert listed_ids(page)[1:] == shown[:-1]
 
 
 def test_a_new_comment_that_the_first_page_also_has_is_shown_once(
@@ -55,4 +103,21 @@ def test_a_list_that_fails_can_be_requested_again(page: Page, client: httpx.Clie
     expect(page.get_by_text("The service cannot be reached.")).to_be_visible()
     page.unroute(LISTS)
     page.get_by_role("button", name="Try again").click()
-    expect(listed(page).first).to_be_visible()
+    expect(listed(page).first).to_be_focused()
+    expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+
+
+def test_a_page_that_fails_can_be_requested_again(page: Page, client: httpx.Client) -> None:
+    for number in range(PAGE_RECORDS + 1):
+        post_comment(client, f"number {number}")
+    page.goto("/")
+    expect(listed(page)).to_have_count(PAGE_RECORDS)
+    expected = list_ids(client, 100)[PAGE_RECORDS : 2 * PAGE_RECORDS]
+    page.route(LISTS, lambda route: route.abort())
+    next_page(page).click()
+    retry = page.get_by_role("button", name="Try again")
+    expect(retry).to_be_focused()
+    page.unroute(LISTS)
+    retry.click()
+    expect(list_status(page)).to_contain_text("Page 2.")
+    assert listed_ids(page) == expected

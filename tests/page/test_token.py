@@ -21,6 +21,7 @@ def test_a_token_is_requested_and_kept_for_the_tab_only(browser: Browser, bento_
         page.get_by_label("Token").fill(token)
         page.get_by_role("button", name="Use").click()
         expect(page.get_by_text("No comments yet.")).to_be_visible()
+        expect(page.locator("#trend-status")).to_contain_text("0 comments in the last 24 hours")
         submit(page, PRAISE)
         expect(listed(page)).to_have_count(1)
         page.reload()

@@ -1,5 +1,7 @@
 // Shows the contribution of each word to the model's decision. User text enters the page as text.
 
+import { isolated } from "./format.js";
+
 const signed = new Intl.NumberFormat("en", { signDisplay: "always", maximumFractionDigits: 2 });
 const MAX_WORDS = 5;
 
@@ -37,11 +39,4 @@ export function list(element, text, { spans }) {
     `” ${signed.format(contribution)}`,
   ]);
   element.replaceChildren(...(parts.length ? parts : ["none"]));
-}
-
-// A word in its own direction: neither its letters nor control characters reorder what is beside it.
-function isolated(text) {
-  const view = document.createElement("bdi");
-  view.textContent = text;
-  return view;
 }
