@@ -16,7 +16,7 @@ from opentelemetry.sdk import trace as sdk
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.sdk.trace.sampling import Decision, ParentBased
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import (
     Link,
     SpanKind,
@@ -27,7 +27,7 @@ from opentelemetry.trace import (
 )
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from telemetry import caller_of
+from telemetry import Caller, Sampler
 
 __all__ = ["Attributes", "Span", "Traces"]
 
@@ -100,10 +100,11 @@ class Traces:
     If the receiver is slow or gone, the newest 2,048 spans (`OTEL_BSP_MAX_QUEUE_SIZE`) are kept.
     """
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, sampler: Sampler) -> None:
         """
         Args:
             service: its name, unless a variable gives it another one.
+            sampler: decides which requests have spans.
 
         Raises:
             ValueError: the SDK refuses a variable.
@@ -112,33 +113,41 @@ class Traces:
         named = Resource.create({"service.name": service}).merge(OTELResourceDetector().detect())
         self._ids = _Ids()
         self._provider = sdk.TracerProvider(
-            resource=named, id_generator=self._ids, shutdown_on_exit=False
+            # What is not sampled gets no span to begin with.
+            sampler=ALWAYS_ON,
+            resource=named,
+            id_generator=self._ids,
+            shutdown_on_exit=False,
         )
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-        self._sampler = self._provider.sampler
-        self._follows_caller = isinstance(self._sampler, ParentBased)
+        self._sampler = sampler
         self._tracer = self._provider.get_tracer("valence")
 
     def receive(
-        self, name: str, traceparent: str | None, tracestate: Callable[[], str]
+        self, name: str, caller: Caller | None, tracestate: Callable[[], str]
     ) -> Span | None:
         """Begin the span of a request, or return None if it is not sampled.
 
         Args:
             name: of the span.
-            traceparent: the W3C header that names the caller's span.
+            caller: the span that it comes from.
             tracestate: gives the W3C header of that name; seldom called.
         """
-        caller = caller_of(traceparent)
-        context = Context()
         if caller is None:
-            if not self._draw(name):
+            trace_id = random.getrandbits(128)
+            if not self._sampler.accepts(trace_id):
                 return None
-        elif caller.sampled or not self._follows_caller:
-            context = _w3c.extract({"traceparent": traceparent, "tracestate": tracestate()})
+            self._ids.drawn = trace_id
+            context = Context()
         else:
-            return None
-        return _sampled(self._tracer.start_span(name, context, SpanKind.SERVER))
+            if not (
+                caller.sampled
+                if self._sampler.follows_caller
+                else self._sampler.accepts(int(caller.trace_id, 16))
+            ):
+                return None
+            context = _w3c.extract({"traceparent": caller.traceparent, "tracestate": tracestate()})
+        return self._start(name, context, SpanKind.SERVER)
 
     def begin(
         self,
@@ -148,7 +157,7 @@ class Traces:
         *,
         client: bool = False,
         links: Iterable[Span] = (),
-    ) -> Span | None:
+    ) -> Span:
         """Begin a span within another one.
 
         Args:
@@ -157,19 +166,10 @@ class Traces:
             attributes: of the span.
             client: whether it is a call to another service.
             links: spans that it has to do with.
-
-        Returns:
-            None if the sampler does not go by the parent.
         """
-        return _sampled(
-            self._tracer.start_span(
-                name,
-                parent._context,
-                SpanKind.CLIENT if client else SpanKind.INTERNAL,
-                attributes,
-                [Link(each._span.get_span_context()) for each in links],
-            )
-        )
+        kind = SpanKind.CLIENT if client else SpanKind.INTERNAL
+        to = [Link(each._span.get_span_context()) for each in links]
+        return self._start(name, parent._context, kind, attributes, to)
 
     def stop(self, seconds: float) -> None:
         """Send what is left. Blocks for at most that time, whatever the receiver does."""
@@ -178,26 +178,24 @@ class Traces:
         flush.start()
         flush.join(seconds)
 
-    def _draw(self, name: str) -> bool:
-        """Whether the next trace is sampled. A span that is not sampled costs three times as
-        much."""
-        drawn = random.getrandbits(128) or 1
-        decision = self._sampler.should_sample(Context(), drawn, name).decision
-        if decision is not Decision.RECORD_AND_SAMPLE:
-            return False
-        self._ids.drawn = drawn
-        return True
+    def _start(
+        self,
+        name: str,
+        context: Context,
+        kind: SpanKind,
+        attributes: Attributes | None = None,
+        links: Sequence[Link] = (),
+    ) -> Span:
+        return Span(
+            cast("sdk.Span", self._tracer.start_span(name, context, kind, attributes, links))
+        )
 
 
 class _Ids(RandomIdGenerator):
-    """The id of a trace may have been drawn before its first span begins."""
+    """The id of a trace was drawn before its first span begins."""
 
     drawn: int | None = None
 
     def generate_trace_id(self) -> int:
         drawn, self.drawn = self.drawn, None
         return drawn or super().generate_trace_id()
-
-
-def _sampled(span: object) -> Span | None:
-    return Span(span) if isinstance(span, sdk.Span) else None

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import telemetry
+
 if TYPE_CHECKING:
     from spans import Attributes, Span, Traces
 
@@ -69,7 +71,7 @@ class Traced:
         traceparent = next((value for name, value in headers if name == b"traceparent"), b"")
         return self._traces.receive(
             scope["method"],
-            traceparent.decode("latin-1"),
+            telemetry.caller_of(traceparent.decode("latin-1")),
             lambda: b",".join(v for name, v in headers if name == b"tracestate").decode("latin-1"),
         )
 
@@ -81,7 +83,6 @@ class Traced:
             "http.request.method": method or "_OTHER",
             "http.response.status_code": status,
             "url.scheme": scope["scheme"],
-            "network.protocol.version": scope["http_version"],
         }
         if (path := scope["path"]) in self._routes:
             name += f" {path}"

@@ -96,10 +96,11 @@ def receive(
     Returns:
         None if the request is not sampled.
     """
-    if _traces and traced and (span := _traces.receive(name, traceparent, tracestate)):
+    caller = telemetry.caller_of(traceparent)
+    if _traces and traced and (span := _traces.receive(name, caller, tracestate)):
         _span.set(span)
         return span
-    if (caller := telemetry.caller_of(traceparent)) and caller.sampled:
+    if caller and caller.sampled:
         _caller.set(Ids(caller.trace_id, caller.span_id))
     return None
 
@@ -117,8 +118,7 @@ def span(
     parent = _span.get()
     if parent is None or _traces is None:
         return _nothing
-    begun = _traces.begin(name, parent, attributes, client=client)
-    return _Block(begun) if begun else _nothing
+    return _Block(_traces.begin(name, parent, attributes, client=client))
 
 
 def batch(
@@ -147,7 +147,12 @@ def batch(
     attributes = {"valence.batch.size": size, "valence.queue.seconds": longest}
     first = next(iter(members))
     begun = _traces.begin(f"{stage} batch", first, attributes, links=members)
-    return _Batch(begun, stage, size, members) if begun else _nothing
+    for member, seconds in members.items():
+        member.link(begun)
+        member.event(
+            f"valence.{stage}", {"valence.batch.size": size, "valence.queue.seconds": seconds}
+        )
+    return _Block(begun)
 
 
 def note(attributes: Attributes) -> None:
@@ -210,28 +215,3 @@ class _Block:
             # Never the message, which may quote what a client sent.
             self._span.fail(kind.__name__)
         self._span.end()
-
-
-class _Batch(_Block):
-    """The same for a batch, with notes in the spans of the requests that it serves."""
-
-    def __init__(self, span: Span, stage: str, size: int, members: dict[Span, float]) -> None:
-        super().__init__(span)
-        self._stage, self._size, self._members = stage, size, members
-
-    def __enter__(self) -> None:
-        super().__enter__()
-        for member, seconds in self._members.items():
-            member.link(self._span)
-            attributes = {"valence.batch.size": self._size, "valence.queue.seconds": seconds}
-            member.event(f"valence.{self._stage}.start", attributes)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        for member in self._members:
-            member.event(f"valence.{self._stage}.end", {})
-        super().__exit__(kind, error, traceback)

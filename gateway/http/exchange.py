@@ -10,7 +10,6 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from http import HTTPMethod, HTTPStatus
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from gateway import metrics, tracing
 from gateway.http.access.cors import CORS
@@ -148,19 +147,12 @@ class Exchange:
             "http.request.method": self._method if known else "_OTHER",
             "http.response.status_code": status,
             "url.scheme": self._scope.scheme,
-            "network.protocol.version": self._scope.http_version,
         }
         name = self._method if known else "HTTP"
         if self.route != NO_ROUTE:
             name += f" {self.route}"
             # Other paths, and all queries, may contain anything.
             attributes |= {"http.route": self.route, "url.path": self._scope.path}
-        with contextlib.suppress(ValueError):
-            server = urlsplit(f"//{self.headers.get('host', '')}")
-            attributes["server.address"] = server.hostname or ""
-            attributes["server.port"] = server.port or (
-                443 if self._scope.scheme == "https" else 80
-            )
         span.note(attributes)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             span.fail(str(status))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import telemetry
 from spans import Span, Traces
 from tests.support.otlp import Receiver, receiver
 from tests.support.traces import Sender
@@ -21,7 +22,8 @@ def received(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 def begin(traces: Traces, sender: Sender | None = None) -> Span | None:
     headers = sender.headers if sender else {}
-    return traces.receive("GET", headers.get("traceparent"), lambda: headers.get("tracestate", ""))
+    caller = telemetry.caller_of(headers.get("traceparent"))
+    return traces.receive("GET", caller, lambda: headers.get("tracestate", ""))
 
 
 @pytest.mark.usefixtures("received")
@@ -49,7 +51,7 @@ def test_the_sampler_decides(
     if sampler:
         monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
         monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", ratio)
-    traces = Traces("x")
+    traces = Traces("x", telemetry.sampler())
     begun = [begin(traces), begin(traces, Sender()), begin(traces, Sender(sampled=False))]
     assert [span is not None for span in begun] == [alone, sampled, unsampled]
     traces.stop(5)
@@ -59,7 +61,7 @@ def test_the_sampler_decides(
 def test_a_share_of_the_requests_is_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
     monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", "0.1")
-    traces = Traces("x")
+    traces = Traces("x", telemetry.sampler())
     spans = [span for _ in range(10_000) if (span := begin(traces))]
     # Ten standard deviations.
     assert 700 < len(spans) < 1_300
@@ -68,11 +70,10 @@ def test_a_share_of_the_requests_is_sampled(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_span_arrives_with_all_that_was_noted(received: Receiver) -> None:
-    traces = Traces("x")
+    traces = Traces("x", telemetry.sampler())
     parent = begin(traces)
     assert parent
     child = traces.begin("call", parent, {"a": 1}, client=True, links=[parent])
-    assert child
     child.note({"b": "two"})
     child.count("c", 1)
     child.count("c", 2)
@@ -99,7 +100,7 @@ def test_a_span_arrives_with_all_that_was_noted(received: Receiver) -> None:
 def test_after_its_end_a_span_ignores_everything(
     received: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    traces = Traces("x")
+    traces = Traces("x", telemetry.sampler())
     span = begin(traces)
     assert span
     span.end()
@@ -128,7 +129,7 @@ def test_the_variables_name_the_service(
 ) -> None:
     for variable, value in variables.items():
         monkeypatch.setenv(variable, value)
-    traces = Traces("ours")
+    traces = Traces("ours", telemetry.sampler())
     span = begin(traces)
     assert span
     span.end()
@@ -141,7 +142,7 @@ def test_the_variables_name_the_service(
 
 def test_the_headers_for_a_callee(received: Receiver) -> None:
     assert received
-    traces = Traces("x")
+    traces = Traces("x", telemetry.sampler())
     sender = Sender()
     span = begin(traces, sender)
     assert span

@@ -25,7 +25,6 @@ def test_a_request_has_a_span(traced_bento: str, traces: Receiver, path: str) ->
         "http.request.method": "POST",
         "http.response.status_code": HTTPStatus.OK,
         "http.route": path,
-        "network.protocol.version": "1.1",
         "url.path": path,
         "url.scheme": "http",
     } | (
