@@ -1,7 +1,6 @@
-"""The rules that the rendered objects of each installation must follow.
+"""The rules that the rendered objects of each installation must follow; checks yield violations.
 
-Each check yields violations. The API server would reject few of them: it accepts a Service that
-selects nothing and an autoscaler without a target.
+The API server would reject few of them: it accepts a Service that selects nothing.
 """
 
 from __future__ import annotations
