@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from bento import description, settings, tracing
 from bento.model import artifact
+from bento.model.language import load_identifier
 from bento.model.manifest import ArtifactError
 from bento.model.model import Confidence, Model, Prediction, Sentiment
 from bento.problems import BODY_SECONDS, Guard, problem_response
@@ -142,6 +143,8 @@ class Valence:
         self._model = Model(data)
         _batches.state.model = self._model
         _batches.state.description = description.encode(data.manifest)
+        # Later all texts would wait for it, and gateways would refuse comments.
+        load_identifier()
         # The model stays: searching it for garbage would stop answers for up to 85 ms.
         gc.collect()
         gc.freeze()

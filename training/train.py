@@ -19,7 +19,8 @@ from training.card.page import page
 from training.data import cleaning, corpus, sources, split
 from training.data.feedback import Feedback
 from training.errors import RefusedError
-from training.evaluation import behaviour, checklist, gate, metrics
+from training.evaluation import behaviour, gate, metrics
+from training.evaluation.checklist.suite import suite
 from training.evaluation.comparison import Comparison
 from training.fitting.fit import Track, fit
 from training.fitting.recipe import Recipe
@@ -101,7 +102,7 @@ def train(
         fitted = fit(rows, recipe, track, unseen)
         model = Model(fitted.artifact())
         measured, figures = _measure(model, test, track)
-        behaviours = behaviour.run(model, checklist.suite())
+        behaviours = behaviour.run(model, suite())
         figures |= gate.behaviour_figures(behaviours)
         artifact = fitted.artifact(
             data=_provenance(rows, files, feedback),
@@ -152,10 +153,11 @@ def _files(card: Mapping[str, Any]) -> dict[str, bytes]:
 def _provenance(
     rows: pd.DataFrame, files: Sequence[Path], feedback: Feedback | None
 ) -> dict[str, Any]:
-    packages = {
+    packages: dict[str, dict[str, Any]] = {
         data.package: {"version": data.version, "sha256": data.sha256, "licence": data.licence}
         for data in sources.DATASETS
     }
+    packages[corpus.COMMENTS] = corpus.about()
     own = {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in files}
     counts = rows.groupby(["source", "label"], as_index=False).size()
     corrections = {} if feedback is None else {"feedback": asdict(feedback)}

@@ -9,7 +9,7 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-__all__ = ["ENGLISH", "UNDETERMINED", "language"]
+__all__ = ["ENGLISH", "UNDETERMINED", "language", "load_identifier"]
 
 ENGLISH = "en"
 UNDETERMINED = "und"
@@ -30,6 +30,14 @@ _LEAST_PROBABILITY = 0.3
 @cache
 def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def load_identifier() -> None:
+    """Load the identifier now, which takes half a second of CPU.
+
+    Otherwise the first text whose language is in doubt waits for it.
+    """
+    _identifier()
 
 
 def language(text: str, unknown: float) -> str:

@@ -137,16 +137,19 @@ class Cluster:
     def autoscaler(self, name: str) -> Any:
         return self.autoscaling.read_namespaced_horizontal_pod_autoscaler(name, NAMESPACE)
 
-    def generations(self) -> dict[str, int]:
-        """How often the specification of each object has changed, by the object's uid."""
+    def specifications(self) -> dict[str, Any]:
+        """What each object is to be, by its uid; without what autoscalers set."""
+        deployments = self.apps.list_namespaced_deployment(NAMESPACE).items
+        for deployment in deployments:
+            deployment.spec.replicas = None
         objects = [
-            *self.apps.list_namespaced_deployment(NAMESPACE).items,
+            *deployments,
             *self.apps.list_namespaced_stateful_set(NAMESPACE).items,
             *self.network.list_namespaced_network_policy(NAMESPACE).items,
             *self.network.list_namespaced_ingress(NAMESPACE).items,
             *self.policy.list_namespaced_pod_disruption_budget(NAMESPACE).items,
         ]
-        return {item.metadata.uid: item.metadata.generation for item in objects}
+        return {item.metadata.uid: item.spec.to_dict() for item in objects}
 
     def utilization(self, name: str) -> int | None:
         """CPU use in per cent of the request, as the autoscaler sees it; None if unknown."""

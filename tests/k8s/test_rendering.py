@@ -25,8 +25,8 @@ CUSTOM_RESOURCES = {"PrometheusRule", "ServiceMonitor"}
 # The longest time for which cluster DNS still names a pod that has gone: kubeadm and kind set 30 s,
 # CoreDNS's own default is 5 s. https://coredns.io/plugins/kubernetes/
 DNS_TTL_SECONDS = 30
-# An ample time for an Ingress controller or a kube-proxy to learn of a pod's end. A load balancer
-# outside of the cluster has a test of its own.
+# An ample time for an Ingress controller or a kube-proxy to learn of a pod's start or end. A load
+# balancer outside of the cluster has a test of its own.
 CONTROLLER_SECONDS = 5
 
 
@@ -167,6 +167,12 @@ def test_pods_have_enough_time_to_terminate(overlay: str) -> None:
     assert pauses["bento"] > DNS_TTL_SECONDS
     terminating = pauses["bento"] + math.ceil(gateway.gateway_request_seconds) + FLUSH_SECONDS
     assert terminating < pod(known, "bento")["terminationGracePeriodSeconds"]
+
+
+def test_a_finished_rollout_is_known_to_the_ingress(overlay: str) -> None:
+    deployment = Objects(objects(overlay)).find("Deployment", "gateway", "valence")
+    assert deployment
+    assert deployment["spec"]["minReadySeconds"] >= CONTROLLER_SECONDS
 
 
 def test_the_ingress_waits_longer_than_the_gateway_and_not_for_ever() -> None:

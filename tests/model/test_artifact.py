@@ -9,16 +9,15 @@ import pytest
 
 from bento.model.model import Model
 from bento.settings import load
-from training.evaluation import behaviour, checklist
+from training.evaluation import behaviour
+from training.evaluation.checklist.suite import suite
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_trained_model_passes_simple_behaviours() -> None:
     model = Model.load(Path(load().bento_artifact_dir))
-    rates = {
-        row["name"]: row["passed"] / row["cases"] for row in behaviour.run(model, checklist.suite())
-    }
+    rates = {row["name"]: row["passed"] / row["cases"] for row in behaviour.run(model, suite())}
     assert rates["Plain blame"] > 0.9
     assert rates["Saying what one dislikes"] > 0.8
     assert rates["Capitals and lower case"] == 1

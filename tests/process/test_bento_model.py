@@ -1,9 +1,13 @@
 """What the Bento says of its model, and of all classes."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import httpx
 import pytest
+
+from training.fitting.recipe import Recipe
 
 EXAMPLE = "This is a fantastic project and it works perfectly!"
 
@@ -34,4 +38,22 @@ def test_the_model_describes_itself(client: httpx.Client) -> None:
     assert description["languages"] == ["en"]
     assert description["tuning"] is None
     assert description["metrics"]["imdb"]["accuracy"] > 0.89
-    assert description["settings"]["neutral_bias"] == -0.1
+    assert description["settings"]["neutral_bias"] == Recipe().neutral_bias
+
+
+def test_nothing_is_loaded_for_the_first_comment() -> None:
+    # The language identifier takes half a second, in which all comments would wait.
+    code = """
+from bento.model import language
+from bento.service import service
+
+def fail(*_: object, **__: object) -> None:
+    raise AssertionError("the identifier is loaded late")
+
+service.inner()
+language.LanguageIdentifier.from_model_file = fail
+print(language.language("Die Lieferung war schnell.", 0.6))
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "de\n", done.stderr

@@ -2,13 +2,24 @@
 capability is tested with many small cases.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from bento.model.model import Model, Sentiment
 
-__all__ = ["TOLERANCE", "Answer", "Behaviour", "Kind", "falls", "is_any", "rises", "run", "same"]
+__all__ = [
+    "TOLERANCE",
+    "Answer",
+    "Behaviour",
+    "Kind",
+    "falls",
+    "is_any",
+    "is_labelled",
+    "rises",
+    "run",
+    "same",
+]
 
 Kind = Literal["MFT", "INV", "DIR"]
 """Minimum functionality test: a text has a known answer. Invariance test: an irrelevant change must
@@ -48,6 +59,11 @@ class Behaviour:
 def is_any(*sentiments: Sentiment) -> Expectation:
     """Expects one of these sentiments for every text."""
     return lambda answers: all(answer.sentiment in sentiments for answer in answers)
+
+
+def is_labelled(labels: Mapping[str, Collection[Sentiment]]) -> Expectation:
+    """Expects for every text one of its own sentiments, by text."""
+    return lambda answers: all(answer.sentiment in labels[answer.text] for answer in answers)
 
 
 def same(answers: Sequence[Answer]) -> bool:

@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from bento.model.calibration import Calibration, neutrality_terms, polarity_terms
 from bento.model.manifest import Thresholds
 from bento.model.model import CLASSES
+from training.data.corpus import UNSEEN
 from training.fitting.recipe import Recipe
 
 __all__ = ["calibrate", "probabilities", "thresholds"]
@@ -15,7 +16,7 @@ __all__ = ["calibrate", "probabilities", "thresholds"]
 _MAX_SOURCE_WEIGHT = 5_000
 """Total weight of a source in the calibration: its number of rows, up to this limit."""
 _MIN_ROWS = 200
-"""Sources with fewer rows are too small to measure an accuracy of 95 %."""
+"""Sources, and answers, with fewer rows are too small to measure an accuracy of 95 %."""
 
 
 def calibrate(
@@ -59,13 +60,17 @@ def probabilities(
 
 def thresholds(table: pd.DataFrame, predicted: NDArray[np.float64], recipe: Recipe) -> Thresholds:
     """The lowest scores at which answers of high and of medium confidence reach the accuracy that
-    the recipe asks for, in every source. `predicted` are the out-of-fold probabilities (n, 3)."""
-    scores = predicted.max(axis=1)
-    right = np.array(CLASSES)[predicted.argmax(axis=1)] == table["label"].to_numpy()
-    sources = [np.flatnonzero(table["source"] == name) for name in table["source"].unique()]
-    sources = [rows for rows in sources if len(rows) >= _MIN_ROWS] or [np.arange(len(table))]
-    high = max(_lowest_score(scores[rows], right[rows], recipe.high) for rows in sources)
-    below = [rows[scores[rows] < high] for rows in sources]
+    the recipe asks for: in every source, and for each answer to the comments of unseen domains.
+    `predicted` are the out-of-fold probabilities (n, 3)."""
+    scores, answers = predicted.max(axis=1), predicted.argmax(axis=1)
+    right = np.array(CLASSES)[answers] == table["label"].to_numpy()
+    source = table["source"].to_numpy()
+    groups = [source == name for name in table["source"].unique()]
+    groups += [(source == UNSEEN) & (answers == answer) for answer in range(len(CLASSES))]
+    parts = [np.flatnonzero(group) for group in groups if group.sum() >= _MIN_ROWS]
+    parts = parts or [np.arange(len(table))]
+    high = max(_lowest_score(scores[rows], right[rows], recipe.high) for rows in parts)
+    below = [rows[scores[rows] < high] for rows in parts]
     medium = max(_lowest_score(scores[rows], right[rows], recipe.medium) for rows in below)
     return Thresholds(high=high, medium=min(high, medium), unknown=recipe.unknown)
 

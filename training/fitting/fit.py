@@ -96,7 +96,7 @@ def fit(
     documents = features.tokenise(track(table["text"], "Tokenising", len(table)))
     valences = lexicon.valences()
     phrases = features.tokenise(idioms())
-    always = {*valences, *chain.from_iterable(map(terms_of, phrases))}
+    always = {*valences, *lexicon.entries(), *chain.from_iterable(map(terms_of, phrases))}
     documents = features.read(documents, words.known(documents, always, recipe.min_tokens))
     vectoriser, counts = features.vectorise(
         documents,

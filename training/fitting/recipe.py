@@ -33,6 +33,8 @@ class Recipe:
     """How strongly words of one stem, and a word and its negation, share a weight."""
     lexicon: float = 0.1
     """Weight of a lexicon entry of valence 1 as a training document."""
+    negated: float = 0.5
+    """Weight of a negated lexicon entry of valence 1 as a training document of the other pole."""
     idiom: float = 5.0
     """Weight of each of our idioms as a training document."""
     plain: float = 2.0
@@ -44,10 +46,10 @@ class Recipe:
     folds: int = 3
     """Number of folds for the predictions that calibration and thresholds are fitted on."""
     sources: dict[str, float] = field(
-        default_factory=lambda: {"rotten_tomatoes": 3.0, COMMENTS: 5.0}
+        default_factory=lambda: {"rotten_tomatoes": 3.0, COMMENTS: 3.0}
     )
     """Weight of a source's texts in the polarity stage; 1 for other sources."""
-    comments: float = 12.0
+    comments: float = 6.0
     """Weight of the texts of our own corpus in the neutrality stage; 1 for other sources with
     neutral texts."""
     reviews: dict[str, float] = field(
@@ -56,7 +58,7 @@ class Recipe:
     """Sources of reviews, which are never neutral, and the weight of their texts in the neutrality
     stage: enough to learn the words of reviews, too little to forget that comments may be neutral.
     """
-    neutral_bias: float = -0.1
+    neutral_bias: float = -0.5
     """Added to the calibrated log-odds of neutral: other comments are neutral more often."""
     high: float = 0.95
     medium: float = 0.80

@@ -1,7 +1,7 @@
 """The training data of each stage: its rows, and the fit to them."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from bento.model.text import NEGATION_SUFFIX
 from training.fitting import features, ties
 from training.fitting.idioms import idioms
+from training.fitting.lexicon import Opinions
 from training.fitting.plain_sentences import plain_sentences
 from training.fitting.recipe import Recipe
 
@@ -70,7 +72,7 @@ def stage_rows(
     counts: sparse.csr_array,
     vectoriser: Pipeline,
     valences: dict[str, float],
-    opinions: dict[str, tuple[float, float]],
+    opinions: Sequence[Opinions],
     recipe: Recipe,
 ) -> dict[str, Rows]:
     """The rows of each stage.
@@ -85,7 +87,7 @@ def stage_rows(
         counts: (n, terms), the binary counts of the documents.
         vectoriser: the fitted pipeline that made them.
         valences: VADER's lexicon.
-        opinions: TextBlob's lexicon.
+        opinions: the other lexicons.
         recipe: the settings of the model.
     """
     names = list(vectoriser[0].get_feature_names_out())
@@ -98,16 +100,20 @@ def stage_rows(
     phrases = idioms()
     plain, plain_labels = zip(*plain_sentences(), strict=True)
     sentiment = np.array(plain_labels)
-    sentence_counts, idiom_counts, plain_counts, entry_counts = (
+    sentence_counts, idiom_counts, plain_counts, entry_counts, negated_counts = (
         features.count(tokens, names)
         for tokens in (
             [tokens for _, tokens in sentences],
             features.tokenise(phrases),
             features.tokenise(plain),
             [[entry] for entry in valences],
+            [[entry + NEGATION_SUFFIX] for entry in valences],
         )
     )
-    blocks = (counts, sentence_counts, idiom_counts, plain_counts, plain_counts, entry_counts)
+    blocks = (
+        *(counts, sentence_counts, idiom_counts, plain_counts, plain_counts),
+        *(entry_counts, negated_counts),
+    )
     matrix = sparse.csr_array(vectoriser[1:].transform(sparse.vstack(blocks, format="csr")))
     lengths = [block.shape[0] for block in blocks]
     folds = np.concatenate([fold, fold[origin], np.full(sum(lengths[2:]), -1)])
@@ -155,6 +161,7 @@ def stage_rows(
             (True, recipe.plain * (sentiment != "negative")),
             (False, recipe.plain * (sentiment != "positive")),
             (valence > 0, recipe.lexicon * np.abs(valence)),
+            (valence < 0, recipe.negated * np.abs(valence)),
         ),
         "neutrality": rows(
             recipe.neutrality_c,
@@ -165,6 +172,7 @@ def stage_rows(
             (sentiment == "neutral", recipe.plain),
             (False, 0.0),
             (False, 0.0),
+            (False, 0.0),
         ),
         "register": rows(
             recipe.register_c,
@@ -173,6 +181,7 @@ def stage_rows(
             (False, 0.1 * own[origin]),
             (False, 0.0),
             (True, recipe.plain),
+            (False, 0.0),
             (False, 0.0),
             (False, 0.0),
         ),

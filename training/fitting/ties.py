@@ -13,27 +13,28 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bento.model.text import NEGATION_SUFFIX
+from training.fitting.lexicon import Opinions
 
 __all__ = ["log_count_ratio", "neutrality_ties", "polarity_ties", "term_columns"]
 
 _NO_OPINION = (0.0, 0.0)
 _OPINION_SCALE = 3.0
-"""Brings TextBlob's polarity and subjectivity to the scale of VADER's valences."""
+"""Brings polarity and subjectivity to the scale of VADER's valences."""
 
 
 def polarity_ties(
     terms: Sequence[str],
     valences: Mapping[str, float],
-    opinions: Mapping[str, tuple[float, float]],
+    opinions: Sequence[Opinions],
     strength: float,
 ) -> sparse.csr_array:
     """(terms, columns): a column with the valence of each entry of VADER's lexicon, and one with
-    the polarity of each of TextBlob's; one for each word and its negation, with opposite signs; one
-    for each of NLTK's Snowball stems. `strength` is the value in the columns of negations and
-    stems."""
+    the polarity of each entry for each of the other lexicons; one for each word and its negation,
+    with opposite signs; one for each of NLTK's Snowball stems. `strength` is the value in the
+    columns of negations and stems."""
     valence = np.array([valences.get(term, 0.0) for term in terms])
-    polarity = np.array([opinions.get(term, _NO_OPINION)[0] for term in terms])
-    lexicons = np.stack([valence, _OPINION_SCALE * polarity], axis=1)
+    polarities = [_OPINION_SCALE * _column(terms, lexicon, 0) for lexicon in opinions]
+    lexicons = np.stack([valence, *polarities], axis=1)
     columns = [lexicons, _negations(terms, strength), _stems(terms, strength)]
     return sparse.csr_array(sparse.hstack(columns, dtype=np.float32))
 
@@ -41,14 +42,14 @@ def polarity_ties(
 def neutrality_ties(
     terms: Sequence[str],
     valences: Mapping[str, float],
-    opinions: Mapping[str, tuple[float, float]],
+    opinions: Sequence[Opinions],
 ) -> sparse.csr_array:
-    """(terms, 3): the absolute valences of plain and of negated entries of VADER's lexicon, and the
-    subjectivity of TextBlob's."""
+    """(terms, columns): the absolute valences of plain and of negated entries of VADER's lexicon,
+    and the subjectivity of the entries of each of the other lexicons."""
     size = np.array([abs(valences.get(term, 0.0)) for term in terms])
     negated = np.array([term.endswith(NEGATION_SUFFIX) for term in terms])
-    subjectivity = np.array([opinions.get(term, _NO_OPINION)[1] for term in terms])
-    columns = np.stack([size * ~negated, size * negated, _OPINION_SCALE * subjectivity], axis=1)
+    subjectivity = [_OPINION_SCALE * _column(terms, lexicon, 1) for lexicon in opinions]
+    columns = np.stack([size * ~negated, size * negated, *subjectivity], axis=1)
     return sparse.csr_array(columns.astype(np.float32))
 
 
@@ -70,6 +71,10 @@ def log_count_ratio(
     poles = [weight * positive, weight * ~positive]
     up, down = ((1 + counts.T @ pole) / pole.sum() for pole in poles)
     return np.asarray(np.abs(np.log(up / down)))
+
+
+def _column(terms: Sequence[str], lexicon: Opinions, position: int) -> NDArray[np.float64]:
+    return np.array([lexicon.get(term, _NO_OPINION)[position] for term in terms])
 
 
 def _negations(terms: Sequence[str], strength: float) -> sparse.csr_array:

@@ -6,8 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bento.model.model import CLASSES, Model, Prediction
-from training.evaluation.behaviour import Answer, Behaviour, falls, is_any, rises, run, same
+from bento.model.model import CLASSES, Model, Prediction, Sentiment
+from training.evaluation.behaviour import (
+    Answer,
+    Behaviour,
+    falls,
+    is_any,
+    is_labelled,
+    rises,
+    run,
+    same,
+)
 
 
 class KeywordModel(Model):
@@ -30,6 +39,18 @@ def test_cases_are_counted_and_failures_shown() -> None:
     assert (result["cases"], result["passed"]) == (7, 1)
     assert len(result["failures"]) == 3
     assert result["failures"][1] == [{"text": "not good", "sentiment": "positive", "score": 0.9}]
+
+
+def test_each_text_may_have_answers_of_its_own() -> None:
+    cases = (("good",), ("bad",), ("so-so",), ("not good",))
+    labels: dict[str, list[Sentiment]] = {
+        "good": ["positive"],
+        "bad": ["negative"],
+        "so-so": ["negative", "neutral"],
+        "not good": ["negative"],
+    }
+    [result] = run(KeywordModel(), [Behaviour("MFT", "Mixed", cases, is_labelled(labels))])
+    assert [case[0]["text"] for case in result["failures"]] == ["not good"]
 
 
 def test_failures_show_the_original_and_the_variant() -> None:

@@ -70,6 +70,15 @@ def test_a_behaviour_that_passes_less_often_is_worse() -> None:
     assert not compare(passing(4, cases=5), passing(2, cases=5)).worse
 
 
+def test_a_new_behaviour_waits_for_a_reference() -> None:
+    was = gate.behaviour_figures([{"name": "Plain praise", "cases": 48, "passed": 48}])
+    new = gate.behaviour_figures([{"name": "Hashtags", "cases": 20, "passed": 0}])
+    verdict = compare(was, was | new)
+    assert verdict.worse == ()
+    assert verdict.not_compared == ("behaviour “Hashtags”: not in the reference",)
+    assert compare(was | new, was | new).not_compared == ()
+
+
 def test_the_same_rows_are_compared_in_pairs() -> None:
     was = figures(rows(100))
     # 20 rows lost and none won is significant if the other rows are the same.

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from training.data.corpus import UNSEEN
 from training.evaluation.metrics import expected_calibration_error
 from training.fitting.calibrate import calibrate, probabilities, thresholds
 from training.fitting.recipe import Recipe
@@ -48,6 +49,21 @@ def test_high_confidence_has_the_wanted_accuracy_in_each_source() -> None:
     for source in ("tweets", "imdb"):
         high = (predicted.max(axis=1) >= limits.high) & (table["source"] == source).to_numpy()
         assert (answers == table["label"])[high].mean() >= recipe.high
+
+
+def test_high_confidence_has_the_wanted_accuracy_for_each_answer_to_unseen_comments() -> None:
+    # Only a twentieth of the answers "positive" is wrong.
+    count = 400
+    classes = np.repeat([0, 1, 2], count)
+    predicted = np.full((3 * count, 3), 0.05)
+    predicted[np.arange(3 * count), classes] = 0.9
+    label = np.array(["negative", "neutral", "positive"])[classes]
+    label[2 * count : 2 * count + count // 20] = "negative"
+    rare = pd.DataFrame({"label": label, "source": UNSEEN})
+    recipe = Recipe(high=0.96)
+    assert (rare["label"] == np.repeat(["negative", "neutral", "positive"], count)).mean() > 0.96
+    assert thresholds(rare, predicted, recipe).high > 0.9
+    assert thresholds(rare.assign(source="tweets"), predicted, recipe).high <= 0.9
 
 
 def test_sources_without_neutral_rows_do_not_affect_neutrality() -> None:

@@ -1,5 +1,8 @@
-"""The valences of VADER's lexicon."""
+"""The lexicons of VADER, TextBlob and our own."""
 
+import pandas as pd
+
+from bento.model import text
 from training.fitting import lexicon
 
 
@@ -13,3 +16,26 @@ def test_words_emoticons_and_emoji_have_a_valence() -> None:
 
 def test_parts_of_emoticons_are_not_words() -> None:
     assert not {"8", "3", ":", "("} & lexicon.valences().keys()
+
+
+def test_opinions_are_bounded_and_negated() -> None:
+    for entries in lexicon.opinions():
+        assert all(-1 <= polarity <= 1 and 0 <= how <= 1 for polarity, how in entries.values())
+        assert entries["awful"][0] < 0 < entries["awful_NEG"][0]
+        assert entries["delicious"][0] > 0 > entries["delicious_NEG"][0]
+
+
+def test_our_entries_are_terms_that_tell_something() -> None:
+    _, ours = lexicon.opinions()
+    assert ours["much better"][0] > 0 > ours["not worth"][0]
+    for path in sorted(lexicon.OWN.glob("*.csv")):
+        table = pd.read_csv(path, keep_default_na=False)
+        assert table["entry"].is_unique
+        assert table["valence"].between(-4, 4).all()
+        assert table["opinion"].between(0, 3).all()
+        assert ((table["valence"] != 0) | (table["opinion"] > 0)).all()
+        # In the form of terms: words of the tokeniser, at most two.
+        for entry in table["entry"]:
+            words = entry.split(" ")
+            assert len(words) <= 2
+            assert text.tokenise(entry) == words, entry

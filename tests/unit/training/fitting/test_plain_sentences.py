@@ -3,7 +3,7 @@
 from collections import Counter
 
 from bento.model.text import tokenise
-from training.evaluation import checklist
+from training.evaluation.checklist.suite import suite
 from training.fitting.plain_sentences import plain_sentences
 
 
@@ -23,7 +23,7 @@ def test_the_sentences_are_distinct_and_always_the_same() -> None:
 def test_no_case_of_the_behaviour_suite_is_trained_on() -> None:
     tested = {
         " ".join(tokenise(text)).rstrip(" .!")
-        for behaviour in checklist.suite()
+        for behaviour in suite()
         for case in behaviour.cases
         for text in case
     }

@@ -8,10 +8,16 @@ from training.fitting import features, ties
 
 def test_terms_of_one_stem_share_a_column_and_negations_have_opposite_signs() -> None:
     terms = ["good", "good_NEG", "loved", "loving", "loved it", "😀"]
-    columns = ties.polarity_ties(terms, {"good": 2.0, "good_NEG": -1.0}, {"loved": (0.5, 0.8)}, 0.5)
-    valence, polarity, negation, *stems = columns.toarray().T.tolist()
+    columns = ties.polarity_ties(
+        terms,
+        {"good": 2.0, "good_NEG": -1.0},
+        [{"loved": (0.5, 0.8)}, {"loved it": (1.0, 1.0)}],
+        0.5,
+    )
+    valence, first, second, negation, *stems = columns.toarray().T.tolist()
     assert valence == [2, -1, 0, 0, 0, 0]
-    assert polarity == [0, 0, 1.5, 0, 0, 0]
+    assert first == [0, 0, 1.5, 0, 0, 0]
+    assert second == [0, 0, 0, 0, 3, 0]
     assert negation == [0.5, -0.5, 0, 0, 0, 0]
     assert [0, 0, 0.5, 0.5, 0, 0] in stems
 
@@ -19,7 +25,7 @@ def test_terms_of_one_stem_share_a_column_and_negations_have_opposite_signs() ->
 def test_opinionated_words_share_columns_of_neutrality() -> None:
     terms = ["good", "good_NEG", "loved"]
     valences = {"good": 2.0, "good_NEG": -1.0}
-    columns = ties.neutrality_ties(terms, valences, {"loved": (0.5, 0.5)}).toarray()
+    columns = ties.neutrality_ties(terms, valences, [{"loved": (0.5, 0.5)}]).toarray()
     assert columns.T.tolist() == [[2, 0, 0], [0, 1, 0], [0, 0, 1.5]]
 
 
