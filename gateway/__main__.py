@@ -16,7 +16,7 @@ from environment import SettingsError
 from gateway import logs, settings, tracing
 from gateway.comments import Comments
 from gateway.errors import StoreUnavailableError
-from gateway.http.access import reload, tokens
+from gateway.http.access import audit, reload, tokens
 from gateway.http.access.tokens import Tokens, TokensError
 from gateway.http.app import Application
 from gateway.http.routes.metrics import MetricsApplication
@@ -84,8 +84,8 @@ def read_tokens(chosen: Settings) -> Tokens:
     try:
         known = Tokens(read_token_lines(chosen))
     except TokensError as error:
-        name = "GATEWAY_TOKENS_FILE" if chosen.gateway_tokens_file else "GATEWAY_TOKENS"
-        raise SettingsError(f"{name}: {error}") from None
+        # Each for itself was valid.
+        raise SettingsError(f"GATEWAY_TOKENS and GATEWAY_TOKENS_FILE: {error}") from None
     if chosen.gateway_auth == "none":
         if known:
             raise SettingsError("GATEWAY_AUTH='none': there are tokens, which would be ignored")
@@ -101,17 +101,21 @@ def read_token_lines(chosen: Settings) -> str:
     """The lines of the settings and of their file.
 
     Raises:
-        SettingsError: the file cannot be read.
+        SettingsError: the file cannot be read, or a line is invalid.
     """
-    lines = chosen.gateway_tokens
+    sources = {"GATEWAY_TOKENS": chosen.gateway_tokens}
     if chosen.gateway_tokens_file:
+        name = f"GATEWAY_TOKENS_FILE='{chosen.gateway_tokens_file}'"
         try:
-            lines += "\n" + chosen.gateway_tokens_file.read_text()
+            sources[name] = chosen.gateway_tokens_file.read_text()
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"GATEWAY_TOKENS_FILE='{chosen.gateway_tokens_file}': {error}"
-            ) from None
-    return lines
+            raise SettingsError(f"{name}: {error}") from None
+    for name, lines in sources.items():
+        try:
+            Tokens(lines)
+        except TokensError as error:
+            raise SettingsError(f"{name}: {error}") from None
+    return "\n".join(sources.values())
 
 
 def open_store(chosen: Settings) -> Store:
@@ -143,7 +147,7 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
         SettingsError: a port cannot be used.
     """
     model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
-    async with model, metrics_server(chosen), fresh_tokens(chosen, known):
+    async with model, metrics_server(chosen), fresh_tokens(chosen, known), audit.flushing():
         comments = Comments(model, store, chosen)
         ledger = Ledger(store, chosen)
         app = Application(comments, ledger, Readiness(model, store), known, chosen)
@@ -162,8 +166,8 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
 
 @contextlib.asynccontextmanager
 async def fresh_tokens(chosen: Settings, known: Tokens) -> AsyncIterator[None]:
-    """Read the tokens again when their file changes."""
-    if not (known and chosen.gateway_tokens_file):
+    """Read the tokens again when their file changes, also if it has none yet."""
+    if chosen.gateway_auth == "none" or not chosen.gateway_tokens_file:
         yield
         return
     watching = asyncio.create_task(reload.watch(known, lambda: read_token_lines(chosen)))

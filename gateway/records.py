@@ -16,11 +16,14 @@ PAGE_DEFAULT_RECORDS = 20
 # Of JSON. A page ends earlier than its limit rather than exceed it.
 PAGE_MAX_BYTES = 1_000_000
 NOTE_MAX_CHARACTERS = 1_000
-# The digest of an artifact. (`$` would allow a newline after it.)
-MODEL_PATTERN = r"^sha256:[0-9a-f]{64}\Z"
+# Both ends hold in Python, where `$` alone would allow a newline after it, and in ECMAScript, whose
+# patterns OpenAPI has.
+_END = r"$(?!\n)"
+# The digest of an artifact.
+MODEL_PATTERN = rf"^sha256:[0-9a-f]{{64}}{_END}"
 KEY_MAX_CHARACTERS = 255
 # Printable ASCII, without blanks around it, which HTTP drops from a header's value.
-KEY_PATTERN = "^[!-~]([ -~]*[!-~])?$"
+KEY_PATTERN = f"^[!-~]([ -~]*[!-~])?{_END}"
 
 Sentiment = Literal["positive", "negative", "neutral"]
 Confidence = Literal["high", "medium", "low"]

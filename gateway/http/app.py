@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import MediaType
 
+import json_body
 from gateway.comments import Comments
 from gateway.http import asgi, openapi, query
 from gateway.http.access.cors import CORS
@@ -122,6 +123,8 @@ class Application:
             await self._submission(exchange, scope, protocol)
         elif call := comprehend.find(scope, exchange.headers):
             await self._comprehend(exchange, protocol, call)
+        elif scope.method == "OPTIONS" and path.startswith(comprehend.PATH):
+            exchange.answer(HTTPStatus.NO_CONTENT, (("allow", "OPTIONS, POST"),), b"")
         elif path == batch.PATH and scope.method == "POST":
             await self._batch(exchange, scope, protocol)
         elif path == export.PATH and scope.method in {"GET", "HEAD"}:
@@ -136,14 +139,16 @@ class Application:
 
     async def _correct(self, exchange: Exchange, scope: Scope, protocol: HTTPProtocol) -> None:
         exchange.route = corrections.ROUTE
+        body = None
         try:
             # As the route's own guard, but before the body is received.
             header = exchange.headers.get("authorization")
             self._tokens.require(header, Role.CORRECT, "correctComment", requests=0)
             body = await self._bodies.read(exchange, protocol)
+            json_body.refuse_repeated_names(body)
         except Exception as error:
             problem = from_error(error)
-            can_continue = await self._bodies.discard(exchange, protocol)
+            can_continue = body is not None or await self._bodies.discard(exchange, protocol)
             exchange.refuse(problem, close=not can_continue)
             return
         await asgi.respond(self._litestar, exchange, scope, body)

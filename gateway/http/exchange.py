@@ -112,11 +112,17 @@ class Exchange:
 
     @contextlib.asynccontextmanager
     async def stream(self, status: int, headers: Headers) -> AsyncIterator[Pipe]:
-        """Send an answer in pieces. Ends by cancellation if the client goes."""
+        """Send an answer in pieces, at least one.
+
+        Raises:
+            ClientDisconnectedError: the client has gone; a wait in the block is cancelled.
+        """
         try:
-            async with WhileConnected(self._protocol), pipe() as body:
-                self._protocol.response_file(status, self._all_headers(headers), body.path)
-                yield body
+            # The server tells that the client has gone until it opens the pipe; then the pipe does.
+            async with WhileConnected(self._protocol):
+                with pipe() as body:
+                    self._protocol.response_file(status, self._all_headers(headers), body.path)
+                    yield body
         finally:
             self._observe(status)
 

@@ -16,7 +16,8 @@ class HeadCheck:
 
     def __init__(self, settings: Settings, tokens: Tokens) -> None:
         # A gateway that admits everybody on this machine must not obey other machines' web pages.
-        guards = settings.on_loopback and not tokens and settings.gateway_auth != "none"
+        guards = settings.on_loopback and settings.gateway_auth != "none"
+        self._tokens = tokens
         self._local_names = host_guard.local_names(settings.gateway_host) if guards else None
 
     def find_problem(self, scope: Scope, headers: Headers) -> Problem | None:
@@ -29,7 +30,9 @@ class HeadCheck:
         codings = headers.get_all("transfer-encoding")
         if codings and [coding.strip().lower() for coding in codings] != ["chunked"]:
             return _bad("Transfer-Encoding", "must be chunked")
-        if self._local_names and not host_guard.is_local(hosts, self._local_names):
+        if self._local_names and not (
+            self._tokens or host_guard.is_local(hosts, self._local_names)
+        ):
             return host_guard.MISDIRECTED
         return None
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import sys
 from pathlib import Path
 
 import click
 
-from gateway.importing.rows import ImportFailedError, Row, digest, import_rows, read_rows
+from gateway.importing.refused import RefusedRows
+from gateway.importing.rows import ImportFailedError, digest, read_rows
+from gateway.importing.sending import send_rows
 
 JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
 
@@ -31,15 +32,16 @@ JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
 @click.option(
     "--refused",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File for the rows that are refused and why.  [default: FILE.refused.csv]",
+    help="New file for the rows that are refused and why.  [default: FILE.refused.csv, which is"
+    " replaced]",
 )
 def import_file(
     file: Path, url: str, token_file: Path | None, column: str, refused: Path | None
 ) -> None:
     """Import the comments of FILE, CSV with a header or JSON lines (.jsonl), each row once.
 
-    A second run imports what is missing and nothing twice. Exit code 1: rows were refused; 2: the
-    import did not end.
+    A second run imports what is missing and nothing twice, if its token has the same name. Exit
+    code 1: rows were refused; 2: the import did not end.
     """
     # Here, as the serving gateway needs none of them.
     from rich.console import Console
@@ -50,42 +52,52 @@ def import_file(
         TextColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
 
-    token = token_file.read_text().strip() if token_file else None
-    refused = refused or file.with_name(f"{file.name}.refused.csv")
     json_lines = file.suffix.lower() in JSON_LINES
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
         try:
-            reading = progress.add_task("Reading", total=file.stat().st_size)
-            key = digest(file, lambda size: progress.advance(reading, size))
-            rows = sum(1 for _ in read_rows(file, column, json_lines=json_lines))
-            sending = progress.add_task("Importing", total=rows)
-            with refused.open("w", newline="", encoding="utf-8") as opened:
-                writer = csv.writer(opened)
-                writer.writerow(("row", "reason", column))
-
-                def refuse(row: Row, reason: str) -> None:
-                    writer.writerow((row.number, reason, row.text))
-
+            base = _base_url(url)
+            token = _read_token(token_file) if token_file else None
+            with RefusedRows(file, refused, column) as refusals:
+                reading = progress.add_task("Reading", total=file.stat().st_size)
+                key = digest(file, lambda size: progress.advance(reading, size))
+                rows = sum(1 for _ in read_rows(file, column, json_lines=json_lines))
+                sending = progress.add_task("Importing", total=rows)
                 summary = asyncio.run(
-                    import_rows(
+                    send_rows(
                         read_rows(file, column, json_lines=json_lines),
-                        url=url.rstrip("/"),
+                        url=base,
                         token=token,
                         key=key,
-                        refuse=refuse,
+                        refuse=refusals.add,
                         report=lambda done: progress.advance(sending, done),
+                        notify=lambda reason: console.print(Text(f"import: waits: {reason}")),
                     )
                 )
         except ImportFailedError as error:
             progress.stop()
             click.echo(f"import: {error}", err=True)
             sys.exit(2)
-    if not summary.refused:
-        refused.unlink()
     click.echo(f"{summary.new:,} new, {summary.known:,} known, {summary.refused:,} refused")
     if summary.refused:
-        click.echo(f"refused rows: {refused}")
+        click.echo(f"refused rows: {refusals.path}")
         sys.exit(1)
+
+
+def _base_url(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ImportFailedError(f"--url: {url} must begin with http:// or https://")
+    return url.rstrip("/")
+
+
+def _read_token(path: Path) -> str:
+    try:
+        token = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImportFailedError(f"--token-file: {path}: {error}") from None
+    if not (token.isascii() and token.isprintable() and len(token.split()) == 1):
+        raise ImportFailedError(f"--token-file: {path} must have one token and nothing else")
+    return token

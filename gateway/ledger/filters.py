@@ -28,7 +28,13 @@ class Period(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, since: dt.datetime | None, until: dt.datetime | None) -> Period:
-        """The records of [since, until)."""
+        """The records of [since, until).
+
+        Raises:
+            InvalidInputError: `until` is not after `since`; the field is `to`.
+        """
+        if since and until and until <= since:
+            raise InvalidInputError("to", "must be after `from`")
         return cls(_up(since) if since else None, _up(until) if until else None)
 
     @classmethod
@@ -36,7 +42,8 @@ class Period(msgspec.Struct, frozen=True):
         """The records of [since, until), given as RFC 3339 has it, with an offset.
 
         Raises:
-            InvalidInputError: one of them has another form; its field is `from` or `to`.
+            InvalidInputError: one of them has another form, or they are in the wrong order; the
+                field is `from` or `to`.
         """
         return cls.of(moment("from", since), moment("to", until))
 

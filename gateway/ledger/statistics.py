@@ -67,10 +67,8 @@ class Statistics(msgspec.Struct, frozen=True, rename={"since": "from", "until": 
 def check(since: dt.datetime, until: dt.datetime) -> None:
     """
     Raises:
-        InvalidInputError: the span is empty or too long.
+        InvalidInputError: the span is too long.
     """
-    if until <= since:
-        raise InvalidInputError("to", "must be after `from`")
     if until - since > dt.timedelta(days=MAX_DAYS):
         raise InvalidInputError("from", f"must be at most {MAX_DAYS} days before `to`")
 

@@ -22,6 +22,7 @@ from processes import Process, free_port, listens
 NAMESPACE = "valence"
 KUBECTL = str(Path(sys.executable).with_name("kubectl"))
 DEPLOYMENTS = ("gateway", "bento")
+OVERLAY = Path("k8s/overlays") / os.environ.get("OVERLAY", "kind")
 
 
 class Cluster:
@@ -211,6 +212,17 @@ class Cluster:
             command = [KUBECTL, "-n", NAMESPACE, "logs", "-l", selector, "--prefix", "--tail=20"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             yield f"logs of {name}", done.stdout + done.stderr
+
+
+def kubectl(*arguments: str) -> str:
+    """Run kubectl; returns what it prints.
+
+    Raises:
+        AssertionError: it failed.
+    """
+    done = subprocess.run([KUBECTL, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def wait(what: str, ready: Callable[[], object], *, seconds: float) -> None:

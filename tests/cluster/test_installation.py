@@ -5,29 +5,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import time
-from pathlib import Path
-
 import httpx
 import pytest
 
-from tests.cluster.cluster import DEPLOYMENTS, KUBECTL, NAMESPACE, Cluster, wait
+from tests.cluster.cluster import DEPLOYMENTS, NAMESPACE, OVERLAY, Cluster, kubectl
 from tests.support.api import post_comment
 
 pytestmark = pytest.mark.timeout(900)
-
-# DynamoDB Local takes so long to start on a busy node.
-STORE_START_SECONDS = 8
-
-OVERLAY = Path("k8s/overlays") / os.environ.get("OVERLAY", "kind")
-
-
-def kubectl(*arguments: str) -> str:
-    done = subprocess.run([KUBECTL, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_applying_again_changes_nothing(cluster: Cluster) -> None:
@@ -41,28 +25,6 @@ def test_applying_again_changes_nothing(cluster: Cluster) -> None:
     again = kubectl("apply", "-k", str(OVERLAY))
     assert "created" not in again
     assert cluster.specifications() == before
-
-
-def test_the_job_of_the_table_waits_for_the_store(settled: Cluster) -> None:
-    def scale_store(replicas: int) -> None:
-        kubectl("-n", NAMESPACE, "scale", "statefulset/dynamodb", f"--replicas={replicas}")
-
-    scale_store(0)
-    try:
-        wait("the store is gone", lambda: not settled.all_pods("dynamodb"), seconds=60)
-        kubectl("-n", NAMESPACE, "delete", "job", "table", "--ignore-not-found")
-        kubectl("apply", "-k", str(OVERLAY), "-l", "app.kubernetes.io/name=table")
-        wait("the Job runs", lambda: settled.ready("table"), seconds=60)
-        time.sleep(STORE_START_SECONDS)
-    finally:
-        scale_store(1)
-
-    def complete() -> bool:
-        return any(pod.status.phase == "Succeeded" for pod in settled.pods("table"))
-
-    wait("the Job is complete", complete, seconds=180)
-    [pod] = settled.pods("table")
-    assert [each.restart_count for each in pod.status.container_statuses] == [0]
 
 
 def test_every_part_is_available(settled: Cluster) -> None:

@@ -37,6 +37,39 @@ def test_headers_decide(content_type: str, encoding: str, length: str, status: i
     assert refused == status
 
 
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b'{"a": "x", "a": "y"}', "a"),
+        (b'\xef\xbb\xbf{"a": "x", "b": 1, "a": 2}', "a"),
+        (rb'{"a": "x", "\u0061": 1}', "a"),
+        (b'[{"a": {"b": "", "b": ""}}]', "b"),
+        (rb'{"\ud800": "x", "\ud800": "y"}', "?"),
+        (b'{"a": "x", "a": %b}' % (b"9" * 5_000), "a"),
+    ],
+)
+def test_a_name_that_is_given_twice_is_refused(body: bytes, name: str) -> None:
+    with pytest.raises(Problem) as refusal:
+        json_body.refuse_repeated_names(body)
+    assert refusal.value.status == 422
+    assert refusal.value.errors[0].field == name
+    assert refusal.value.encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a": "a", "b": {"a": "a"}}',
+        b'[{"a": 1}, {"a": 2}, {"a": 3}]',
+        b'{"a": "", "b": "", "c"',
+        b'{"a": "", "b": "", "c": ' + b"[" * 100_000,
+        b'"\xff"""""',
+    ],
+)
+def test_other_names_and_what_is_no_json_pass(body: bytes) -> None:
+    json_body.refuse_repeated_names(body)
+
+
 async def read(*messages: dict[str, Any], seconds: float = 30) -> bytes:
     """Read a body from these ASGI messages; after them nothing comes."""
     left = list(messages)

@@ -11,8 +11,18 @@ from collections.abc import Collection
 from gateway.http.rsgi import Headers
 
 _METHODS = "GET, HEAD, POST, PUT, DELETE"
-_REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, X-Request-Id"
-_EXPOSED = "Location, RateLimit, RateLimit-Policy, Retry-After, X-Model, X-Request-Id"
+_REQUEST_HEADERS = ", ".join(
+    (
+        *("Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"),
+        # That AWS's JavaScript SDK sends to the routes of Comprehend, in both protocols.
+        *("Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "Smithy-Protocol", "X-Amz-Content-Sha256"),
+        *("X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Target", "X-Amz-User-Agent"),
+    )
+)
+_EXPOSED = (
+    "Location, RateLimit, RateLimit-Policy, Retry-After, Smithy-Protocol, X-Amzn-ErrorType,"
+    " X-Model, X-Request-Id"
+)
 _MAX_AGE_SECONDS = 3_600
 
 

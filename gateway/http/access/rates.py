@@ -12,7 +12,7 @@ from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from problem_details import Problem
+from problem_details import FieldError, Problem
 
 _FORM = re.compile(r"([1-9]\d{0,8})/(s|min)")
 _SECONDS = {"s": 1, "min": 60}
@@ -47,9 +47,21 @@ class Rates:
             requests: that it sends now.
 
         Raises:
-            Problem: 429, they are too many; none of them counts then. Its headers are those of
-                draft-ietf-httpapi-ratelimit-headers-10, and `Retry-After`.
+            Problem: 429, they are too many; none of them counts then. 422, they are more than the
+                rate ever allows at once, so that waiting does not help. The headers are those of
+                draft-ietf-httpapi-ratelimit-headers-10, and with 429 `Retry-After`.
         """
+        policy = {"RateLimit-Policy": f'"token";q={rate.requests};w={rate.seconds}'}
+        if requests > rate.requests:
+            raise Problem.of(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                FieldError(
+                    "comments",
+                    f"must be at most {rate.requests:,}, since {name} may send {rate.requests:,}"
+                    f" in {rate.seconds} s, not {requests:,}",
+                ),
+                headers=policy,
+            )
         kind = RateLimitItemPerSecond if rate.seconds == 1 else RateLimitItemPerMinute
         item = kind(rate.requests)
         if self._limiter.hit(item, name, cost=requests):
@@ -61,7 +73,7 @@ class Rates:
             f"{name} may send {rate.requests} in {rate.seconds} s",
             headers={
                 "Retry-After": str(wait),
-                "RateLimit-Policy": f'"token";q={rate.requests};w={rate.seconds}',
+                **policy,
                 "RateLimit": f'"token";r={stats.remaining};t={wait}',
             },
         )

@@ -56,8 +56,8 @@ class Caller(NamedTuple):
     roles: frozenset[Role]
     rate: Rate | None = None
     """How many comments and other requests it may send."""
-    ends: dt.datetime | None = None
-    """When the token ceases to be known."""
+    last_day: dt.date | None = None
+    """Of the token, in UTC."""
 
 
 ANYONE = Caller("", frozenset(Role))
@@ -104,7 +104,7 @@ class Tokens:
 
         Raises:
             Problem: 401 if the token is missing or unknown, 403 if it lacks the role, 429 if the
-                caller has sent too much.
+                caller has sent too much, 422 if it sends more at once than it ever may.
         """
         if not self._callers:
             return ANYONE
@@ -137,7 +137,7 @@ class Tokens:
         for known, caller in self._callers:
             if hmac.compare_digest(known, digest):
                 match = caller
-        if match and match.ends and match.ends <= dt.datetime.now(dt.UTC):
+        if match and match.last_day and match.last_day < dt.datetime.now(dt.UTC).date():
             return None
         return match if scheme.lower() == "bearer" else None
 
@@ -185,7 +185,7 @@ def _parse(lines: str) -> list[tuple[bytes, Caller]]:
         except ValueError:
             raise TokensError(f"line {number} is not {FORM}") from None
         if caller.name in names:
-            raise TokensError(f"line {number} uses the name {caller.name} again")
+            raise TokensError(f"the name {caller.name} is used twice")
         names.add(caller.name)
         callers.append((digest, caller))
     return callers
@@ -197,13 +197,12 @@ def _parse_line(words: list[str]) -> tuple[bytes, Caller]:
     known = bytes.fromhex(digest)
     if len(known) != hashlib.sha256().digest_size:
         raise ValueError(digest)
-    rate = ends = None
+    rate = last_day = None
     for option in options:
-        if (until := _UNTIL.fullmatch(option)) and ends is None:
-            # The whole of its last day.
-            ends = dt.datetime.fromisoformat(f"{until[1]}T00:00:00Z") + dt.timedelta(days=1)
+        if (until := _UNTIL.fullmatch(option)) and last_day is None:
+            last_day = dt.date.fromisoformat(until[1])
         elif rate is None:
             rate = Rate.parse(option)
         else:
             raise ValueError(option)
-    return known, Caller(name, frozenset(map(Role, roles.split(","))), rate, ends)
+    return known, Caller(name, frozenset(map(Role, roles.split(","))), rate, last_day)

@@ -7,12 +7,13 @@ aws-json-1_1-protocol.html).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, NoReturn
 
 import cbor2
 import msgspec
 
+import json_body
 from gateway.http.rsgi import Headers, Scope
 
 __all__ = ["OPERATIONS", "PATH", "Protocol", "Request", "find"]
@@ -43,14 +44,41 @@ def _encode_cbor(value: Any) -> bytes:
     return cbor2.dumps(value)
 
 
+class _NoTags(Mapping[int, NoReturn]):
+    """Refuses every tag. No shape of the API has one, and what tags stand for has no bound: a few
+    bytes can be a number of 2 ** 63 digits, and a text a regular expression to be compiled."""
+
+    def __getitem__(self, tag: int) -> NoReturn:
+        raise ValueError(f"tag {tag}")
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
 def _decode_cbor(body: bytes) -> Any:
-    return cbor2.loads(body, max_depth=8)
+    return cbor2.loads(
+        body,
+        semantic_decoders=_NoTags(),
+        max_depth=8,
+        allow_duplicate_keys=False,
+        # Numbers as keys can be chosen so that they collide in a hash table.
+        strict_hashable_types=True,
+    )
+
+
+def _decode_json(body: bytes) -> Any:
+    asked = msgspec.json.decode(body)
+    json_body.refuse_repeated_names(body)
+    return asked
 
 
 CBOR = Protocol(
     "application/cbor", (("smithy-protocol", "rpc-v2-cbor"),), _encode_cbor, _decode_cbor
 )
-JSON = Protocol("application/x-amz-json-1.1", (), msgspec.json.encode, msgspec.json.decode)
+JSON = Protocol("application/x-amz-json-1.1", (), msgspec.json.encode, _decode_json)
 
 
 def find(scope: Scope, headers: Headers) -> Request | None:

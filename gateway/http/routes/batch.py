@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 from litestar import post
@@ -145,18 +147,66 @@ def _decode(body: bytes) -> list[BatchComment | Problem]:
     Raises:
         Problem: 400 or 422, the batch as a whole cannot be read.
     """
-    raw = decode_json(_batch, body).comments
+    raw = _split(body)
     if not 1 <= len(raw) <= BATCH_MAX_COMMENTS:
         raise unprocessable(
             "comments", f"must have 1 to {BATCH_MAX_COMMENTS} comments, not {len(raw)}"
         )
     items: list[BatchComment | Problem] = []
-    for each in raw:
+    for each in map(bytes, raw):
         try:
-            items.append(decode_json(_comment, bytes(each)))
+            comment = decode_json(_comment, each)
+            json_body.refuse_repeated_names(each)
+            items.append(comment)
         except Exception as error:
             items.append(problems.from_error(error))
     return items
+
+
+def _split(body: bytes) -> Sequence[msgspec.Raw | bytes]:
+    """The JSON of each comment. Raises Problem."""
+    try:
+        comments = decode_json(_batch, body).comments
+        # All strings but the one name are those of the comments; a second list would have more.
+        if body.count(b'"') > 2 + sum(bytes(each).count(b'"') for each in comments):
+            raise unprocessable("comments", "is given twice")
+        return comments
+    except Problem as problem:
+        # Half a surrogate pair is the fault of one comment. Python's decoder lets it pass.
+        if problem.status != HTTPStatus.BAD_REQUEST or (split := _split_leniently(body)) is None:
+            raise
+        return split
+
+
+def _split_leniently(body: bytes) -> list[bytes] | None:
+    """The JSON of each comment; None if it is not half a surrogate pair that is wrong."""
+    try:
+        batch = json.loads(body, object_pairs_hook=_Members, parse_constant=_refuse)
+        if not isinstance(batch, _Members) or [name for name, _ in batch] != ["comments"]:
+            return None
+        [(_, comments)] = batch
+        if not isinstance(comments, list) or isinstance(comments, _Members):
+            return None
+        if len(comments) > BATCH_MAX_COMMENTS:
+            return [b""] * len(comments)  # they are only counted
+        return [_encode(comment) for comment in comments]
+    except (ValueError, RecursionError):
+        return None
+
+
+class _Members(list[tuple[str, Any]]):
+    """An object, in which one name may occur twice."""
+
+
+def _encode(comment: Any) -> bytes:
+    if not isinstance(comment, _Members):
+        return json.dumps(comment).encode()
+    members = (f"{json.dumps(name)}: {json.dumps(value)}" for name, value in comment)
+    return f"{{{', '.join(members)}}}".encode()
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
 
 
 def _outcome(result: Submitted | Exception) -> Outcome:

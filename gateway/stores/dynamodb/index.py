@@ -36,7 +36,8 @@ T = TypeVar("T")
 
 
 class Reads:
-    """Repeats reads that DynamoDB throttles or does not answer."""
+    """Repeats reads, and writes that may be made twice, which DynamoDB throttles or does not
+    answer."""
 
     def __init__(self, seconds: float) -> None:
         """

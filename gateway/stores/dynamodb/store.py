@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -112,10 +113,11 @@ class DynamoDBStore:
             if is_same(entry.record.correction, correction):
                 return entry.record
             change = self._correction_change(entry.record.correction, correction)
+            update = {**self._key(comment_id), **change}
             try:
-                await self._client.call("UpdateItem", {**self._key(comment_id), **change})
+                await self._read.retried(partial(self._client.call, "UpdateItem", update))
             except ConditionFailedError:
-                continue  # another writer was faster
+                continue  # another writer was faster, or the answer to this one was lost
             return with_correction(entry.record, correction)
 
     async def delete(self, comment_id: str) -> bool:

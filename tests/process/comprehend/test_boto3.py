@@ -165,7 +165,17 @@ async def test_a_model_that_does_not_answer_is_no_throttling() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"\x81" * 5_000, b"\x9b" + b"\xff" * 8, b"\xf6", b"\xa1\x64Text\x18\x20", b"{}"]
+    "body",
+    [
+        b"",
+        b"\x81" * 5_000,
+        b"\x9b" + b"\xff" * 8,
+        b"\xf6",
+        b"\xa1\x64Text\x18\x20",
+        b"{}",
+        # The fraction 0 times 10 to a power of 524,288 bits.
+        b"\xa1\x64Text\xc4\x82\xc2\x5a\x00\x01\x00\x00" + b"\xff" * 65_536 + b"\x00",
+    ],
 )
 def test_hostile_bodies_are_refused(gateway: Gateway, body: bytes) -> None:
     for path, headers in (

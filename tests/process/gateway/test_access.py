@@ -151,7 +151,14 @@ def test_off_loopback_tokens_are_required(tmp_path: Path) -> None:
     line = tokens.new("app", "read")[1]
     assert "GATEWAY_AUTH=none would" in failed_start(GATEWAY_HOST="0.0.0.0", **store)
     assert "GATEWAY_AUTH='none'" in failed_start(GATEWAY_AUTH="none", GATEWAY_TOKENS=line, **store)
-    assert "line 1" in failed_start(GATEWAY_TOKENS="app read 1234", **store)
+    assert "TOKENS: line 1 is" in failed_start(GATEWAY_TOKENS="app read 1234", **store)
+    file = tmp_path / "tokens"
+    file.write_text("# the second line is wrong\napp read 1234")
+    wrong = failed_start(GATEWAY_TOKENS_FILE=str(file), GATEWAY_TOKENS=line, **store)
+    assert f"GATEWAY_TOKENS_FILE='{file}': line 2 is" in wrong
+    file.write_text(line)
+    twice = failed_start(GATEWAY_TOKENS_FILE=str(file), GATEWAY_TOKENS=line, **store)
+    assert "GATEWAY_TOKENS and GATEWAY_TOKENS_FILE: the name app is used twice" in twice
     assert "GATEWAY_TOKENS_FILE" in failed_start(
         GATEWAY_TOKENS_FILE=str(tmp_path / "nothing"), **store
     )

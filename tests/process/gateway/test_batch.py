@@ -60,7 +60,7 @@ def test_one_bad_comment_costs_the_others_nothing(client: httpx.Client) -> None:
         {"text": "good"},
         7,
         {"comment": "x" * 5_001},
-        {"comment": "good", "idempotency_key": "\n"},
+        {"comment": "good", "idempotency_key": "k\n"},
         {"comment": "also good"},
     )
     assert [outcome["status"] for outcome in outcomes] == [201, 422, 422, 422, 422, 422, 201]
@@ -68,6 +68,50 @@ def test_one_bad_comment_costs_the_others_nothing(client: httpx.Client) -> None:
         assert list(outcome) == ["status", "problem"]
         assert outcome["problem"]["status"] == 422
         assert outcome["problem"]["errors"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        rb'{"comment": "\ud800"}',
+        rb'{"comment": "a \udc00 b"}',
+        rb'{"comment": "a", "\udbff": 1}',
+        rb'{"comment": "a", "idempotency_key": "\udbff"}',
+        rb'"\ud800"',
+    ],
+)
+def test_half_a_surrogate_pair_costs_the_others_nothing(client: httpx.Client, bad: bytes) -> None:
+    good = rb'{"comment": "good \ud83d\udc4d", "idempotency_key": null}'
+    response = client.post(
+        "/comments/batch",
+        content=b'{"comments": [%b, %b, %b]}' % (good, bad, good),
+        headers={"Content-Type": "application/json"},
+    )
+    assert response.status_code == 200, response.text
+    first, refused, last = response.json()["outcomes"]
+    for outcome in (first, last):
+        assert outcome["record"]["original_comment"] == "good 👍"
+    assert refused["status"] in {400, 422}
+    assert refused["problem"]["status"] == refused["status"]
+
+
+def test_a_name_that_is_given_twice_is_refused(client: httpx.Client) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = client.post(
+        "/comments/batch",
+        content=b'{"comments": [{"comment": "x", "comment": "y"}, {"comment": "a \\"word\\""}]}',
+        headers=headers,
+    )
+    assert response.status_code == 200
+    twice, good = response.json()["outcomes"]
+    assert twice["problem"]["detail"] == "comment: is given twice"
+    assert good["status"] == 201
+    for body in (
+        b'{"comments": [{"comment": "x"}], "comments": [{"comment": "y"}]}',
+        b'{"comments": [], "comments": [{"comment": "y"}]}',
+    ):
+        response = client.post("/comments/batch", content=body, headers=headers)
+        assert_field_problem(response, 422, "comments", "is given twice")
 
 
 def test_a_key_makes_one_record(client: httpx.Client) -> None:
@@ -95,7 +139,16 @@ def test_the_most_comments_and_no_more(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"{", 400), (b"[]", 422), (b'{"comments": {}}', 422), (b'{"comments": [{}], "a": 1}', 422)],
+    [
+        (b"{", 400),
+        (b"[]", 422),
+        (rb'{"comments": [{"comment": "\ud800"}, NaN]}', 400),
+        (rb'{"comments": "\ud800"}', 400),
+        (rb'{"comments": ["\ud800", ' + b'{"a":' * 700 + b"1" + b"}" * 700 + b"]}", 400),
+        (rb'{"comments": ["\ud800"], "a": 1}', 400),
+        (b'{"comments": {}}', 422),
+        (b'{"comments": [{}], "a": 1}', 422),
+    ],
 )
 def test_a_batch_that_cannot_be_read_is_refused(
     client: httpx.Client, body: bytes, status: int

@@ -12,6 +12,8 @@ import pytest
 from tests.support.api import assert_field_problem, assert_problem, post_comment
 from tests.support.gateways import Gateway
 
+BACKWARDS = {"from": "2025-01-02T00:00:00Z", "to": "2025-01-01T00:00:00Z"}
+
 
 @pytest.fixture(scope="module")
 def gateway(bento_url: str) -> Iterator[Gateway]:
@@ -117,6 +119,17 @@ def test_filters_and_statistics_agree(bento_url: str) -> None:
         assert client.get("/comments", params=nothing).json()["comments"] == []
 
 
+def test_a_correction_with_a_name_given_twice_is_refused(client: httpx.Client) -> None:
+    record = post_comment(client, "I love it!")
+    response = client.put(
+        f"/comments/{record['comment_id']}/correction",
+        content=b'{"sentiment": "negative", "sentiment": "positive"}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert_field_problem(response, 422, "sentiment", "is given twice")
+    assert "correction" not in client.get(f"/comments/{record['comment_id']}").json()
+
+
 def test_a_cursor_of_another_filter_is_refused(client: httpx.Client) -> None:
     for _ in range(3):
         post_comment(client, "I love it!")
@@ -141,7 +154,9 @@ def test_a_cursor_of_another_filter_is_refused(client: httpx.Client) -> None:
         ("/comments", {"since": "2025-10-25T12:00:00Z"}, "since"),
         ("/statistics", {"by": "week"}, "by"),
         ("/statistics", {"from": "2025-01-01T00:00:00Z", "to": "2025-03-01T00:00:00Z"}, "from"),
-        ("/statistics", {"from": "2025-01-02T00:00:00Z", "to": "2025-01-01T00:00:00Z"}, "to"),
+        ("/comments", BACKWARDS, "to"),
+        ("/comments/export", BACKWARDS, "to"),
+        ("/statistics", BACKWARDS, "to"),
         ("/comments/export", {"format": "xlsx"}, "format"),
         ("/comments/export", {"from": "2025-10-25T12:00:00"}, "from"),
         ("/comments/export", {"limit": "1"}, "limit"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from gateway.http.comprehend.protocols import CBOR, JSON, PATH, SERVICE
 from tests.support.gateways import Gateway
 
 ORIGIN = "https://www.example.com"
@@ -53,6 +54,44 @@ def test_a_known_origin_may_use_every_route(client: httpx.Client, method: str, p
     assert request.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert request.headers["Vary"] == "Origin"
     assert "Location" in request.headers["Access-Control-Expose-Headers"]
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/", {"Content-Type": JSON.media_type, "X-Amz-Target": f"{SERVICE}.DetectSentiment"}),
+        (
+            f"{PATH}DetectSentiment",
+            {"Content-Type": CBOR.media_type, "Smithy-Protocol": "rpc-v2-cbor"},
+        ),
+    ],
+    ids=["json", "cbor"],
+)
+def test_a_known_origin_may_use_the_routes_of_comprehend(
+    client: httpx.Client, path: str, headers: dict[str, str]
+) -> None:
+    # As @aws-sdk/client-comprehend sends them.
+    sent = {*headers, "Authorization", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request"}
+    sent |= {"X-Amz-Content-Sha256", "X-Amz-Date", "X-Amz-User-Agent"}
+    names = {name.lower() for name in sent}
+    asked = {
+        "Origin": ORIGIN,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": ",".join(sorted(names)),
+    }
+    answer = client.options(path, headers=asked)
+    assert answer.status_code == 204
+    assert names <= set(answer.headers["Access-Control-Allow-Headers"].lower().split(", "))
+    protocol = JSON if path == "/" else CBOR
+    body = protocol.encode({"Text": "good", "LanguageCode": "en"})
+    request = client.post(path, content=body, headers={**headers, "Origin": ORIGIN})
+    assert request.status_code == 200
+    assert request.headers["Access-Control-Allow-Origin"] == ORIGIN
+
+
+def test_a_route_of_comprehend_names_its_method(client: httpx.Client) -> None:
+    answer = client.options(f"{PATH}DetectSentiment")
+    assert (answer.status_code, answer.headers["Allow"]) == (204, "OPTIONS, POST")
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)

@@ -23,9 +23,12 @@ def gateway(bento_url: str) -> Iterator[Gateway]:
         yield gateway
 
 
-def run_import(file: Path, gateway: Gateway, *options: str) -> subprocess.CompletedProcess[str]:
+def run_import(
+    file: Path, gateway: Gateway | str, *options: str
+) -> subprocess.CompletedProcess[str]:
+    url = gateway if isinstance(gateway, str) else gateway.url
     return subprocess.run(
-        module("gateway", "import", str(file), "--url", gateway.url, *options),
+        module("gateway", "import", str(file), "--url", url, *options),
         capture_output=True,
         text=True,
         timeout=120,
@@ -66,11 +69,32 @@ def test_refused_rows_go_to_a_file_with_their_reasons(gateway: Gateway, tmp_path
     assert done.returncode == 1
     assert done.stdout.startswith("2 new, 0 known, 2 refused\n")
     with (tmp_path / "own.jsonl.refused.csv").open(newline="") as opened:
-        refused = list(csv.DictReader(opened))
+        refused = sorted(csv.DictReader(opened), key=lambda row: row["row"])
     assert [row["row"] for row in refused] == ["2", "3"]
     assert "blank" in refused[0]["reason"]
     assert "5,000" in refused[1]["reason"] or "5000" in refused[1]["reason"]
     assert sorted(stored(gateway)) == ["bad", "good"]
+
+
+def test_odd_rows_do_not_end_the_import(gateway: Gateway, tmp_path: Path) -> None:
+    file = tmp_path / "own.jsonl"
+    odd = [
+        '{"comment": "cut \\ud83d"}',
+        json.dumps({"comment": "x" * 5 * 1024 * 1024}),
+        '{"comment": null}',
+        "{broken",
+        '{"comment": "good", "x": ' + "[" * 200_000 + "]" * 200_000 + "}",
+    ]
+    file.write_text("\n".join(['{"comment": "first"}', *odd, '{"comment": "last"}\n']))
+    done = run_import(file, gateway)
+    assert done.stdout.startswith("2 new, 0 known, 5 refused\n"), done.stderr
+    assert done.returncode == 1
+    csv.field_size_limit(2**24)
+    with (tmp_path / "own.jsonl.refused.csv").open(newline="") as opened:
+        refused = {row["row"]: row for row in csv.DictReader(opened)}
+    assert sorted(refused) == ["2", "3", "4", "5", "6"]
+    assert refused["2"]["comment"] == "cut \\ud83d"
+    assert sorted(stored(gateway)) == ["first", "last"]
 
 
 def test_a_killed_import_is_finished_by_the_next(gateway: Gateway, tmp_path: Path) -> None:
@@ -94,10 +118,12 @@ def test_a_rate_is_waited_for(bento_url: str, tmp_path: Path) -> None:
     token, line = tokens.new("importer", "submit")
     secret = tmp_path / "token"
     secret.write_text(f"{token}\n")
-    file = write_csv(tmp_path / "own.csv", [f"comment {n}" for n in range(1_200)])
-    with Gateway(bento_url, GATEWAY_TOKENS=f"{line} 500/s") as gateway:
+    file = write_csv(tmp_path / "own.csv", [f"comment {n}" for n in range(450)])
+    # Fewer than a batch may have.
+    with Gateway(bento_url, GATEWAY_TOKENS=f"{line} 100/s") as gateway:
         done = run_import(file, gateway, "--token-file", str(secret))
-        assert done.stdout == "1,200 new, 0 known, 0 refused\n", done.stderr
+        assert done.stdout == "450 new, 0 known, 0 refused\n", done.stderr
+        assert "may send 100" in done.stderr
         denied = run_import(file, gateway)
         assert denied.returncode == 2
         assert "401" in denied.stderr
@@ -120,3 +146,49 @@ def test_a_file_that_cannot_be_read_is_named(
     assert done.returncode == 2
     assert reason in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def assert_ends_at_once(done: subprocess.CompletedProcess[str], reason: str) -> None:
+    assert done.returncode == 2
+    text = " ".join(done.stderr.split())
+    assert reason in text
+    assert "Traceback" not in text
+    assert "Warning" not in text
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://127.0.0.1:9", "http://127.0.0.1:9 cannot be reached"),
+        ("http://no.such.host.invalid", "cannot be reached"),
+        ("localhost:8000", "must begin with http:// or https://"),
+    ],
+)
+def test_an_address_that_cannot_be_reached(tmp_path: Path, url: str, reason: str) -> None:
+    file = write_csv(tmp_path / "own.csv", [f"comment {n}" for n in range(6_000)])
+    assert_ends_at_once(run_import(file, url), reason)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_for_refused_rows_must_be_new(gateway: Gateway, tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "own.csv", ["good", " "])
+    refused = tmp_path / "refused.csv"
+    options = ("--refused", str(refused))
+    refused.write_text("mine")
+    assert_ends_at_once(run_import(file, gateway, *options), "refused.csv exists already")
+    assert refused.read_text() == "mine"
+    refused.unlink()
+    assert run_import(file, gateway, *options).returncode == 1
+    assert refused.read_text().startswith("row,reason,comment")
+    nowhere = str(tmp_path / "none" / "refused.csv")
+    assert_ends_at_once(run_import(file, gateway, "--refused", nowhere), "No such file")
+
+
+@pytest.mark.parametrize("content", [b"one\ntwo\n", b"", b"\xff"])
+def test_a_token_file_has_one_token(gateway: Gateway, tmp_path: Path, content: bytes) -> None:
+    secret = tmp_path / "token"
+    secret.write_bytes(content)
+    file = write_csv(tmp_path / "own.csv", ["good"])
+    assert_ends_at_once(
+        run_import(file, gateway, "--token-file", str(secret)), f"--token-file: {secret}"
+    )

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from gateway.http.access import tokens
-from tests.support.api import assert_problem
+from tests.support.api import assert_field_problem, assert_problem
 from tests.support.gateways import Gateway
 
 COMMENT = {"comment": "a private word, loved it"}
@@ -51,7 +51,10 @@ def test_a_batch_counts_as_its_comments(bento_url: str) -> None:
         Gateway(bento_url, GATEWAY_TOKENS=f"{line} 10/min") as gateway,
         httpx.Client(base_url=gateway.url, headers=bearer(token)) as client,
     ):
-        assert_problem(client.post("/comments/batch", json={"comments": [COMMENT] * 11}), 429)
+        never = client.post("/comments/batch", json={"comments": [COMMENT] * 11})
+        assert_field_problem(never, 422, "comments", "at most 10")
+        assert "Retry-After" not in never.headers
+        assert never.headers["RateLimit-Policy"] == '"token";q=10;w=60'
         eight = client.post("/comments/batch", json={"comments": [COMMENT] * 8})
         assert eight.status_code == 200
         assert_problem(client.post("/comments/batch", json={"comments": [COMMENT] * 3}), 429)
@@ -100,6 +103,20 @@ def test_a_changed_file_is_read_again(bento_url: str, tmp_path: Path) -> None:
                 seconds=20,
             )
             assert status_of(gateway, second) == 201
+
+
+def test_a_file_without_tokens_is_watched_too(bento_url: str, tmp_path: Path) -> None:
+    token, line = tokens.new("app", "submit")
+    file = tmp_path / "tokens"
+    file.write_text("# none yet\n")
+    elsewhere = {"Host": "valence.example.com"}
+    with Gateway(bento_url, GATEWAY_TOKENS_FILE=file) as gateway:
+        assert status_of(gateway, "unknown") == 201
+        assert httpx.get(f"{gateway.url}/livez", headers=elsewhere).status_code == 421
+        file.write_text(line)
+        gateway.process.wait_until(lambda: status_of(gateway, "unknown") == 401, seconds=20)
+        assert status_of(gateway, token) == 201
+        assert httpx.get(f"{gateway.url}/livez", headers=elsewhere).status_code == 200
 
 
 def audited(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway import records
 from gateway.errors import InvalidInputError
-from gateway.records import KEY_PATTERN, Entry, NewComment, Record, utc_now
+from gateway.records import KEY_PATTERN, MODEL_PATTERN, Entry, NewComment, Record, utc_now
 from tests.support.records import a_record, an_entry
 
 decode = msgspec.json.Decoder(NewComment).decode
@@ -77,4 +77,11 @@ def test_a_key_survives_a_header(key: str) -> None:
 
 @pytest.mark.parametrize("key", ["", " a", "a ", "a\tb", "a\n", "é"])
 def test_a_key_that_a_header_would_change_is_none(key: str) -> None:
-    assert not re.fullmatch(KEY_PATTERN, key)
+    assert not re.search(KEY_PATTERN, key)
+
+
+def test_a_digest_ends_with_its_last_digit() -> None:
+    digest = f"sha256:{'0' * 64}"
+    assert re.search(MODEL_PATTERN, digest)
+    for other in (f"{digest}\n", f"{digest}0", f" {digest}", digest.upper()):
+        assert not re.search(MODEL_PATTERN, other)

@@ -34,6 +34,17 @@ def test_requests_that_are_refused_do_not_count() -> None:
     rates.count("other", rate, 10)
 
 
+def test_what_can_never_pass_is_not_told_to_wait() -> None:
+    rates, rate = Rates(), Rate(10, 60)
+    with pytest.raises(Problem) as refusal:
+        rates.count("app", rate, 11)
+    assert refusal.value.status == 422
+    assert refusal.value.errors[0].field == "comments"
+    assert "at most 10" in refusal.value.detail
+    assert refusal.value.headers == {"RateLimit-Policy": '"token";q=10;w=60'}
+    rates.count("app", rate, 10)
+
+
 def test_a_request_of_no_comments_is_always_let_through() -> None:
     rates, rate = Rates(), Rate(1, 60)
     rates.count("app", rate, 1)

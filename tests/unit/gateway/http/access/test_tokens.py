@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from http import HTTPStatus
 
@@ -53,6 +54,21 @@ def test_anything_else_is_refused_with_a_challenge(authorization: str | None) ->
     assert problem.errors[0].field == "Authorization"
 
 
+@pytest.mark.parametrize("days", [0, 1, (dt.date.max - dt.datetime.now(dt.UTC).date()).days])
+def test_a_token_is_known_until_the_end_of_its_last_day(days: int) -> None:
+    last = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=days)
+    known = Tokens(f"app read {DIGEST} until={last}")
+    assert known.require("Bearer secret", Role.READ).last_day == last
+
+
+@pytest.mark.parametrize(
+    "last", [dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1), dt.date.min]
+)
+def test_after_its_last_day_a_token_is_unknown(last: dt.date) -> None:
+    known = Tokens(f"app read {DIGEST} until={last}")
+    assert refused(known, "Bearer secret", Role.READ).status == HTTPStatus.UNAUTHORIZED
+
+
 @pytest.mark.parametrize("authorization", ["secret", "Basic secret", "Bearer", f"Bearer {DIGEST}"])
 def test_a_token_counts_as_a_bearers_only(authorization: str) -> None:
     known = Tokens(f"app read {DIGEST}")
@@ -70,6 +86,8 @@ def test_a_token_counts_as_a_bearers_only(authorization: str) -> None:
         "app read 1234",
         "app read secret",
         f"app read {DIGEST} more",
+        f"app read {DIGEST} until=2026-02-30",
+        f"app read {DIGEST} until=0000-01-01",
     ],
 )
 def test_a_line_of_another_form_is_named_and_not_shown(line: str) -> None:
@@ -79,7 +97,7 @@ def test_a_line_of_another_form_is_named_and_not_shown(line: str) -> None:
 
 
 def test_a_name_is_used_once() -> None:
-    with pytest.raises(TokensError, match="line 2 uses the name app again"):
+    with pytest.raises(TokensError, match=r"^the name app is used twice$"):
         Tokens(f"app read {DIGEST}\napp submit {DIGEST}")
 
 
