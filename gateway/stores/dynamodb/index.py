@@ -34,19 +34,19 @@ Answers = tuple[str, Sentiment, Confidence, str, Sentiment | None]
 T = TypeVar("T")
 
 
-class Reads:
-    """Repeats reads, and writes that may be made twice, which DynamoDB throttles or does not
+class Retries:
+    """Retries reads, and writes that may be made twice, when DynamoDB throttles or does not
     answer."""
 
     def __init__(self, seconds: float) -> None:
         """
         Args:
-            seconds: how long a read is repeated.
+            seconds: how long a call is retried.
         """
         self._seconds = seconds
         self._budget = RetryBudget()
 
-    async def retried(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def call(self, call: Callable[[], Awaitable[T]]) -> T:
         """Retry the call while there is time and budget. Without a budget a listing, which is many
         calls, would make an outage worse."""
         backoff = Backoff(self._seconds)
@@ -70,10 +70,10 @@ class _Part(NamedTuple):
 class Index:
     """The index of a table."""
 
-    def __init__(self, client: Client, table: str, reads: Reads) -> None:
+    def __init__(self, client: Client, table: str, retries: Retries) -> None:
         self._client = client
         self._table = table
-        self._reads = reads
+        self._retries = retries
 
     async def newest(self, limit: int, before: Position | None, where: Filter) -> Listing:
         """See `gateway.ledger.store.Store.newest`."""
@@ -132,7 +132,7 @@ class Index:
     async def _answers(self, query: Json) -> AsyncIterator[Json]:
         """The answers to a query and to its continuations."""
         while True:
-            answer = await self._reads.retried(lambda: self._client.call("Query", {**query}))
+            answer = await self._retries.call(lambda: self._client.call("Query", {**query}))
             yield answer
             if "LastEvaluatedKey" not in answer:
                 return

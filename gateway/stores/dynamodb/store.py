@@ -28,7 +28,7 @@ from gateway.stores.dynamodb.client import (
     Json,
     TransientError,
 )
-from gateway.stores.dynamodb.index import Index, Reads
+from gateway.stores.dynamodb.index import Index, Retries
 from gateway.stores.dynamodb.items import TTL, pack, pack_correction, unpack
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class DynamoDBStore:
         self._client = client
         self._table = table
         self._retry_seconds = retry_seconds
-        self._read = Reads(retry_seconds)
-        self._index = Index(client, table, self._read)
+        self._retries = Retries(retry_seconds)
+        self._index = Index(client, table, self._retries)
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         outcomes: list[Entry | Exception] = list(entries)
@@ -90,7 +90,7 @@ class DynamoDBStore:
         return [outcomes[first[entry.record.comment_id]] for entry in entries]
 
     async def get(self, comment_id: str) -> Record | None:
-        entry = await self._read.retried(lambda: self._get(comment_id))
+        entry = await self._retries.call(lambda: self._get(comment_id))
         return None if entry is None or entry.expired(time.time()) else entry.record
 
     async def newest(
@@ -105,7 +105,7 @@ class DynamoDBStore:
         while True:
             # Reading first tells whether anything changes; the condition below whether it still
             # does.
-            entry = await self._read.retried(lambda: self._get(comment_id))
+            entry = await self._retries.call(lambda: self._get(comment_id))
             if entry is None or entry.expired(time.time()):
                 return None
             if is_same(entry.record.correction, correction):
@@ -113,7 +113,7 @@ class DynamoDBStore:
             change = self._correction_change(entry.record.correction, correction)
             update = {**self._key(comment_id), **change}
             try:
-                await self._read.retried(partial(self._client.call, "UpdateItem", update))
+                await self._retries.call(partial(self._client.call, "UpdateItem", update))
             except ConditionFailedError:
                 continue  # another writer was faster, or the answer to this one was lost
             return with_correction(entry.record, correction)
