@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from playwright.sync_api import Locator, Page, Route
 
 PRAISE = "This is a fantastic project and it works perfectly!"
@@ -74,3 +76,12 @@ def hold_requests(page: Page, url: str) -> list[Route]:
 
     page.route(url, on_route)
     return held
+
+
+def answer_503(page: Page, routes: str, detail: str, *, retry_after: int) -> None:
+    """Answer requests to the routes (a glob) as a gateway does that cannot take them."""
+    problem = {"title": "Service Unavailable", "status": 503, "detail": detail}
+    headers = {"Retry-After": str(retry_after), "Content-Type": "application/problem+json"}
+    page.route(
+        routes, lambda route: route.fulfill(status=503, headers=headers, body=json.dumps(problem))
+    )

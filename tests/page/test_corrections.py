@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from gateway.http.access import tokens
 from tests.page.conftest import opened
-from tests.page.controls import PRAISE, correct, listed, submit
+from tests.page.controls import PRAISE, answer_503, correct, listed, submit
 from tests.support.api import post_comment
 from tests.support.gateways import Gateway
 
@@ -58,7 +58,7 @@ def test_a_correction_is_given_shown_changed_and_taken_back(
 
 def test_the_words_of_the_answer_stay_coloured(page: Page) -> None:
     page.goto("/")
-    submit(page, f"Wonderful, wonderful {uuid.uuid4()}")
+    submit(page, f"Wonderful! {PRAISE} {uuid.uuid4()}")
     newest = listed(page).first
     expect(newest.locator(".word").first).to_be_visible()
     correct(newest, "Neutral")
@@ -104,14 +104,7 @@ def test_a_comment_that_is_gone_is_said_to_be(client: httpx.Client, item: Locato
 def test_an_unavailable_store_is_shown_and_the_choice_can_be_made_again(
     page: Page, item: Locator
 ) -> None:
-    page.route(
-        CORRECTIONS,
-        lambda route: route.fulfill(
-            status=503,
-            headers={"Retry-After": "3", "Content-Type": "application/problem+json"},
-            body='{"title": "Service Unavailable", "status": 503, "detail": "the store is locked"}',
-        ),
-    )
+    answer_503(page, CORRECTIONS, "the store is locked", retry_after=3)
     correct(item, "Negative")
     message = "Service Unavailable: the store is locked. Try again in 3 s."
     expect(error_of(item)).to_have_text(message)

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.page.controls import (
     PRAISE,
     answer,
+    answer_503,
     comment_field,
     error_message,
     hold_requests,
@@ -79,14 +80,7 @@ def test_a_rejection_by_the_gateway_is_shown_and_the_text_kept(page: Page) -> No
 
 def test_an_unavailable_service_is_shown_with_the_time_to_wait(page: Page) -> None:
     page.goto("/")
-    page.route(
-        POSTS,
-        lambda route: route.fulfill(
-            status=503,
-            headers={"Retry-After": "7", "Content-Type": "application/problem+json"},
-            body='{"title": "Service Unavailable", "status": 503, "detail": "no model"}',
-        ),
-    )
+    answer_503(page, POSTS, "no model", retry_after=7)
     submit(page, PRAISE)
     expect(error_message(page)).to_contain_text("Service Unavailable: no model. Try again in 7 s.")
     expect(comment_field(page)).to_have_value(PRAISE)

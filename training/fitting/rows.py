@@ -78,7 +78,8 @@ def stage_rows(
     """The rows of each stage.
 
     They are the texts of the table, sentences of its reviews, the idioms, the plain sentences
-    twice (with target True and with target False), and the entries of the lexicon.
+    twice (with target True and with target False), the entries of VADER's lexicon, and their
+    negated forms.
 
     Args:
         table: n texts, with the columns label, source and weight.
