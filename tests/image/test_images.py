@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from bento.model.model import Model
 from gateway.stores.dynamodb import client as aws
@@ -24,6 +25,7 @@ from gateway.stores.dynamodb import table
 from processes import Process, answers, free_port
 from tests.support.api import post_comment
 
+ROOT = Path(__file__).parents[2]
 TAG = "test"
 # The uncompressed size on a node's disk; registries such as https://hub.docker.com state the
 # compressed size.
@@ -72,13 +74,22 @@ def run(part: str, *options: str, **settings: object) -> Process:
     return Process(part, [*command, f"localhost/valence-{part}:{TAG}"])
 
 
+def folders(part: str) -> list[str]:
+    """podman's options for the folders that a part's pod may write to, and their sizes."""
+    deployment = yaml.safe_load((ROOT / f"k8s/base/{part}/deployment.yaml").read_text())
+    pod = deployment["spec"]["template"]["spec"]
+    sizes = {volume["name"]: volume["emptyDir"]["sizeLimit"] for volume in pod["volumes"]}
+    return [
+        f"--tmpfs={mount['mountPath']}:rw,mode=1777,size={sizes[mount['name']].removesuffix('i')}"
+        for mount in pod["containers"][0]["volumeMounts"]
+    ]
+
+
 @pytest.fixture(scope="module")
 def bento() -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    # As in k8s/base/bento/deployment.yaml.
-    folders = [f"--tmpfs={path}:rw,mode=1777,size=16m" for path in ("/bentoml", "/tmp")]
-    with run("bento", *folders, BENTO_HOST="127.0.0.1", BENTO_PORT=port) as process:
+    with run("bento", *folders("bento"), BENTO_HOST="127.0.0.1", BENTO_PORT=port) as process:
         process.wait_until(lambda: answers(f"{url}/readyz"), seconds=60)
         yield url
 
