@@ -27,7 +27,9 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server as GranianServer
 
-__all__ = ["Interfaces", "Server", "run", "serve"]
+from environment import SettingsError
+
+__all__ = ["Interfaces", "Server", "bind", "run", "serve"]
 
 # The largest at which the limit does not depend on how the head is cut into packets.
 HEAD_MAX_BYTES = 16 * 1024
@@ -117,6 +119,21 @@ class Server:
                     break
                 idle_polls = 0
         return self._task.done()
+
+
+def bind(
+    app: Any, interface: Interfaces, host: str, port: int, setting: str, **limits: int
+) -> Server:
+    """A server on the port that a setting names.
+
+    Raises:
+        SettingsError: the port cannot be used.
+    """
+    try:
+        return Server(app, interface, host, port, **limits)
+    except OSError as error:
+        reason = f"cannot listen on {host}:{port}: {error.strerror}"
+        raise SettingsError(f"{setting}='{port}': {reason}") from None
 
 
 async def serve(

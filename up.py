@@ -78,6 +78,8 @@ def up(servers: list[Process]) -> None:
         "BENTO": (bento_settings.bento_host, bento_settings.bento_port),
         "GATEWAY": (gateway_settings.gateway_host, gateway_settings.gateway_port),
     }
+    if bento_settings.bento_metrics_port:
+        addresses["BENTO_METRICS"] = (bento_settings.bento_host, bento_settings.bento_metrics_port)
     if gateway_settings.gateway_metrics_port:
         addresses["GATEWAY_METRICS"] = (
             gateway_settings.gateway_metrics_host or gateway_settings.gateway_host,

@@ -14,9 +14,13 @@ import click
 
 import host_guard
 import http_server
+import metrics_server
 from bento import settings
+from bento.metrics import Calls, Measured
 from bento.problems import LocalHostGuard
-from bento.service import check, service
+from bento.service import PATHS, check, observe_calls, service
+from bento.settings import Settings
+from environment import SettingsError
 from http_server import Interfaces
 
 # Gateways keep few connections each.
@@ -29,25 +33,41 @@ SHUTDOWN_SECONDS = 10.0
 def main() -> None:
     """Serve the model until SIGTERM or SIGINT. All settings come from the environment;
     bento/README.md lists them."""
-    check()
+    digest = check()
     chosen = settings.load()
     app: Any = service.to_asgi()
     if host_guard.is_loopback(chosen.bento_host):
         app = LocalHostGuard(app, chosen.bento_host)
+    if chosen.bento_metrics_port:
+        observe_calls(Calls(digest).observe)
+        app = Measured(app, PATHS)
     try:
-        server = http_server.Server(
-            app,
-            Interfaces.ASGI,
-            chosen.bento_host,
-            chosen.bento_port,
-            max_connections=MAX_CONNECTIONS,
-        )
-    except OSError as error:
-        sys.exit(
-            f"valence: BENTO_PORT='{chosen.bento_port}': cannot listen on"
-            f" {chosen.bento_host}:{chosen.bento_port}: {error.strerror}"
-        )
-    http_server.run(http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS))
+        http_server.run(serve(app, chosen))
+    except SettingsError as error:
+        sys.exit(f"valence: {error}")
+
+
+async def serve(app: Any, chosen: Settings) -> bool:
+    """Serve until SIGTERM or SIGINT.
+
+    Returns:
+        Whether all connections have ended.
+
+    Raises:
+        SettingsError: a port cannot be used.
+    """
+    server = http_server.bind(
+        app,
+        Interfaces.ASGI,
+        chosen.bento_host,
+        chosen.bento_port,
+        "BENTO_PORT",
+        max_connections=MAX_CONNECTIONS,
+    )
+    async with metrics_server.serving(
+        chosen.bento_host, chosen.bento_metrics_port, "BENTO_METRICS_PORT", guards=True
+    ):
+        return await http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ for many with the reasons, and `GET /model` for what answers."""
 import gc
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, cast
@@ -27,7 +28,7 @@ from bento.requests import decode_classify_texts, decode_text, decode_texts
 from environment import SettingsError
 from problem_details import Problem
 
-__all__ = ["Valence", "check", "service"]
+__all__ = ["Valence", "check", "observe_calls", "service"]
 
 # Classifying a longer body takes milliseconds; a thread does it, so that others need not wait.
 _THREAD_MIN_BYTES = 32 * 1024
@@ -67,23 +68,26 @@ async def _classify(request: Request) -> Response:
     body = decode_classify_texts(await request.body())
     model: Model = request.app.state.model
     classify = model.distributions if body.probabilities else model.classify
-    return await _answer(request, body.texts, classify)
+    return await _answer(request, "classify", body.texts, classify)
 
 
 async def _explain(request: Request) -> Response:
     texts = decode_texts(await request.body())
-    return await _answer(request, texts, request.app.state.model.explain)
+    return await _answer(request, "explain", texts, request.app.state.model.explain)
 
 
 async def _answer(
     request: Request,
+    operation: str,
     texts: Sequence[str],
     classify: Callable[[Sequence[str]], Sequence[Prediction]],
 ) -> Response:
+    started = time.perf_counter()
     if len(await request.body()) < _THREAD_MIN_BYTES:
         results = classify(texts)
     else:
         results = await run_in_threadpool(classify, texts)
+    request.app.state.observe(operation, results, time.perf_counter() - started)
     content = _answers.encode(Answers(request.app.state.model.digest, results))
     return Response(content, media_type="application/json")
 
@@ -108,16 +112,31 @@ _batches = Starlette(
 )
 
 
-def check() -> None:
-    """End the process with one line on standard error if the service could not answer."""
+_batches.state.observe = lambda _operation, _results, _seconds: None
+
+
+def observe_calls(observe: Callable[[str, Sequence[Prediction], float], None]) -> None:
+    """Have each call of the model observed.
+
+    Args:
+        observe: called with the operation (`sentiment`, `classify` or `explain`), the result for
+            each text, and the seconds that the model took.
+    """
+    _batches.state.observe = observe
+
+
+def check() -> str:
+    """The digest of the artifact. Ends the process with one line on standard error if the service
+    could not answer."""
     try:
         wanted = settings.load()
         folder = Path(wanted.bento_artifact_dir).resolve()
-        artifact.load(folder, wanted.bento_artifact_digest)
+        data = artifact.load(folder, wanted.bento_artifact_digest)
     except (ArtifactError, SettingsError) as error:
         sys.exit(f"valence: {error}")
     # BentoML's workers run in another folder, where a relative path would mean another one.
     os.environ["BENTO_ARTIFACT_DIR"] = str(folder)
+    return data.manifest.digest
 
 
 @bentoml.service(
@@ -155,7 +174,9 @@ class Valence:
     @bentoml.api(route="/sentiment")  # type: ignore[untyped-decorator]
     async def sentiment(self, text: str) -> Answer:
         """The sentiment of one text of at most 100 kB of UTF-8."""
-        [answer] = self._model.classify([text])
+        started = time.perf_counter()
+        [answer] = answers = self._model.classify([text])
+        _batches.state.observe("sentiment", answers, time.perf_counter() - started)
         return Answer(sentiment=answer.sentiment, score=answer.score, confidence=answer.confidence)
 
     async def __is_ready__(self) -> bool:

@@ -34,8 +34,16 @@ class Settings(msgspec.Struct, frozen=True, rename="upper"):
     bento_port: Annotated[
         int, Meta(ge=1, le=65535, description="Port on which `python -m bento` listens.")
     ] = 3000
+    bento_metrics_port: Annotated[
+        int,
+        Meta(ge=0, le=65535, description="Port of the Prometheus metrics; 0: none."),
+    ] = 9091
 
 
 def load(variables: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings. Raises `environment.SettingsError`."""
-    return environment.load(Settings, variables, renamed=RENAMED)
+    settings = environment.load(Settings, variables, renamed=RENAMED)
+    if settings.bento_metrics_port == settings.bento_port:
+        port = settings.bento_metrics_port
+        raise environment.SettingsError(f"BENTO_METRICS_PORT='{port}': the same as BENTO_PORT")
+    return settings

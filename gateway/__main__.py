@@ -10,16 +10,15 @@ from collections.abc import AsyncIterator
 
 import click
 
-import host_guard
 import http_server
+import metrics_server
 from environment import SettingsError
-from gateway import logs, settings
+from gateway import logs, metrics, settings
 from gateway.comments import Comments
 from gateway.errors import StoreUnavailableError
 from gateway.http.access import audit, reload, tokens
 from gateway.http.access.tokens import Tokens, TokensError
 from gateway.http.app import Application
-from gateway.http.routes.metrics import MetricsApplication
 from gateway.importing.command import import_file
 from gateway.ledger.service import Ledger
 from gateway.ledger.store import Store
@@ -28,14 +27,12 @@ from gateway.readiness import Readiness
 from gateway.settings import Settings
 from gateway.stores.dynamodb import client, table
 from gateway.stores.dynamodb.store import DynamoDBStore
+from gateway.stores.measured import MeasuredStore
 from gateway.stores.sqlite.store import SQLiteStore
 from http_server import Interfaces
 
 # New objects after which Python looks for reference cycles.
 GARBAGE_THRESHOLD = 50_000
-# Prometheus scrapes more often than this; whoever connects and asks nothing makes room.
-METRICS_IDLE_SECONDS = 30
-METRICS_MAX_CONNECTIONS = 64
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -124,9 +121,10 @@ def open_store(chosen: Settings) -> Store:
         StoreUnavailableError: its file or its configuration cannot be used.
     """
     if chosen.store_kind == "sqlite":
-        return SQLiteStore(chosen.gateway_sqlite_path)
+        return MeasuredStore(SQLiteStore(chosen.gateway_sqlite_path))
     dynamodb = client.Client(chosen.aws_region)
-    return DynamoDBStore(dynamodb, chosen.table, retry_seconds=chosen.gateway_request_seconds / 2)
+    retry_seconds = chosen.gateway_request_seconds / 2
+    return MeasuredStore(DynamoDBStore(dynamodb, chosen.table, retry_seconds=retry_seconds))
 
 
 def run(chosen: Settings, known: Tokens, store: Store) -> None:
@@ -145,13 +143,23 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
     Raises:
         SettingsError: a port cannot be used.
     """
+    metrics.announce()
     model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
-    async with model, metrics_server(chosen), fresh_tokens(chosen, known), audit.flushing():
+    serving_metrics = metrics_server.serving(
+        chosen.gateway_metrics_host or chosen.gateway_host,
+        chosen.gateway_metrics_port,
+        "GATEWAY_METRICS_PORT",
+        # They have no tokens.
+        guards=chosen.gateway_auth != "none",
+    )
+    async with model, serving_metrics, fresh_tokens(chosen, known), audit.flushing():
         comments = Comments(model, store, chosen)
         ledger = Ledger(store, chosen)
         app = Application(comments, ledger, Readiness(model, store), known, chosen)
         have_ended = await http_server.serve(
-            bind(app, chosen.gateway_host, chosen.gateway_port, "GATEWAY_PORT"),
+            http_server.bind(
+                app, Interfaces.RSGI, chosen.gateway_host, chosen.gateway_port, "GATEWAY_PORT"
+            ),
             drain_seconds=chosen.gateway_drain_seconds,
             shutdown_seconds=chosen.gateway_shutdown_seconds,
             on_drain=app.start_draining,
@@ -173,48 +181,6 @@ async def fresh_tokens(chosen: Settings, known: Tokens) -> AsyncIterator[None]:
         yield
     finally:
         watching.cancel()
-
-
-@contextlib.asynccontextmanager
-async def metrics_server(chosen: Settings) -> AsyncIterator[None]:
-    """Serve the metrics, if they have a port.
-
-    Raises:
-        SettingsError: the port cannot be used.
-    """
-    if not chosen.gateway_metrics_port:
-        yield
-        return
-    host = chosen.gateway_metrics_host or chosen.gateway_host
-    # They have no tokens.
-    guards = host_guard.is_loopback(host) and chosen.gateway_auth != "none"
-    server = bind(
-        MetricsApplication(host_guard.local_names(host) if guards else None),
-        host,
-        chosen.gateway_metrics_port,
-        "GATEWAY_METRICS_PORT",
-        idle_seconds=METRICS_IDLE_SECONDS,
-        max_connections=METRICS_MAX_CONNECTIONS,
-    )
-    server.start()
-    try:
-        yield
-    finally:
-        await server.stop(seconds=1)
-
-
-def bind(app: object, host: str, port: int, setting: str, **limits: int) -> http_server.Server:
-    """A server on the port that a setting names.
-
-    Raises:
-        SettingsError: the port cannot be used.
-    """
-    try:
-        return http_server.Server(app, Interfaces.RSGI, host, port, **limits)
-    except OSError as error:
-        raise SettingsError(
-            f"{setting}='{port}': cannot listen on {host}:{port}: {error.strerror}"
-        ) from None
 
 
 def collect_garbage_seldom() -> None:

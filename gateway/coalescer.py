@@ -88,6 +88,11 @@ class Coalescer(Generic[Item, Result]):
         return len(self._queue)
 
     @property
+    def calls(self) -> int:
+        """Number of calls in flight."""
+        return len(self._in_flight)
+
+    @property
     def full(self) -> bool:
         """Whether the next item would be rejected."""
         if self._is_full():

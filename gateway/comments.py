@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Iterable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import uuid_utils
@@ -42,7 +42,6 @@ class Comments:
     def __init__(self, model: ModelClient, store: Store, settings: Settings) -> None:
         """To be created while an event loop runs."""
         self._model = model
-        self._store = store
         self._max_requests = settings.gateway_max_requests
         self._request_seconds = settings.gateway_request_seconds
         self._retention_seconds = settings.gateway_retention_days * SECONDS_PER_DAY
@@ -51,11 +50,12 @@ class Comments:
             model.classify, settings, partial(_observe_batch, "classify")
         )
         self._record: Coalescer[Entry, Entry] = batching.before_store(
-            self._insert, store, settings, partial(_observe_batch, "record")
+            store.insert, store, settings, partial(_observe_batch, "record")
         )
         model.on_replica_count(self._use_replicas)
-        metrics.QUEUE.labels("classify").set_function(lambda: len(self._classify))
-        metrics.QUEUE.labels("record").set_function(lambda: len(self._record))
+        metrics.IN_PROGRESS_LIMIT.labels("comments").set(settings.gateway_max_requests)
+        for queue, coalescer in (("classify", self._classify), ("record", self._record)):
+            _watch(queue, coalescer, settings)
 
     def is_crowded(self, requests: int) -> bool:
         """Whether one more comment would wait too long, so that it is better refused at once.
@@ -112,7 +112,7 @@ class Comments:
             UnavailableError: too many comments are waiting.
         """
         if self._classify.full:
-            metrics.SHED.inc()
+            metrics.SHED.labels("comments").inc()
             raise UnavailableError("too many comments are waiting")
         questions = [Question(text, with_probabilities=True) for text in texts]
         return await self._in_time(
@@ -141,7 +141,7 @@ class Comments:
             # A refusal after the model's work would waste it.
             stored = await self._record.submit(entry, even_if_full=True)
         except Full:
-            metrics.SHED.inc()
+            metrics.SHED.labels("comments").inc()
             raise UnavailableError("too many comments are waiting") from None
         submitted = self._submitted(entry, stored, key)
         if isinstance(submitted, Exception):
@@ -179,7 +179,8 @@ class Comments:
         is_new = stored is entry or key is None
         if is_new:
             record = entry.record
-            metrics.predictions(record.sentiment, record.confidence, record.model).inc()
+            metrics.predicted(record.sentiment, record.confidence, record.model)
+            metrics.comment_characters.observe(len(record.original_comment))
         return stored.record, is_new
 
     def _entry(
@@ -208,11 +209,6 @@ class Comments:
     def _use_replicas(self, count: int) -> None:
         """Allow one call in flight per replica of the Bento, and at least one."""
         self._classify.max_calls = max(count, 1)
-        metrics.REPLICAS.set(count)
-
-    async def _insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
-        with metrics.STORE_SECONDS.time():
-            return await self._store.insert(entries)
 
     async def _in_time(self, work: Awaitable[T]) -> T:
         try:
@@ -222,9 +218,16 @@ class Comments:
             raise TimedOutError(f"not finished within {self._request_seconds:g} s") from None
 
 
-def _observe_batch(stage: str, size: int, waited: float) -> None:
-    metrics.BATCH_SIZE.labels(stage).observe(size)
-    metrics.QUEUE_SECONDS.labels(stage).observe(waited)
+def _watch(queue: str, coalescer: Coalescer[Any, Any], settings: Settings) -> None:
+    metrics.QUEUE.labels(queue).set_function(lambda: len(coalescer))
+    metrics.QUEUE_LIMIT.labels(queue).set(settings.gateway_max_requests)
+    metrics.IN_PROGRESS.labels(queue).set_function(lambda: coalescer.calls)
+    metrics.IN_PROGRESS_LIMIT.labels(queue).set_function(lambda: coalescer.max_calls)
+
+
+def _observe_batch(queue: str, size: int, waited: float) -> None:
+    metrics.batch_size(queue).observe(size)
+    metrics.queue_seconds(queue).observe(waited)
 
 
 async def _results(futures: Iterable[asyncio.Future[T]]) -> list[T | Exception]:

@@ -44,3 +44,7 @@ class TimedOutError(UnavailableError):
 
 class StoreUnavailableError(UnavailableError):
     """The store is temporarily unavailable: down, full, locked or throttled."""
+
+
+class StoreThrottledError(StoreUnavailableError):
+    """The store refuses what is more than it may be asked for."""

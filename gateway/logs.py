@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import re
 from contextvars import ContextVar
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+TRACE_ID: ContextVar[str | None] = ContextVar("trace_id", default=None)
+"""The trace of the request under way, if it is sampled: 32 hexadecimal digits."""
+
+# https://www.w3.org/TR/trace-context/#traceparent-header
+_TRACEPARENT = re.compile(
+    r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?"
+)
+_SAMPLED = 1
 
 
 class WithRequestId(logging.Filter):
@@ -15,6 +24,16 @@ class WithRequestId(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = REQUEST_ID.get()
         return True
+
+
+def sampled_trace(traceparent: str) -> str | None:
+    """The id of the trace that a `traceparent` header names; None if it is not sampled, or if the
+    header is not valid."""
+    match = _TRACEPARENT.fullmatch(traceparent)
+    # Later versions than 00 may have more fields.
+    if not match or (match[1] == "00" and match[4]) or not int(match[3], 16) & _SAMPLED:
+        return None
+    return match[2]
 
 
 AUDIT = "valence.audit"

@@ -1,44 +1,202 @@
-"""The gateway's Prometheus metrics."""
+"""The gateway's Prometheus metrics.
+
+Names are `valence_gateway_…`, so that those of the Bento, which also has requests, are never summed
+with them by mistake. Each value of a label stays for ever, so all labels have few values: a route
+is a pattern, a method or digest that is not known is `other`.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Callable
 from functools import cache
+from types import TracebackType
+from typing import Self
 
 from prometheus_client import Counter, Gauge, Histogram
 
-# Finest where an interactive request should lie, up to the time limit of 10 s.
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+import measures
+from gateway.errors import InvalidInputError, StoreThrottledError, TimedOutError, UnavailableError
+from measures import SECONDS, Counts, Distribution
 
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+_CHARACTERS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
+MAX_MODELS = 32
+"""Digests that labels tell apart."""
+OTHER = "other"
+
+BUILD = measures.BUILD
 REQUESTS = Histogram(
-    "valence_request_seconds",
+    "valence_gateway_request_duration_seconds",
     "Time from the head of a request to the end of its answer.",
     ["method", "route", "status"],
-    buckets=_SECONDS,
+    unit="seconds",
+    buckets=SECONDS,
 )
-PREDICTIONS = Counter(
-    "valence_predictions_total",
+SHED = Counter(
+    "valence_gateway_shed_total",
+    "Requests refused because too many of their kind were waiting.",
+    ["work"],
+)
+IN_PROGRESS = Gauge(
+    "valence_gateway_in_progress",
+    "Comments, calls to Bento (classify) and store (record), listings and exports under way.",
+    ["work"],
+)
+IN_PROGRESS_LIMIT = Gauge(
+    "valence_gateway_in_progress_limit", "The most that may be under way at once.", ["work"]
+)
+QUEUE = Gauge(
+    "valence_gateway_queue_length", "Comments, or listings, that wait for their turn.", ["queue"]
+)
+QUEUE_LIMIT = Gauge("valence_gateway_queue_limit", "The most that may wait.", ["queue"])
+QUEUE_SECONDS = Histogram(
+    "valence_gateway_queue_wait_seconds",
+    "Time that the first of a batch waited for its call, or a listing for its turn.",
+    ["queue"],
+    unit="seconds",
+    buckets=SECONDS,
+)
+BATCH_SIZE = Histogram(
+    "valence_gateway_batch_comments",
+    "Comments in one call.",
+    ["queue"],
+    unit="comments",
+    buckets=_SIZES,
+)
+MODEL_SECONDS = Histogram(
+    "valence_gateway_model_call_duration_seconds",
+    "Time of one call to the Bento.",
+    ["operation", "outcome"],
+    unit="seconds",
+    buckets=SECONDS,
+)
+RETRIES = Counter("valence_gateway_model_retries_total", "Calls to the Bento that were repeated.")
+REPLICAS = Gauge(
+    "valence_gateway_model_replicas", "Known replicas of the Bento; ejected ones failed.", ["state"]
+)
+STORE_SECONDS = Histogram(
+    "valence_gateway_store_call_duration_seconds",
+    "Time of one call to the store, with its retries.",
+    ["operation", "outcome"],
+    unit="seconds",
+    buckets=SECONDS,
+)
+STORE_RETRIES = Counter(
+    "valence_gateway_store_retries_total",
+    "Calls to DynamoDB that were repeated, because it throttled them or did not answer.",
+    ["reason"],
+)
+PREDICTIONS = Counts(
+    "valence_gateway_predictions",
     "Comments classified and recorded.",
     ["sentiment", "confidence", "model"],
 )
-SHED = Counter("valence_shed_total", "Comments refused because too many were waiting.")
-RETRIES = Counter("valence_retries_total", "Retried calls to the Bento.")
-BATCH_SIZE = Histogram("valence_batch_size", "Comments in one call.", ["stage"], buckets=_SIZES)
-QUEUE_SECONDS = Histogram(
-    "valence_queue_seconds",
-    "Time that the first comment of a batch waited for its call.",
-    ["stage"],
-    buckets=_SECONDS,
+COMMENT_CHARACTERS = Distribution(
+    "valence_gateway_comment_characters",
+    "Length of a comment that was recorded.",
+    _CHARACTERS,
+    unit="characters",
 )
-QUEUE = Gauge("valence_queue_length", "Comments waiting for a call.", ["stage"])
-MODEL_SECONDS = Histogram(
-    "valence_model_seconds", "Time of one call to the Bento.", buckets=_SECONDS
+CORRECTIONS = Counter(
+    "valence_gateway_corrections_total",
+    "Corrections of records: what the model said, and what a person says.",
+    ["sentiment", "correction", "model"],
 )
-STORE_SECONDS = Histogram(
-    "valence_store_seconds", "Time of one write to the store.", buckets=_SECONDS
+TOKEN_REFUSALS = Counter(
+    "valence_gateway_token_refusals_total", "Requests refused for their token.", ["reason"]
 )
-REPLICAS = Gauge("valence_replicas", "Usable replicas of the Bento.")
 
 # Looking up the child of a metric by its labels takes longer than counting.
 requests = cache(REQUESTS.labels)
-predictions = cache(PREDICTIONS.labels)
+queue_seconds = cache(QUEUE_SECONDS.labels)
+batch_size = cache(BATCH_SIZE.labels)
+model_seconds = cache(MODEL_SECONDS.labels)
+store_seconds = cache(STORE_SECONDS.labels)
+comment_characters = COMMENT_CHARACTERS.labels()
+
+
+def predicted(sentiment: str, confidence: str, model: str) -> None:
+    """Count a prediction."""
+    PREDICTIONS.values[sentiment, confidence, _known(model)] += 1
+
+
+def corrected(sentiment: str, correction: str, model: str) -> None:
+    """Count a correction."""
+    CORRECTIONS.labels(sentiment, correction, _known(model)).inc()
+
+
+_models: set[str] = set()
+_answered: set[str] = set()
+
+
+def _known(model: str) -> str:
+    """The digest, or OTHER if it is one too many."""
+    if model not in _models:
+        if len(_models) >= MAX_MODELS:
+            return OTHER
+        _models.add(model)
+    return model
+
+
+def announce() -> None:
+    """Tell in BUILD which code runs, before any artifact has answered."""
+    measures.announce("gateway")
+
+
+def model_answered(model: str) -> None:
+    """Add an artifact to those in BUILD."""
+    if model in _answered or len(_answered) >= MAX_MODELS:
+        return
+    if not _answered:
+        BUILD.remove("gateway", "")
+    _answered.add(model)
+    measures.announce("gateway", model)
+
+
+class Call:
+    """Measures a call in its block, whose exception tells the outcome unless `outcome` is set."""
+
+    def __init__(self, seconds: Callable[[str, str], Histogram], operation: str) -> None:
+        """
+        Args:
+            seconds: where to count calls of an operation with an outcome.
+            operation: what is called.
+        """
+        self._seconds = seconds
+        self._operation = operation
+        self.outcome = ""
+
+    def __enter__(self) -> Self:
+        self._started = time.perf_counter()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        seconds = time.perf_counter() - self._started
+        outcome = self.outcome or outcome_of(error)
+        self._seconds(self._operation, outcome).observe(seconds)
+
+
+def outcome_of(error: BaseException | None) -> str:
+    """The label of how a call ended."""
+    match error:
+        case None:
+            return "ok"
+        case InvalidInputError():
+            return "refused"
+        case StoreThrottledError():
+            return "throttled"
+        case TimedOutError():
+            return "timeout"
+        case UnavailableError():
+            return "unavailable"
+        case asyncio.CancelledError():
+            return "cancelled"
+        case _:
+            return "error"

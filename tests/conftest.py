@@ -24,6 +24,8 @@ def no_settings() -> Iterator[None]:
             current = [field.encode_name for field in msgspec.structs.fields(part.Settings)]
             for name in (*current, *part.RENAMED):
                 patch.delenv(name, raising=False)
+        # One port is not enough for the Bentos of the tests.
+        patch.setenv("BENTO_METRICS_PORT", "0")
         yield
 
 

@@ -1,6 +1,6 @@
 """The documentation as data: its files, their commands, and the tables that the code determines.
 
-`python -m tests.documentation` writes the settings tables into the READMEs.
+`python -m tests.documentation` writes the tables of settings and metrics into the READMEs.
 """
 
 from __future__ import annotations
@@ -9,12 +9,16 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import msgspec
 
+import bento.metrics
+import gateway.metrics
 from bento.settings import Settings as BentoSettings
 from gateway.settings import Settings as GatewaySettings
+from tests.support.metrics import VALUES, declared
 
 ROOT = Path(__file__).parents[1]
 SETTINGS: dict[Path, list[type[msgspec.Struct]]] = {
@@ -22,7 +26,11 @@ SETTINGS: dict[Path, list[type[msgspec.Struct]]] = {
     ROOT / "bento/README.md": [BentoSettings],
 }
 
-_TABLE = re.compile(r"(<!-- settings:[^\n]* -->\n)(.*?)(<!-- /settings -->)", re.DOTALL)
+METRICS: dict[Path, ModuleType] = {
+    ROOT / "gateway/README.md": gateway.metrics,
+    ROOT / "bento/README.md": bento.metrics,
+}
+
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|\s+)#\s.*$", re.MULTILINE)
@@ -102,19 +110,45 @@ def _rows(struct: type[msgspec.Struct]) -> Iterator[str]:
         yield f"| `{field.encode_name}` | {shown} | {meaning} |"
 
 
-def with_settings(text: str, structs: list[type[msgspec.Struct]]) -> str:
-    """The text with the table between its markers as the code determines it.
+def metrics_table(module: ModuleType) -> str:
+    """The metrics with their labels and help, as a Markdown table."""
+    lines = ["| metric | type | labels | meaning |", "|---|---|---|---|"]
+    for metric in sorted(declared(module)):
+        # A histogram has three kinds of series, whose names begin with its own.
+        name = metric.name if metric.type == "histogram" else metric.samples[0]
+        values = VALUES.get(metric.name, {})
+        labels = ", ".join(
+            f"`{label}`" + (f" ({', '.join(values[label])})" if label in values else "")
+            for label in metric.labels
+        )
+        lines.append(f"| `{name}` | {metric.type} | {labels} | {metric.help} |")
+    return "\n".join([*lines, ""])
+
+
+def with_tables(file: Path, text: str) -> str:
+    """The text with the tables between their markers as the code determines them.
+
+    Args:
+        file: that has the text.
+        text: with `<!-- settings: … -->` and `<!-- metrics: … -->`.
 
     Raises:
         ValueError: there are no markers, or more than one pair.
     """
-    table = settings_table(structs)
-    written, count = _TABLE.subn(lambda match: match[1] + table + match[3], text)
-    if count != 1:
-        raise ValueError(f"{count} settings tables instead of one")
-    return written
+    tables = {
+        "settings": settings_table(SETTINGS[file]),
+        "metrics": metrics_table(METRICS[file]),
+    }
+    for name, table in tables.items():
+        start, end = rf"<!-- {name}:[^\n]* -->\n", rf"<!-- /{name} -->"
+        parts = re.split(f"({start}).*?({end})", text, flags=re.DOTALL)
+        if len(parts) != 4:
+            raise ValueError(f"{len(parts) // 3} tables of {name} instead of one")
+        before, opening, closing, after = parts
+        text = before + opening + table + closing + after
+    return text
 
 
 if __name__ == "__main__":
-    for file, settings in SETTINGS.items():
-        file.write_text(with_settings(file.read_text(), settings))
+    for file in SETTINGS:
+        file.write_text(with_tables(file, file.read_text()))

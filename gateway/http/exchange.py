@@ -16,7 +16,7 @@ from gateway.http.access.cors import CORS
 from gateway.http.disconnect import WhileConnected
 from gateway.http.pipe import Pipe, pipe
 from gateway.http.rsgi import HTTPProtocol, Scope
-from gateway.logs import REQUEST_ID
+from gateway.logs import REQUEST_ID, TRACE_ID, sampled_trace
 from problem_details import MEDIA_TYPE, Problem
 
 Headers = Sequence[tuple[str, str]]
@@ -76,6 +76,8 @@ class Exchange:
         given = self.headers.get("x-request-id") or ""
         self.request_id = given if _VALID_ID.fullmatch(given) else f"{_PROCESS}-{next(_count)}"
         REQUEST_ID.set(self.request_id)
+        traceparent = self.headers.get("traceparent")
+        TRACE_ID.set(None if traceparent is None else sampled_trace(traceparent))
 
     def answer(
         self, status: int, headers: Headers, body: bytes | Path, *, close: bool = False
@@ -127,7 +129,9 @@ class Exchange:
     def _observe(self, status: int) -> None:
         seconds = time.perf_counter() - self._started
         method = self._method if self._method in METHODS else OTHER_METHOD
-        metrics.requests(method, self.route, status).observe(seconds)
+        trace = TRACE_ID.get()
+        exemplar = {"trace_id": trace} if trace else None
+        metrics.requests(method, self.route, status).observe(seconds, exemplar)
 
     def refuse(self, problem: Problem, *, close: bool = False) -> None:
         """Send the problem as the answer."""

@@ -38,6 +38,7 @@ class Shedding:
         """The loop's time at which all refusals so far have had their share."""
         self.in_progress = 0
         """Comments whose bodies have arrived and that have no answer yet."""
+        metrics.IN_PROGRESS.labels("comments").set_function(lambda: self.in_progress)
 
     def is_crowded(self) -> bool:
         """Whether the next comment is to be refused."""
@@ -50,5 +51,5 @@ class Shedding:
         self._next_refusal = turn + 1 / REFUSALS_PER_SECOND
         if turn - now > MIN_DELAY_SECONDS:
             await asyncio.sleep(turn - now)
-        metrics.SHED.inc()
+        metrics.SHED.labels("comments").inc()
         exchange.refuse(_REFUSAL, close=close)

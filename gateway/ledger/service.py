@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from gateway import metrics
 from gateway.errors import NotFoundError, TimedOutError, UnavailableError
 from gateway.ledger import cursor, statistics
 from gateway.ledger.filters import EVERYTHING, Filter, Period
@@ -46,9 +47,16 @@ class Ledger:
         """To be created while an event loop runs."""
         self._store = store
         self._seconds = settings.gateway_request_seconds
-        self._listings = 0
+        self._waiting = 0
+        self._reading = 0
         self._exports = 0
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_LISTINGS)
+        metrics.QUEUE.labels("listing").set_function(lambda: self._waiting)
+        metrics.QUEUE_LIMIT.labels("listing").set(MAX_LISTINGS - MAX_CONCURRENT_LISTINGS)
+        metrics.IN_PROGRESS.labels("listing").set_function(lambda: self._reading)
+        metrics.IN_PROGRESS_LIMIT.labels("listing").set(MAX_CONCURRENT_LISTINGS)
+        metrics.IN_PROGRESS.labels("export").set_function(lambda: self._exports)
+        metrics.IN_PROGRESS_LIMIT.labels("export").set(MAX_EXPORTS)
 
     async def get(self, comment_id: str) -> Record:
         """
@@ -82,6 +90,9 @@ class Ledger:
         record = await self._in_time(self._store.correct(comment_id, correction))
         if record is None:
             raise NotFoundError(comment_id)
+        # One that says the same as the present one is not in the record.
+        if correction and record.correction == correction:
+            metrics.corrected(record.sentiment, correction.sentiment, record.model)
         return record
 
     async def page(self, limit: int, after: str | None, where: Filter = EVERYTHING) -> Page:
@@ -107,6 +118,7 @@ class Ledger:
                 export is incomplete.
         """
         if self._exports >= MAX_EXPORTS:
+            metrics.SHED.labels("export").inc()
             raise UnavailableError("too many exports are in progress")
         self._exports += 1
         position = None
@@ -145,27 +157,34 @@ class Ledger:
 
     @asynccontextmanager
     async def _listing(self) -> AsyncIterator[None]:
-        if self._listings >= MAX_LISTINGS:
+        if self._waiting + self._reading >= MAX_LISTINGS:
+            metrics.SHED.labels("listing").inc()
             raise UnavailableError("too many listings are in progress")
-        self._listings += 1
-        try:
-            async with self._slot():
-                yield
-        finally:
-            self._listings -= 1
+        async with self._slot():
+            yield
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
         """One of the few that may read many records from the store at a time."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise TimedOutError("too many listings are in progress") from None
+        await self._turn()
+        self._reading += 1
         try:
             yield
         finally:
+            self._reading -= 1
             self._slots.release()
+
+    async def _turn(self) -> None:
+        """Wait for a slot."""
+        self._waiting += 1
+        try:
+            with metrics.queue_seconds("listing").time():
+                async with asyncio.timeout(self._seconds):
+                    await self._slots.acquire()
+        except TimeoutError:
+            raise TimedOutError("too many listings are in progress") from None
+        finally:
+            self._waiting -= 1
 
     async def _in_time(self, work: Awaitable[T]) -> T:
         try:

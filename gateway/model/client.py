@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Self
@@ -11,7 +10,7 @@ import aiohttp
 import msgspec
 
 from gateway import metrics
-from gateway.errors import TimedOutError, UnavailableError
+from gateway.errors import InvalidInputError, TimedOutError, UnavailableError
 from gateway.model.answers import Answer, Classification, Explanations, Question
 from gateway.model.replicas import Replica, Replicas
 from gateway.records import Explanation
@@ -37,8 +36,11 @@ POISON = frozenset(
 _DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class _PoisonError(Exception):
+class _PoisonError(InvalidInputError):
     """The replica fails on these texts, or on all texts."""
+
+    def __init__(self) -> None:
+        super().__init__("texts", "are refused by the model")
 
 
 class ModelClient:
@@ -95,10 +97,11 @@ class ModelClient:
         body = msgspec.json.encode({"texts": [text]})
         try:
             if replica:
-                with replica.in_use():
+                with replica.in_use(), metrics.Call(metrics.model_seconds, "explain") as call:
                     status, content = await self._call(replica, "explain", body)
-                if status == HTTPStatus.OK:
-                    return self._explanations.decode(content).results[0]
+                    if status == HTTPStatus.OK:
+                        return self._explanations.decode(content).results[0]
+                    call.outcome = "refused"
         except (UnavailableError, *_DECODE_ERRORS, IndexError):
             pass
         return None
@@ -162,17 +165,15 @@ class ModelClient:
         return [result for part in parts for result in part]
 
     async def _attempt(self, replica: Replica, body: bytes, expected: int) -> list[Classification]:
-        started = time.perf_counter()
         try:
-            with replica.in_use():
+            with replica.in_use(), metrics.Call(metrics.model_seconds, "classify"):
                 status, content = await self._call(replica, "classify", body)
-            answer = self._decode_answer(status, content, expected)
+                answer = self._decode_answer(status, content, expected)
         except UnavailableError:
             self._replicas.failed(replica)
             raise
-        finally:
-            metrics.MODEL_SECONDS.observe(time.perf_counter() - started)
         self._replicas.succeeded(replica)
+        metrics.model_answered(answer.model)
         return [Classification(answer.model, result) for result in answer.results]
 
     async def _call(self, replica: Replica, route: str, body: bytes) -> tuple[int, bytes]:

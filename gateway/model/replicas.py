@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from gateway import metrics
+
 RESOLVE_SECONDS = 1.0
 MIN_EJECTION_SECONDS = 0.5
 MAX_EJECTION_SECONDS = 5.0
@@ -150,6 +152,8 @@ class Replicas:
         self._report_count()
 
     def _report_count(self) -> None:
+        metrics.REPLICAS.labels("usable").set(len(self))
+        metrics.REPLICAS.labels("ejected").set(len(self._ejected))
         self._on_count(len(self))
 
 

@@ -57,11 +57,10 @@ def naive() -> Iterator[Running]:
 @contextlib.contextmanager
 def bento() -> Iterator[tuple[str, Server]]:
     """Run our model service alone; yields its base URL and its server."""
-    port = free_port()
+    port, metrics_port = free_port(), free_port()
     url = f"http://{HOST}:{port}"
-    with started(
-        "bento", module("bento"), f"{url}/readyz", environment={"BENTO_PORT": str(port)}
-    ) as server:
+    environment = {"BENTO_PORT": str(port), "BENTO_METRICS_PORT": str(metrics_port)}
+    with started("bento", module("bento"), f"{url}/readyz", environment=environment) as server:
         yield url, server
 
 

@@ -17,6 +17,9 @@ from loadtest.servers.launch import Running
 from loadtest.simulate.world import Costs
 
 METRICS_TIMEOUT_SECONDS = 10
+STORE_SECONDS = "valence_gateway_store_call_duration_seconds"
+INSERT = ("insert", "ok")
+"""Operation and outcome."""
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -50,9 +53,9 @@ class Meter:
         }
         return Run(
             trial,
-            counts["valence_batch_size_count", "classify"] / trial.load.seconds,
-            counts["valence_batch_size_count", "record"] / trial.load.seconds,
-            counts["valence_store_seconds_sum",] / counts["valence_store_seconds_count",],
+            counts["valence_gateway_batch_comments_count", "classify"] / trial.load.seconds,
+            counts["valence_gateway_batch_comments_count", "record"] / trial.load.seconds,
+            counts[f"{STORE_SECONDS}_sum", *INSERT] / counts[f"{STORE_SECONDS}_count", *INSERT],
         )
 
     def _read_metrics(self) -> dict[tuple[str, ...], float]:

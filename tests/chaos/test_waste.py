@@ -36,7 +36,7 @@ def some(word: str) -> list[str]:
 
 def answered(status: int, count: int) -> str:
     labels = f'method="POST",route="/comments",status="{status}"'
-    return f"valence_request_seconds_count{{{labels}}} {float(count)}"
+    return f"valence_gateway_request_duration_seconds_count{{{labels}}} {float(count)}"
 
 
 def stored(path: Path) -> list[str]:

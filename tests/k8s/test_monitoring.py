@@ -1,16 +1,17 @@
-"""The alerts use metrics that the gateway has, and the usual burn rates."""
+"""The alerts use metrics that exist, and the usual burn rates; Prometheus reaches the metrics."""
 
 from __future__ import annotations
 
 import re
 
-import prometheus_client
 import pytest
 
-from gateway import metrics
+import bento.metrics
+import gateway.metrics
 from gateway.http.routes.records import COLLECTION
 from tests.k8s.manifests import Objects
 from tests.k8s.rendering import Object, objects
+from tests.support.metrics import VALUES, declared
 
 # Long window, short window, and burn rate, as a multiple of the budget of 30 days.
 # https://sre.google/workbook/alerting-on-slos/
@@ -28,37 +29,50 @@ def rules(kind: str) -> list[Object]:
 
 def samples() -> dict[str, set[str]]:
     """The names of the samples that Prometheus reads, with the labels of each."""
-    known: dict[str, set[str]] = {}
-    for metric in vars(metrics).values():
-        if isinstance(metric, (prometheus_client.Counter, prometheus_client.Gauge)):
-            [family] = metric.describe()
-            suffix = "_total" if family.type == "counter" else ""
-            known[family.name + suffix] = {*metric._labelnames}
-        elif isinstance(metric, prometheus_client.Histogram):
-            [family] = metric.describe()
-            for suffix in ("_count", "_sum"):
-                known[family.name + suffix] = {*metric._labelnames}
-            known[f"{family.name}_bucket"] = {*metric._labelnames, "le"}
-    return known
+    return {
+        sample: {*metric.labels, *(["le"] if sample.endswith("_bucket") else [])}
+        for module in (gateway.metrics, bento.metrics)
+        for metric in declared(module)
+        for sample in metric.samples
+    }
 
 
-def test_the_gateway_has_the_metrics_and_labels() -> None:
+def test_the_metrics_and_labels_exist() -> None:
     known = samples()
-    assert known
     used = 0
     for rule in [*rules("record"), *rules("alert")]:
         for name, matchers in re.findall(r"\b(valence_\w+)\{([^}]*)\}", rule["expr"]):
             used += 1
-            labels = {*re.findall(r"(\w+)=~?\"", matchers)}
-            assert labels - {"namespace"} <= known[name], rule["expr"]
+            labels = dict(re.findall(r"(\w+)=\"([^\"]*)\"", matchers))
+            assert {*re.findall(r"(\w+)=~?\"", matchers)} - {"namespace"} <= known[name], rule
+            for family, values in VALUES.items():
+                if name.startswith(family):
+                    assert all(labels[each] in values[each] for each in labels.keys() & values)
     assert used > 20
+
+
+@pytest.mark.parametrize("part", ["gateway", "bento"])
+def test_prometheus_may_scrape_each_part(part: str) -> None:
+    known = Objects(objects("everything"))
+    monitor = known.find("ServiceMonitor", part, "valence")
+    service = known.find("Service", f"{part}-metrics", "valence")
+    policy = known.find("NetworkPolicy", f"{part}-from-prometheus", "valence")
+    assert monitor
+    assert service
+    assert policy
+    labels = {"app.kubernetes.io/name": part}
+    assert labels.items() <= service["spec"]["selector"].items()
+    assert policy["spec"]["podSelector"]["matchLabels"] == labels
+    ports = [port["port"] for rule in policy["spec"]["ingress"] for port in rule["ports"]]
+    assert [port["targetPort"] for port in service["spec"]["ports"]] == ports == ["metrics"]
+    assert [endpoint["port"] for endpoint in monitor["spec"]["endpoints"]] == ["metrics"]
 
 
 def test_the_gateway_has_the_route_and_the_bucket() -> None:
     text = " ".join(rule["expr"] for rule in rules("record"))
     assert {*re.findall(r'route="([^"]+)"', text)} == {COLLECTION}
     for limit in {*re.findall(r'le="([\d.]+)"', text)}:
-        assert float(limit) in metrics.REQUESTS._upper_bounds
+        assert float(limit) in gateway.metrics.REQUESTS._upper_bounds
 
 
 @pytest.mark.parametrize("objective", BUDGETS)

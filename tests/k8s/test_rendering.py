@@ -119,9 +119,10 @@ def test_ports_agree_with_the_settings(overlay: str) -> None:
     ports = {port["name"]: port["containerPort"] for port in _ports(known, "gateway")}
     assert ports == {"http": settings.gateway_port, "metrics": settings.gateway_metrics_port}
     assert not settings.on_loopback
-    [port] = _ports(known, "bento")
-    assert port["containerPort"] == bento_settings.load(environment(known, "bento")).bento_port
-    assert settings.bento_url == f"http://bento:{port['containerPort']}"
+    bento = bento_settings.load(environment(known, "bento"))
+    ports = {port["name"]: port["containerPort"] for port in _ports(known, "bento")}
+    assert ports == {"http": bento.bento_port, "metrics": bento.bento_metrics_port}
+    assert settings.bento_url == f"http://bento:{bento.bento_port}"
 
 
 def _ports(known: Objects, name: str) -> list[Object]:

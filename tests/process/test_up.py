@@ -31,6 +31,7 @@ class Up:
         self.environment = {
             **os.environ,
             "BENTO_PORT": str(self.bento_port),
+            "BENTO_METRICS_PORT": str(free_port()),
             "GATEWAY_PORT": str(self.gateway_port),
             "GATEWAY_METRICS_PORT": str(free_port()),
             "GATEWAY_SQLITE_PATH": str(folder / "comments.db"),
@@ -90,7 +91,9 @@ def test_it_serves_and_stops_cleanly(tmp_path: Path, how: signal.Signals) -> Non
     assert not listens(up.bento_port)
 
 
-@pytest.mark.parametrize("setting", ["BENTO_PORT", "GATEWAY_PORT", "GATEWAY_METRICS_PORT"])
+@pytest.mark.parametrize(
+    "setting", ["BENTO_PORT", "BENTO_METRICS_PORT", "GATEWAY_PORT", "GATEWAY_METRICS_PORT"]
+)
 def test_a_port_in_use_is_named(tmp_path: Path, setting: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -100,7 +103,7 @@ def test_a_port_in_use_is_named(tmp_path: Path, setting: str) -> None:
     )
 
 
-@pytest.mark.parametrize("setting", ["GATEWAY_PORT", "GATEWAY_METRICS_PORT"])
+@pytest.mark.parametrize("setting", ["BENTO_METRICS_PORT", "GATEWAY_PORT", "GATEWAY_METRICS_PORT"])
 def test_a_port_that_is_given_twice_is_named(tmp_path: Path, setting: str) -> None:
     port = free_port()
     output = Up(tmp_path, BENTO_PORT=port, **{setting: port}).fails()

@@ -46,7 +46,7 @@ class Client:
 
     async def see_queue(self, length: int) -> None:
         """Wait until this many comments wait to be classified."""
-        await self.see(f'valence_queue_length{{stage="classify"}} {float(length)}')
+        await self.see(f'valence_gateway_queue_length{{queue="classify"}} {float(length)}')
 
     async def hold(self, bento: BadBento, *comments: str) -> list[asyncio.Task[int]]:
         """Block the Bento, then post: the first comment is in a call alone, all others wait."""

@@ -38,10 +38,10 @@ of_each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 
 
 @pytest.mark.parametrize("file", SETTINGS, ids=str)
-def test_the_settings_are_those_of_the_code(file: Path) -> None:
+def test_the_settings_and_metrics_are_those_of_the_code(file: Path) -> None:
     text = file.read_text()
-    assert documentation.with_settings(text, SETTINGS[file]) == text, (
-        "`python -m tests.documentation` writes the table"
+    assert documentation.with_tables(file, text) == text, (
+        "`python -m tests.documentation` writes the tables"
     )
 
 

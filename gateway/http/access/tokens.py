@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from gateway import metrics
 from gateway.http.access import audit
 from gateway.http.access.rates import Rate, Rates
 from problem_details import FieldError, Problem
@@ -58,6 +59,11 @@ class Caller(NamedTuple):
     """How many comments and other requests it may send."""
     last_day: dt.date | None = None
     """Of the token, in UTC."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the token is no longer known."""
+        return self.last_day is not None and self.last_day < dt.datetime.now(dt.UTC).date()
 
 
 ANYONE = Caller("", frozenset(Role))
@@ -108,16 +114,17 @@ class Tokens:
         """
         if not self._callers:
             return ANYONE
+        caller = self._caller(authorization)
         try:
-            return self._require(authorization, role, requests)
+            return self._allowed(caller, role, requests)
         except Problem as problem:
-            caller = self._caller(authorization)
-            audit.refused(caller.name if caller else None, action or role, problem.status)
+            known = caller is not None and not caller.has_ended
+            audit.refused(caller.name if caller and known else None, action or role, problem.status)
+            metrics.TOKEN_REFUSALS.labels(_reason(authorization, caller, problem)).inc()
             raise
 
-    def _require(self, authorization: str | None, role: Role, requests: int) -> Caller:
-        caller = self._caller(authorization)
-        if caller is None:
+    def _allowed(self, caller: Caller | None, role: Role, requests: int) -> Caller:
+        if caller is None or caller.has_ended:
             raise Problem.of(
                 HTTPStatus.UNAUTHORIZED,
                 FieldError("Authorization", "must be Bearer and a known token"),
@@ -130,6 +137,7 @@ class Tokens:
         return caller
 
     def _caller(self, authorization: str | None) -> Caller | None:
+        """The caller, whose token may have ended."""
         scheme, _, token = (authorization or "").partition(" ")
         digest = hashlib.sha256(token.strip().encode()).digest()
         match = None
@@ -137,8 +145,6 @@ class Tokens:
         for known, caller in self._callers:
             if hmac.compare_digest(known, digest):
                 match = caller
-        if match and match.last_day and match.last_day < dt.datetime.now(dt.UTC).date():
-            return None
         return match if scheme.lower() == "bearer" else None
 
 
@@ -171,6 +177,18 @@ def new(name: str, roles: str) -> tuple[str, str]:
     if len(Tokens(line)._callers) != 1:
         raise TokensError(f"{name!r} is not a valid name")
     return token, line
+
+
+def _reason(authorization: str | None, caller: Caller | None, problem: Problem) -> str:
+    """Why a token was refused, for the metrics."""
+    match problem.status:
+        case HTTPStatus.FORBIDDEN:
+            return "role"
+        case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.UNPROCESSABLE_ENTITY:
+            return "rate"
+    if not authorization:
+        return "missing"
+    return "expired" if caller else "unknown"
 
 
 def _parse(lines: str) -> list[tuple[bytes, Caller]]:

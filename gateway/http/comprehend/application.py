@@ -10,6 +10,7 @@ import re
 from http import HTTPStatus
 from typing import Any
 
+from gateway import metrics
 from gateway.comments import Comments
 from gateway.http import problems
 from gateway.http.access.tokens import Role, Tokens
@@ -49,6 +50,7 @@ class Comprehend:
             if not known:
                 raise ComprehendError("UnknownOperationException", "There is no such operation.")
             if self._shedding.is_crowded():
+                metrics.SHED.labels("comments").inc()
                 raise ComprehendError("ThrottlingException", "Too many comments are waiting.")
             token = self._bearer(exchange.headers.get("authorization"))
             self._tokens.require(token, Role.SUBMIT, request.operation, requests=0)

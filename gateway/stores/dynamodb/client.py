@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
-from gateway.errors import StoreUnavailableError
+from gateway.errors import StoreThrottledError, StoreUnavailableError
 from gateway.stores.dynamodb.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -33,9 +33,8 @@ TIMEOUT = aiohttp.ClientTimeout(total=2, sock_connect=1)
 NO_TABLE = "the table does not exist; `python -m gateway --create-table` creates it"
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-_TRANSIENT = frozenset(
+_THROTTLED = frozenset(
     {
-        "InternalServerError",
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
@@ -46,6 +45,10 @@ _TRANSIENT = frozenset(
 
 class TransientError(StoreUnavailableError):
     """DynamoDB throttled the call, or its outcome is unknown. The call may be retried."""
+
+
+class ThrottledError(TransientError, StoreThrottledError):
+    """DynamoDB throttled the call."""
 
 
 class InvalidCallError(StoreUnavailableError):
@@ -170,6 +173,8 @@ def _error(status: int, content: bytes) -> Exception:
     if code == "ResourceNotFoundException":
         return StoreUnavailableError(NO_TABLE)
     detail = f"DynamoDB is temporarily unavailable: {code or status}"
-    if code in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if code in _THROTTLED:
+        return ThrottledError(detail)
+    if code == "InternalServerError" or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return TransientError(detail)
     return StoreUnavailableError(detail)

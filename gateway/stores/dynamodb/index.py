@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NamedTuple, TypeVar
 
+from gateway import metrics
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import PREFIXES, By, Count
@@ -54,9 +55,10 @@ class Retries:
         while True:
             try:
                 return await call()
-            except TransientError:
+            except TransientError as error:
                 if not (self._budget.spend() and await backoff.pause()):
                     raise
+                metrics.STORE_RETRIES.labels(metrics.outcome_of(error)).inc()
 
 
 class _Part(NamedTuple):

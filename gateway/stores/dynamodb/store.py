@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gateway.errors import StoreUnavailableError
+from gateway import metrics
+from gateway.errors import StoreThrottledError, StoreUnavailableError
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import By, Count
@@ -75,7 +76,7 @@ class DynamoDBStore:
         waiting = sorted(first.values())
         backoff = Backoff(self._retry_seconds)
         while True:
-            failure = StoreUnavailableError("DynamoDB throttles the gateway")
+            failure: StoreUnavailableError = StoreThrottledError("DynamoDB throttles the gateway")
             try:
                 answers = await self._execute([entries[index] for index in waiting])
             except TransientError as error:
@@ -85,6 +86,7 @@ class DynamoDBStore:
                 waiting = await self._read_answers(entries, waiting, answers, outcomes)
             if not waiting or not await backoff.pause():
                 break
+            metrics.STORE_RETRIES.labels(metrics.outcome_of(failure)).inc()
         for index in waiting:
             outcomes[index] = failure
         return [outcomes[first[entry.record.comment_id]] for entry in entries]

@@ -10,6 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from gateway.http.comprehend.protocols import PATH as COMPREHEND
 from tests.support.api import assert_unavailable
 from tests.support.bad_bento import BadBento, bad_bento
 from tests.support.client import Client
@@ -111,8 +112,28 @@ async def test_a_refusal_has_an_id_and_is_counted(
     assert len(set(ids)) == 3
     after = gateway.samples()
     labels = ("method=POST", "route=/comments", "status=503")
-    for name in (("valence_request_seconds_count", *labels), ("valence_shed_total",)):
+    requests = ("valence_gateway_request_duration_seconds_count", *labels)
+    for name in (requests, ("valence_gateway_shed_total", "work=comments")):
         assert after[name] - before.get(name, 0) == 4
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "status"),
+    [
+        ("/comments/batch", {"comments": [{"comment": "x"}]}, 503),
+        (f"{COMPREHEND}DetectSentiment", {"Text": "x", "LanguageCode": "en"}, 400),
+    ],
+)
+async def test_refusals_of_other_routes_are_counted_too(
+    client: httpx.AsyncClient, gateway: Gateway, route: str, body: object, status: int
+) -> None:
+    before = gateway.samples()
+    assert (await client.post(route, json=body)).status_code == status
+    after = gateway.samples()
+    labels = ("method=POST", f"route={route}", f"status={status}")
+    requests = ("valence_gateway_request_duration_seconds_count", *labels)
+    for name in (requests, ("valence_gateway_shed_total", "work=comments")):
+        assert after[name] - before.get(name, 0) == 1
 
 
 async def test_other_requests_are_answered(client: httpx.AsyncClient) -> None:

@@ -27,17 +27,23 @@ def test_metrics_count_what_happened(bento_url: str) -> None:
         samples = gateway.samples()
         assert client.get("/metrics").status_code == 404
     labels = [f"{name}={records[0][name]}" for name in ("confidence", "model", "sentiment")]
-    assert samples[("valence_predictions_total", *labels)] == 3
+    assert samples[("valence_gateway_predictions_total", *labels)] == 3
     for status, count in (("201", 3), ("422", 1)):
-        name = "valence_request_seconds_count"
+        name = "valence_gateway_request_duration_seconds_count"
         key = (name, "method=POST", "route=/comments", f"status={status}")
         assert samples[key] == count
-    assert samples[("valence_batch_size_sum", "stage=classify")] == 3
-    assert samples[("valence_batch_size_sum", "stage=record")] == 3
-    assert samples[("valence_queue_length", "stage=classify")] == 0
-    assert samples[("valence_model_seconds_count",)] == 3
-    assert samples[("valence_store_seconds_count",)] == 3
-    assert samples[("valence_replicas",)] == 1
+    assert samples[("valence_gateway_comment_characters_count",)] == 3
+    assert samples[("valence_gateway_comment_characters_sum",)] == 3 * len(COMMENT["comment"])
+    calls = {
+        "valence_gateway_model_call_duration_seconds_count": "classify",
+        "valence_gateway_store_call_duration_seconds_count": "insert",
+    }
+    for (name, operation), queue in zip(calls.items(), ("classify", "record"), strict=True):
+        assert samples[(name, f"operation={operation}", "outcome=ok")] == 3
+        assert samples[("valence_gateway_batch_comments_sum", f"queue={queue}")] == 3
+        assert samples[("valence_gateway_queue_length", f"queue={queue}")] == 0
+        assert samples[("valence_gateway_in_progress", f"work={queue}")] == 0
+    assert samples[("valence_gateway_model_replicas", "state=usable")] == 1
 
 
 def test_logs_are_json_and_hold_no_comments(tmp_path: Path) -> None:
@@ -85,8 +91,9 @@ def test_a_route_has_one_name_in_the_metrics(bento_url: str) -> None:
         httpx.put(gateway.url + path)
         names = gateway.samples()
     route = "route=/comments/{comment_id}/correction"
+    name = "valence_gateway_request_duration_seconds_count"
     for status in (400, 404, 415):
-        assert ("valence_request_seconds_count", "method=PUT", route, f"status={status}") in names
+        assert (name, "method=PUT", route, f"status={status}") in names
 
 
 def test_a_stop_whose_time_is_over_is_no_error(bento_url: str, tmp_path: Path) -> None:

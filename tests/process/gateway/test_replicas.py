@@ -231,4 +231,8 @@ async def test_without_replicas_refusals_are_fast_and_the_first_is_not_overrun(
 
 def model_calls(gateway: Gateway) -> float:
     """The number of calls to Bentos so far."""
-    return gateway.samples()[("valence_model_seconds_count",)]
+    return sum(
+        value
+        for (name, *_), value in gateway.samples().items()
+        if name == "valence_gateway_model_call_duration_seconds_count"
+    )

@@ -115,7 +115,8 @@ def methods_of(route: str) -> dict[str, float]:
         sample.labels["method"]: sample.value
         for family in prometheus_client.REGISTRY.collect()
         for sample in family.samples
-        if sample.name == "valence_request_seconds_count" and sample.labels["route"] == route
+        if sample.name == "valence_gateway_request_duration_seconds_count"
+        and sample.labels["route"] == route
     }
 
 

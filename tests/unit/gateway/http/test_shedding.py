@@ -18,7 +18,7 @@ GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def shed() -> float:
-    return REGISTRY.get_sample_value("valence_shed_total") or 0.0
+    return REGISTRY.get_sample_value("valence_gateway_shed_total", {"work": "comments"}) or 0.0
 
 
 def test_the_requests_in_progress_decide() -> None:

@@ -7,21 +7,30 @@ import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
+from prometheus_client import REGISTRY
 
 from gateway.errors import InvalidInputError, NotFoundError, TimedOutError, UnavailableError
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
-from gateway.ledger.service import EXPORT_RECORDS, MAX_EXPORTS, MAX_LISTINGS, Ledger
+from gateway.ledger.service import (
+    EXPORT_RECORDS,
+    MAX_CONCURRENT_LISTINGS,
+    MAX_EXPORTS,
+    MAX_LISTINGS,
+    Ledger,
+)
 from gateway.ledger.statistics import By, Count
 from gateway.ledger.store import Listing
-from gateway.records import NewCorrection
+from gateway.records import NewCorrection, Sentiment
 from gateway.settings import Settings
 from gateway.stores.sqlite.store import SQLiteStore
 from tests.support.records import an_entry, entries_over_time, insert_all, newest_first
 
+SENTIMENTS: tuple[Sentiment, ...] = get_args(Sentiment)
 NOON = dt.datetime(2025, 10, 25, 12, tzinfo=dt.UTC)
 
 
@@ -42,6 +51,11 @@ class Store(SQLiteStore):
     async def count(self, period: Period, by: By) -> list[Count]:
         await self.open.wait()
         return await super().count(period, by)
+
+
+def value(name: str, **labels: str) -> float:
+    """Of a metric."""
+    return REGISTRY.get_sample_value(f"valence_gateway_{name}", labels) or 0
 
 
 @pytest.fixture
@@ -79,6 +93,20 @@ async def test_a_correction_names_its_caller_and_time(ledger: Ledger, store: Sto
     assert await ledger.correct(entry.record.comment_id, None, "moderation") == entry.record
 
 
+@pytest.mark.usefixtures("no_models")
+async def test_a_correction_is_counted_once(ledger: Ledger, store: Store) -> None:
+    entry = an_entry()
+    await store.insert([entry])
+    labels = {"sentiment": entry.record.sentiment, "model": entry.record.model}
+    before = [value("corrections_total", correction=each, **labels) for each in SENTIMENTS]
+    for sentiment in ("negative", "negative", "neutral"):
+        await ledger.correct(entry.record.comment_id, NewCorrection(sentiment), "moderation")
+    await ledger.correct(entry.record.comment_id, None, "moderation")
+    after = [value("corrections_total", correction=each, **labels) for each in SENTIMENTS]
+    more = [new - old for new, old in zip(after, before, strict=True)]
+    assert dict(zip(SENTIMENTS, more, strict=True)) == {"positive": 0, "negative": 1, "neutral": 1}
+
+
 async def test_a_page_of_large_records_ends_early(ledger: Ledger, store: Store) -> None:
     # Each control character is six bytes of JSON.
     texts = {f"{number}".ljust(5_000, "\x01") for number in range(50)}
@@ -98,11 +126,24 @@ async def test_too_many_listings_are_refused(ledger: Ledger, store: Store) -> No
     store.open.clear()
     listings = [asyncio.create_task(ledger.page(10, None)) for _ in range(MAX_LISTINGS)]
     await asyncio.sleep(0)
+    shed = value("shed_total", work="listing")
     for work in (ledger.page(10, None), ledger.statistics(None, None, "day")):
         with pytest.raises(UnavailableError, match="too many listings"):
             await work
+    assert value("shed_total", work="listing") == shed + 2
+    for name, full in (
+        ("queue_length", MAX_LISTINGS - MAX_CONCURRENT_LISTINGS),
+        ("queue_limit", MAX_LISTINGS - MAX_CONCURRENT_LISTINGS),
+    ):
+        assert value(name, queue="listing") == full
+    for name in ("in_progress", "in_progress_limit"):
+        assert value(name, work="listing") == MAX_CONCURRENT_LISTINGS
+    waited = value("queue_wait_seconds_count", queue="listing")
     store.open.set()
     await asyncio.gather(*listings)
+    assert value("queue_length", queue="listing") == value("in_progress", work="listing") == 0
+    more = value("queue_wait_seconds_count", queue="listing") - waited
+    assert more == MAX_LISTINGS - MAX_CONCURRENT_LISTINGS
     assert (await ledger.page(10, None)).comments == []
 
 
@@ -127,8 +168,11 @@ async def test_exports_have_a_limit_of_their_own(ledger: Ledger, store: Store) -
     exports = [ledger.export() for _ in range(MAX_EXPORTS)]
     for export in exports:
         await anext(export)
+    shed = value("shed_total", work="export")
     with pytest.raises(UnavailableError, match="too many exports"):
         await anext(ledger.export())
+    assert value("shed_total", work="export") == shed + 1
+    assert value("in_progress", work="export") == value("in_progress_limit", work="export")
     assert len((await ledger.page(10, None)).comments) == 10
     # A refusal would cut an export off.
     store.open.clear()

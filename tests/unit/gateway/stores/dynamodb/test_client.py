@@ -19,6 +19,7 @@ from gateway.stores.dynamodb.client import (
     Client,
     ConditionFailedError,
     InvalidCallError,
+    ThrottledError,
     TransientError,
 )
 from tests.support.dynamodb_server import REGION, Server, assert_signed
@@ -65,9 +66,9 @@ async def test_redirects_are_not_followed(server: Server, client: Client) -> Non
 @pytest.mark.parametrize(
     ("status", "content", "error"),
     [
-        (400, {"__type": f"{PREFIX}ProvisionedThroughputExceededException"}, TransientError),
-        (400, {"__type": "com.amazon.coral.availability#ThrottlingException"}, TransientError),
-        (400, {"__type": f"{PREFIX}RequestLimitExceeded"}, TransientError),
+        (400, {"__type": f"{PREFIX}ProvisionedThroughputExceededException"}, ThrottledError),
+        (400, {"__type": "com.amazon.coral.availability#ThrottlingException"}, ThrottledError),
+        (400, {"__type": f"{PREFIX}RequestLimitExceeded"}, ThrottledError),
         (500, {"__type": f"{PREFIX}InternalServerError"}, TransientError),
         (503, "<html>Service Unavailable</html>", TransientError),
         (400, {"__type": "com.amazon.coral.validate#ValidationException"}, InvalidCallError),
