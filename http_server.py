@@ -63,8 +63,7 @@ class Server:
         Args:
             app: an application of that interface, ASGI or RSGI.
             interface: how the application is called.
-            host: the address to listen on.
-            port: the port to listen on.
+            host, port: where to listen.
             idle_seconds: time limit of an idle connection, and of the head of a request.
             max_connections: beyond it new connections wait in the backlog.
 
@@ -143,6 +142,7 @@ async def serve(
     shutdown_seconds: float,
     on_drain: Callable[[], None] = lambda: None,
     is_idle: Callable[[], bool] | None = None,
+    needs: asyncio.Task[None] | None = None,
 ) -> bool:
     """Serve until SIGTERM or SIGINT: drain, then stop. A second signal skips the drain.
 
@@ -152,6 +152,7 @@ async def serve(
         shutdown_seconds: time limit of the stop.
         on_drain: called at the first signal.
         is_idle: as in `Server.stop`.
+        needs: a task without which there is nothing to serve: its failure stops the server at once.
 
     Returns:
         Whether all connections have ended.
@@ -173,6 +174,13 @@ async def serve(
     draining: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
+
+    def on_needed(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception():
+            stop.set()
+
+    if needs:
+        needs.add_done_callback(on_needed)
     serving = server.start()
     stopping = loop.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -182,11 +190,8 @@ async def serve(
 
 
 def run(serving: Coroutine[Any, Any, bool]) -> None:
-    """Run a service until it ends, and the process with it if connections have not ended.
-
-    Args:
-        serving: the service; returns whether all connections have ended.
-    """
+    """Run a service, which returns whether all connections have ended, until it ends; and end the
+    process with it if they have not."""
 
     async def main() -> None:
         if not await serving:
@@ -218,8 +223,7 @@ def _listen(host: str, port: int) -> socket.socket:
     # Connections inherit these options.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with contextlib.suppress(AttributeError):  # Linux has it
-        unread = UNREAD_SECONDS * 1_000
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1_000)
     return listener
 
 
@@ -240,8 +244,7 @@ def _are_answers_unread(port: int) -> bool:
 def _raise_file_limit(files: int) -> int:
     """Allow as many open files, or as many as the hard limit permits; return the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft >= files:
-        return soft
     allowed = files if hard == resource.RLIM_INFINITY else min(files, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-    return allowed
+    if soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return max(soft, allowed)

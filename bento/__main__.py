@@ -4,8 +4,8 @@ It serves the same ASGI application as a worker of `bentoml serve`. One replica 
 there is nothing to supervise, and the parent of the process sees it end.
 """
 
+import logging
 import os
-import sys
 from typing import Any
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
@@ -14,7 +14,9 @@ import click
 
 import host_guard
 import http_server
+import json_logs
 import metrics_server
+import termination
 from bento import settings
 from bento.metrics import Calls, Measured
 from bento.problems import LocalHostGuard
@@ -36,6 +38,7 @@ def main() -> None:
     digest = check()
     chosen = settings.load()
     app: Any = service.to_asgi()
+    configure_logs()
     if host_guard.is_loopback(chosen.bento_host):
         app = LocalHostGuard(app, chosen.bento_host)
     if chosen.bento_metrics_port:
@@ -44,7 +47,7 @@ def main() -> None:
     try:
         http_server.run(serve(app, chosen))
     except SettingsError as error:
-        sys.exit(f"valence: {error}")
+        termination.end("bento", error)
 
 
 async def serve(app: Any, chosen: Settings) -> bool:
@@ -68,6 +71,13 @@ async def serve(app: Any, chosen: Settings) -> bool:
         chosen.bento_host, chosen.bento_metrics_port, "BENTO_METRICS_PORT", guards=True
     ):
         return await http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS)
+
+
+def configure_logs() -> None:
+    """Have everything log as the gateway does, once the service is made."""
+    # BentoML's own handler writes lines without a time.
+    logging.getLogger("bentoml").handlers.clear()
+    json_logs.configure("WARNING")
 
 
 if __name__ == "__main__":

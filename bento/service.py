@@ -3,7 +3,6 @@ for many with the reasons, and `GET /model` for what answers."""
 
 import gc
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+import termination
 from bento import description, settings
 from bento.model import artifact
 from bento.model.language import load_identifier
@@ -133,7 +133,7 @@ def check() -> str:
         folder = Path(wanted.bento_artifact_dir).resolve()
         data = artifact.load(folder, wanted.bento_artifact_digest)
     except (ArtifactError, SettingsError) as error:
-        sys.exit(f"valence: {error}")
+        termination.end("valence", error)
     # BentoML's workers run in another folder, where a relative path would mean another one.
     os.environ["BENTO_ARTIFACT_DIR"] = str(folder)
     return data.manifest.digest

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import sys
 from collections.abc import AsyncIterator
 
 import click
 
 import http_server
 import metrics_server
+import termination
 from environment import SettingsError
 from gateway import logs, metrics, settings
 from gateway.comments import Comments
 from gateway.errors import StoreUnavailableError
+from gateway.health.readiness import Readiness
 from gateway.http.access import audit, reload, tokens
 from gateway.http.access.tokens import Tokens, TokensError
 from gateway.http.app import Application
@@ -23,7 +24,6 @@ from gateway.importing.command import import_file
 from gateway.ledger.service import Ledger
 from gateway.ledger.store import Store
 from gateway.model.client import ModelClient
-from gateway.readiness import Readiness
 from gateway.settings import Settings
 from gateway.stores.dynamodb import client, table
 from gateway.stores.dynamodb.store import DynamoDBStore
@@ -65,7 +65,7 @@ def main(context: click.Context, create_table: bool, new_token: tuple[str, str] 
         else:
             run(chosen, read_tokens(chosen), open_store(chosen))
     except (SettingsError, StoreUnavailableError, TokensError) as error:
-        sys.exit(f"gateway: {error}")
+        termination.end("gateway", error)
 
 
 main.add_command(import_file)
@@ -142,6 +142,7 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
 
     Raises:
         SettingsError: a port cannot be used.
+        MisconfiguredError: the store cannot be used as it is configured.
     """
     metrics.announce()
     model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
@@ -155,7 +156,9 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
     async with model, serving_metrics, fresh_tokens(chosen, known), audit.flushing():
         comments = Comments(model, store, chosen)
         ledger = Ledger(store, chosen)
-        app = Application(comments, ledger, Readiness(model, store), known, chosen)
+        readiness = Readiness({"model": model.check, "store": store.check})
+        app = Application(comments, ledger, readiness, known, chosen)
+        starting = asyncio.create_task(readiness.start())
         have_ended = await http_server.serve(
             http_server.bind(
                 app, Interfaces.RSGI, chosen.gateway_host, chosen.gateway_port, "GATEWAY_PORT"
@@ -164,9 +167,13 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
             shutdown_seconds=chosen.gateway_shutdown_seconds,
             on_drain=app.start_draining,
             is_idle=lambda: app.is_idle,
+            needs=starting,
         )
         await comments.drain()
+        await readiness.close()
     await store.close()
+    if starting.done():
+        starting.result()
     return have_ended
 
 

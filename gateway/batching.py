@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from gateway import metrics
 from gateway.coalescer import Coalescer
 from gateway.ledger.store import Store
 from gateway.model.client import MAX_TEXTS
@@ -54,3 +55,17 @@ def before_store(
         max_calls=store.max_calls,
         observe=observe,
     )
+
+
+def observe_queue(queue: str, coalescer: Coalescer[Any, Any], settings: Settings) -> None:
+    """Have the metrics show a coalescer's queue and calls."""
+    metrics.QUEUE.labels(queue).set_function(lambda: len(coalescer))
+    metrics.QUEUE_LIMIT.labels(queue).set(settings.gateway_max_requests)
+    metrics.IN_PROGRESS.labels(queue).set_function(lambda: coalescer.calls)
+    metrics.IN_PROGRESS_LIMIT.labels(queue).set_function(lambda: coalescer.max_calls)
+
+
+def observe_batch(queue: str, size: int, waited: float) -> None:
+    """Count a batch of a queue, with its size and the seconds that its first item waited."""
+    metrics.batch_size(queue).observe(size)
+    metrics.queue_seconds(queue).observe(waited)

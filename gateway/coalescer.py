@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
+
+from gateway.slots import Slots
 
 # uvloop rounds timers to milliseconds, so they may fire early. Without this allowance they would be
 # set again and again until the pause has ended.
@@ -31,9 +32,8 @@ class Coalescer(Generic[Item, Result]):
 
     While calls are in flight, the next batch forms. If a call is free, an item starts one at once,
     together with all items that arrived in the same turn of the event loop. After a call, the next
-    one waits for `min_items` items, or for `pause_factor` times the duration of the last call.
-    Without this pause, small batches, each started the moment the last one returned, would keep
-    the callee busy at a fraction of its capacity, and its utilisation would say nothing about load.
+    one waits for `min_items` items, or for `pause_factor` times the duration of the last call
+    (`gateway.slots` says why).
     """
 
     def __init__(
@@ -69,15 +69,11 @@ class Coalescer(Generic[Item, Result]):
         self._max_batch = max_batch
         self._max_queue = max_queue
         self._max_wait = max_wait
-        self._max_calls = max_calls
-        self._min_items = min_items
-        self._pause_factor = pause_factor
-        self._max_pause = max_pause
         self._observe = observe
         self._queue: deque[_Waiting[Item, Result]] = deque()
-        # Each of the `max_calls` slots is idle, paused or in flight.
-        self._idle = max_calls
-        self._pauses: list[float] = []  # a heap of the times at which pauses end
+        self._slots = Slots(
+            max_calls, min_items=min_items, pause_factor=pause_factor, max_pause=max_pause
+        )
         self._in_flight: set[asyncio.Task[None]] = set()
         self._start: asyncio.Handle | None = None
         self._starts_this_turn = False
@@ -102,12 +98,11 @@ class Coalescer(Generic[Item, Result]):
     @property
     def max_calls(self) -> int:
         """The most calls in flight at once; may change at any time."""
-        return self._max_calls
+        return self._slots.count
 
     @max_calls.setter
     def max_calls(self, value: int) -> None:
-        self._idle += value - self._max_calls
-        self._max_calls = value
+        self._slots.count = value
         self._schedule()
 
     async def submit(
@@ -142,54 +137,49 @@ class Coalescer(Generic[Item, Result]):
             raise Full
         waiting = _Waiting(item, self._loop.create_future(), self._loop.time())
         self._queue.append(waiting)
-        if alone and self._pauses and self._idle <= 0:
-            heapq.heappop(self._pauses)
-            self._idle += 1
+        if alone:
+            self._slots.need_one()
         if not self._starts_this_turn:
             self._schedule()
         return waiting.result
 
+    def reject(self, error: Exception) -> None:
+        """Have all items that wait for a call fail with an error of this type and text. Calls in
+        flight go on."""
+        while self._queue:
+            waiting = self._queue.popleft()
+            if not waiting.result.done():
+                # One each: they are raised in different tasks.
+                waiting.result.set_exception(type(error)(str(error)))
+
     async def drain(self) -> None:
         """Wait until nothing is queued or in flight."""
-        self._pause_factor = 0.0
-        self._idle += len(self._pauses)
-        self._pauses.clear()
+        self._slots.stop_pausing()
         self._schedule()
         while self._queue or self._in_flight:
             await asyncio.wait(self._in_flight) if self._in_flight else await asyncio.sleep(0)
 
     def _schedule(self) -> None:
         """Arrange the next start: this turn, when a pause ends, or once a call has ended."""
-        self._end_pauses(self._loop.time())
-        self._starts_this_turn = bool(self._queue) and self._call_is_free()
+        self._slots.end_pauses(self._loop.time())
+        self._starts_this_turn = bool(self._queue) and self._slots.is_free(len(self._queue))
         if self._start and (self._starts_this_turn or not self._queue):
             self._start.cancel()
             self._start = None
         if self._starts_this_turn:
             self._start = self._loop.call_soon(self._start_calls)
-        elif self._queue and self._pauses and not self._start:
-            self._start = self._loop.call_at(self._pauses[0], self._start_calls)
+        elif self._queue and not self._start and (end := self._slots.next_end) is not None:
+            self._start = self._loop.call_at(end, self._start_calls)
 
     def _start_calls(self) -> None:
         self._start = None
-        self._end_pauses(self._loop.time() + TIMER_ERROR_SECONDS)
-        while self._call_is_free() and (batch := self._next_batch()):
-            if self._idle > 0:
-                self._idle -= 1
-            else:
-                heapq.heappop(self._pauses)
+        self._slots.end_pauses(self._loop.time() + TIMER_ERROR_SECONDS)
+        while self._slots.is_free(len(self._queue)) and (batch := self._next_batch()):
+            self._slots.take()
             call = self._loop.create_task(self._run(batch))
             self._in_flight.add(call)
             call.add_done_callback(self._in_flight.discard)
         self._schedule()
-
-    def _end_pauses(self, now: float) -> None:
-        while self._pauses and self._pauses[0] <= now:
-            heapq.heappop(self._pauses)
-            self._idle += 1
-
-    def _call_is_free(self) -> bool:
-        return self._idle > 0 or (bool(self._pauses) and len(self._queue) >= self._min_items)
 
     def _next_batch(self) -> list[_Waiting[Item, Result]]:
         batch: list[_Waiting[Item, Result]] = []
@@ -222,11 +212,7 @@ class Coalescer(Generic[Item, Result]):
 
     def _finished(self, seconds: float) -> None:
         self._last_seconds = seconds
-        if self._pause_factor and self._idle >= 0:
-            pause = min(self._pause_factor * seconds, self._max_pause)
-            heapq.heappush(self._pauses, self._loop.time() + pause)
-        else:
-            self._idle += 1
+        self._slots.release(self._loop.time(), seconds)
         self._schedule()
 
     def _is_full(self) -> bool:
@@ -234,7 +220,7 @@ class Coalescer(Generic[Item, Result]):
         if not queue:
             return False
         # The first item alone would only show a burst once all of it had been accepted.
-        calls_to_come = len(queue) / self._max_batch / max(self._max_calls, 1)
+        calls_to_come = len(queue) / self._max_batch / max(self._slots.count, 1)
         return (
             len(queue) >= self._max_queue
             or calls_to_come * self._last_seconds > self._max_wait

@@ -8,14 +8,15 @@ import time
 import uuid
 from collections.abc import Awaitable, Iterable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 import uuid_utils
 
 from gateway import batching, metrics
-from gateway.coalescer import Coalescer, Full
+from gateway.coalescer import Coalescer
 from gateway.errors import KeyReusedError, TimedOutError, UnavailableError
+from gateway.health.parts import Parts
 from gateway.ledger.store import Store
 from gateway.model.answers import Classification, Question
 from gateway.model.client import ModelClient
@@ -25,6 +26,7 @@ from gateway.settings import Settings
 SECONDS_PER_DAY = 24 * 60 * 60
 # Ids that come from idempotency keys, RFC 9562 version 5.
 NAMESPACE = uuid.UUID("6f0f3a52-9a43-5d0c-8d0d-3f6f4a1c7b9e")
+CROWDED = "too many comments are waiting"
 
 Submitted = tuple[Record, bool]
 """A record, and whether it is new."""
@@ -46,24 +48,36 @@ class Comments:
         self._request_seconds = settings.gateway_request_seconds
         self._retention_seconds = settings.gateway_retention_days * SECONDS_PER_DAY
         self._submissions = 0
+        self._parts = parts = Parts(model, store, settings.gateway_max_queue_seconds)
         self._classify: Coalescer[Question, Classification] = batching.before_model(
-            model.classify, settings, partial(_observe_batch, "classify")
+            parts.model.watched(model.classify),
+            settings,
+            partial(batching.observe_batch, "classify"),
         )
         self._record: Coalescer[Entry, Entry] = batching.before_store(
-            store.insert, store, settings, partial(_observe_batch, "record")
+            parts.store.watched(store.insert),
+            store,
+            settings,
+            partial(batching.observe_batch, "record"),
         )
+        parts.model.on_refusal = self._classify.reject
+        parts.store.on_refusal = self._record.reject
         model.on_replica_count(self._use_replicas)
         metrics.IN_PROGRESS_LIMIT.labels("comments").set(settings.gateway_max_requests)
         for queue, coalescer in (("classify", self._classify), ("record", self._record)):
-            _watch(queue, coalescer, settings)
+            batching.observe_queue(queue, coalescer, settings)
 
-    def is_crowded(self, requests: int) -> bool:
-        """Whether one more comment would wait too long, so that it is better refused at once.
+    def find_refusal(self, requests: int, recorded: bool = True) -> str | None:
+        """Why one more comment is better refused at once, as a sentence; None if it is not.
 
         Args:
             requests: requests in progress. Those that wait for the event loop are in no queue.
+            recorded: whether the comment would be recorded.
         """
-        return requests >= self._max_requests or self._classify.full or self._record.full
+        if outage := self._parts.find_refusal(recorded=recorded):
+            return outage
+        full = self._classify.full or (recorded and self._record.full)
+        return CROWDED if full or requests >= self._max_requests else None
 
     async def submit(self, text: str, *, caller: str = "", key: str | None = None) -> Submitted:
         """Classify and record one comment. The record is durable when this returns.
@@ -109,11 +123,10 @@ class Comments:
         recorded.
 
         Raises:
-            UnavailableError: too many comments are waiting.
+            UnavailableError: too many comments are waiting, or the model is out.
         """
-        if self._classify.full:
-            metrics.SHED.labels("comments").inc()
-            raise UnavailableError("too many comments are waiting")
+        if reason := self.find_refusal(0, recorded=False):
+            raise _refused(reason)
         questions = [Question(text, with_probabilities=True) for text in texts]
         return await self._in_time(
             _results(self._classify.enqueue(each, even_if_full=True) for each in questions)
@@ -125,24 +138,19 @@ class Comments:
         return ExplainedRecord(*msgspec.structs.astuple(record), explanation=explanation)
 
     async def drain(self) -> None:
-        """Wait for all accepted comments."""
+        """Wait for all accepted comments, and for nothing else."""
         await self._classify.drain()
         await self._record.drain()
+        await self._parts.close()
 
     async def _submit(self, text: str, caller: str, key: str | None) -> Submitted:
-        try:
-            if self._record.full:
-                raise Full
-            # A client that posts one by one does not wait for others.
-            classification = await self._classify.submit(
-                Question(text), alone=self._submissions == 1
-            )
-            entry = self._entry(text, caller, key, classification)
-            # A refusal after the model's work would waste it.
-            stored = await self._record.submit(entry, even_if_full=True)
-        except Full:
-            metrics.SHED.labels("comments").inc()
-            raise UnavailableError("too many comments are waiting") from None
+        if reason := self.find_refusal(0):
+            raise _refused(reason)
+        # A client that posts one by one does not wait for others.
+        classification = await self._classify.submit(Question(text), alone=self._submissions == 1)
+        entry = self._entry(text, caller, key, classification)
+        # A refusal after the model's work would waste it.
+        stored = await self._record.submit(entry, even_if_full=True)
         submitted = self._submitted(entry, stored, key)
         if isinstance(submitted, Exception):
             raise submitted
@@ -215,19 +223,20 @@ class Comments:
             async with asyncio.timeout(self._request_seconds):
                 return await work
         except TimeoutError:
-            raise TimedOutError(f"not finished within {self._request_seconds:g} s") from None
+            limit = f"not finished within {self._request_seconds:g} s"
+            failure = self._parts.find_failure()
+            raise TimedOutError(f"{limit}: {failure}" if failure else limit) from None
 
 
-def _watch(queue: str, coalescer: Coalescer[Any, Any], settings: Settings) -> None:
-    metrics.QUEUE.labels(queue).set_function(lambda: len(coalescer))
-    metrics.QUEUE_LIMIT.labels(queue).set(settings.gateway_max_requests)
-    metrics.IN_PROGRESS.labels(queue).set_function(lambda: coalescer.calls)
-    metrics.IN_PROGRESS_LIMIT.labels(queue).set_function(lambda: coalescer.max_calls)
+def count_refusal(reason: str) -> None:
+    """Count a comment that was refused because too many were waiting."""
+    if reason == CROWDED:
+        metrics.SHED.labels("comments").inc()
 
 
-def _observe_batch(queue: str, size: int, waited: float) -> None:
-    metrics.batch_size(queue).observe(size)
-    metrics.queue_seconds(queue).observe(waited)
+def _refused(reason: str) -> UnavailableError:
+    count_refusal(reason)
+    return UnavailableError(reason)
 
 
 async def _results(futures: Iterable[asyncio.Future[T]]) -> list[T | Exception]:

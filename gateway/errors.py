@@ -42,9 +42,18 @@ class TimedOutError(UnavailableError):
     """The work was not finished in time. Nothing was acknowledged."""
 
 
+class ModelFailedError(UnavailableError):
+    """The model answers, but it fails on this comment."""
+
+
 class StoreUnavailableError(UnavailableError):
     """The store is temporarily unavailable: down, full, locked or throttled."""
 
 
 class StoreThrottledError(StoreUnavailableError):
     """The store refuses what is more than it may be asked for."""
+
+
+class MisconfiguredError(StoreUnavailableError):
+    """The store cannot be used as it is configured. Waiting does not help; the text says what
+    does."""

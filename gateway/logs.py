@@ -7,6 +7,8 @@ import logging.config
 import re
 from contextvars import ContextVar
 
+import json_logs
+
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 TRACE_ID: ContextVar[str | None] = ContextVar("trace_id", default=None)
 """The trace of the request under way, if it is sampled: 32 hexadecimal digits."""
@@ -53,15 +55,7 @@ def configure(level: str, audit: str) -> None:
             "disable_existing_loggers": False,
             "filters": {"request": {"()": WithRequestId}},
             "formatters": {
-                "json": {
-                    "()": "pythonjsonlogger.json.JsonFormatter",
-                    "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
-                    "rename_fields": {
-                        "asctime": "timestamp",
-                        "levelname": "level",
-                        "name": "logger",
-                    },
-                }
+                "json": {"()": lambda: json_logs.Formatter("request_id")},
             },
             "handlers": {
                 "stderr": {

@@ -107,6 +107,17 @@ CORRECTIONS = Counter(
 TOKEN_REFUSALS = Counter(
     "valence_gateway_token_refusals_total", "Requests refused for their token.", ["reason"]
 )
+OUTAGE = Gauge(
+    "valence_gateway_outage",
+    "Whether the store or the model is known to be out: its last call failed or has no answer.",
+    ["part"],
+)
+LAST_STORED = Gauge(
+    "valence_gateway_last_stored_timestamp_seconds",
+    "When this gateway stored a comment last; 0: not since it started.",
+    unit="seconds",
+)
+READY = Gauge("valence_gateway_ready", "Whether this gateway has started and is not shutting down.")
 
 # Looking up the child of a metric by its labels takes longer than counting.
 requests = cache(REQUESTS.labels)

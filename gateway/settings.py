@@ -76,7 +76,8 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     gateway_max_queue_seconds: Annotated[
         Seconds,
         msgspec.Meta(
-            description="Time a comment may wait for a batch; beyond it new ones get 503."
+            description="Time a comment may wait for a batch, or model or store may leave all calls"
+            " unanswered; beyond it new ones get 503."
         ),
     ] = 1.0
     batch_min_comments: Annotated[

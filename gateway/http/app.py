@@ -12,7 +12,9 @@ from litestar.di import Provide
 from litestar.enums import MediaType
 
 import json_body
+from gateway import metrics
 from gateway.comments import Comments
+from gateway.health.readiness import Readiness
 from gateway.http import asgi, openapi, query
 from gateway.http.access.cors import CORS
 from gateway.http.access.tokens import Role, Tokens
@@ -30,7 +32,6 @@ from gateway.http.routes.submission import BODY_MAX_BYTES, Submission, post_comm
 from gateway.http.rsgi import HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
 from gateway.ledger.service import Ledger
-from gateway.readiness import Readiness
 from gateway.settings import Settings
 from problem_details import Problem
 
@@ -46,6 +47,7 @@ HANDLERS = (
     statistics.get_statistics,
     probes.livez,
     probes.readyz,
+    probes.healthz,
 )
 
 DEPENDENCIES = {"comments", "ledger", "readiness", "is_draining"}
@@ -68,7 +70,7 @@ class Application:
         self._requests = 0
         self._tokens = tokens
         self._heads = HeadCheck(settings, tokens)
-        shedding = Shedding(comments.is_crowded)
+        shedding = Shedding(comments.find_refusal)
         seconds = settings.gateway_request_seconds
         self._submission = Submission(comments, tokens, shedding, settings)
         self._batch = BatchSubmission(comments, tokens, shedding, settings)
@@ -83,6 +85,7 @@ class Application:
             "is_draining": lambda: lambda: self.is_draining,
         }
         assert dependencies.keys() == DEPENDENCIES  # noqa: S101
+        metrics.READY.set_function(lambda: readiness.has_started and not self.is_draining)
         self._litestar = Litestar(
             [*HANDLERS, openapi_json, pages.asset],
             dependencies={

@@ -21,7 +21,7 @@ from gateway.http.disconnect import ClientDisconnectedError
 from problem_details import MEDIA_TYPE, FieldError, Problem, describe, unprocessable
 
 RETRY_AFTER_SECONDS = 1
-WARNING_PAUSE_SECONDS = 1.0
+WARNING_PAUSE_SECONDS = 60.0
 
 _log = logging.getLogger(__name__)
 _next_warning: dict[str, float] = {}
@@ -52,7 +52,11 @@ def _warn(problem: Problem) -> None:
 
 def on_error(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's exception handler."""
-    problem = from_error(error)
+    return response(from_error(error))
+
+
+def response(problem: Problem) -> Response[bytes]:
+    """The problem as Litestar's answer."""
     return Response(
         problem.encode(),
         status_code=problem.status,

@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 
 from gateway import metrics
-from gateway.errors import InvalidInputError, TimedOutError, UnavailableError
+from gateway.errors import InvalidInputError, ModelFailedError, TimedOutError, UnavailableError
 from gateway.model.answers import Answer, Classification, Explanations, Question
 from gateway.model.replicas import Replica, Replicas
 from gateway.records import Explanation
@@ -19,6 +19,9 @@ from gateway.retries import RetryBudget
 # So many of the longest comments fit into the 2 MiB of JSON that the Bento accepts, even if they
 # consist of control characters, which take six bytes each.
 MAX_TEXTS = 64
+ADDRESS_UNKNOWN = "the model's address is not known"
+TOO_LATE = "the model did not answer in time"
+UNREACHABLE = "the model cannot be reached"
 # A prediction takes 100 bytes, an explanation at most 315 kB.
 ANSWER_MAX_BYTES = MAX_TEXTS * 16 * 1024
 # Statuses that may be the fault of a text rather than of the replica.
@@ -106,10 +109,16 @@ class ModelClient:
             pass
         return None
 
-    async def is_ready(self) -> bool:
-        """Whether a replica reports that its model answers."""
+    async def check(self) -> None:
+        """Return if a replica reports that its model answers.
+
+        Raises:
+            UnavailableError: it does not, or there is none.
+        """
         replica = self._replicas.choose()
-        return replica is not None and await self._is_ready(replica)
+        if replica is None:
+            raise UnavailableError(ADDRESS_UNKNOWN)
+        await self._check(replica)
 
     async def _classify_part(
         self, texts: Sequence[Question], *, whole: bool
@@ -126,7 +135,7 @@ class ModelClient:
         body = _encode(texts)
         replica = self._replicas.choose()
         if replica is None:
-            raise UnavailableError("the model's address is not known")
+            raise UnavailableError(ADDRESS_UNKNOWN)
         try:
             return list(await self._attempt(replica, body, len(texts)))
         except (UnavailableError, _PoisonError) as error:
@@ -151,9 +160,9 @@ class ModelClient:
 
     async def _classify_halves(self, texts: Sequence[Question]) -> list[Classification | Exception]:
         if len(texts) == 1:
-            return [UnavailableError("the model fails on this comment")]
+            return [ModelFailedError("the model fails on this comment")]
         if not (self._budget.spend() and self._budget.spend()):
-            raise UnavailableError("the model fails")
+            raise ModelFailedError("the model fails")
         metrics.RETRIES.inc(2)
         half = len(texts) // 2
         halves = (texts[:half], texts[half:])
@@ -183,9 +192,9 @@ class ModelClient:
             ) as response:
                 return response.status, await _read(response)
         except TimeoutError:
-            raise TimedOutError("the model did not answer in time") from None
+            raise TimedOutError(TOO_LATE) from None
         except aiohttp.ClientError:
-            raise UnavailableError("the model cannot be reached") from None
+            raise UnavailableError(UNREACHABLE) from None
 
     def _decode_answer(self, status: int, content: bytes, expected: int) -> Answer:
         if status in POISON:
@@ -202,12 +211,23 @@ class ModelClient:
 
     async def _is_ready(self, replica: Replica) -> bool:
         try:
+            await self._check(replica)
+        except UnavailableError:
+            return False
+        return True
+
+    async def _check(self, replica: Replica) -> None:
+        try:
             async with self._session.get(
                 f"{replica.address.url}/readyz", allow_redirects=False
             ) as response:
-                return response.status == HTTPStatus.OK
-        except (aiohttp.ClientError, TimeoutError):
-            return False
+                status = response.status
+        except TimeoutError:
+            raise TimedOutError(TOO_LATE) from None
+        except aiohttp.ClientError:
+            raise UnavailableError(UNREACHABLE) from None
+        if status != HTTPStatus.OK:
+            raise UnavailableError(f"the model is not ready: it answered with status {status}")
 
 
 def _encode(questions: Sequence[Question]) -> bytes:

@@ -8,7 +8,7 @@ from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import By, Count
 from gateway.ledger.store import Listing, Store
-from gateway.metrics import Call, outcome_of, store_seconds
+from gateway.metrics import LAST_STORED, Call, outcome_of, store_seconds
 from gateway.records import Correction, Entry, Record
 
 # Of a batch the worst outcome counts.
@@ -28,6 +28,8 @@ class MeasuredStore:
             results = await self._store.insert(entries)
             if failures := [result for result in results if isinstance(result, Exception)]:
                 call.outcome = min(map(outcome_of, failures), key=WORST_FIRST.index)
+            if len(failures) < len(results):
+                LAST_STORED.set_to_current_time()
             return results
 
     async def get(self, comment_id: str) -> Record | None:

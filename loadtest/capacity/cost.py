@@ -77,7 +77,6 @@ def eks(
     count = sum(pods(rate, each, prices) for each in (cpu.gateway, cpu.bento))
     pods_a_node = assumed["node_cores"] // shipped.pod_cores
     nodes = max(shipped.least_nodes, math.ceil(count / pods_a_node))
-    probes = shipped.probes_a_second * hours * 3600
     return Cost(
         f"EKS as shipped, {'provisioned writes' if provisioned else 'writes by request'}",
         comments,
@@ -94,7 +93,7 @@ def eks(
             * hours,
             "NAT, addresses": hours
             * (usd("nat_hour") + usd("ipv4_hour") * assumed["public_addresses"]),
-            **_table(comments, characters, prices, reads=probes, provisioned=provisioned),
+            **_table(comments, characters, prices, provisioned=provisioned),
             "data out": _out(comments, prices),
             "between zones": usd("zone_gb") * comments * assumed["zone_bytes_a_comment"] / 1e9,
         },
@@ -124,7 +123,7 @@ def serverless(
             "Lambda": usd("lambda_million") * comments / MILLION
             + usd("lambda_gb_second") * gb_seconds,
             "Fargate": tasks * task_hour * hours,
-            **_table(comments, characters, prices, reads=0, provisioned=provisioned),
+            **_table(comments, characters, prices, provisioned=provisioned),
             "data out": _out(comments, prices),
         },
     )
@@ -154,7 +153,7 @@ def _capacity_units(rate: float, characters: int, prices: Prices) -> float:
 
 
 def _table(
-    comments: float, characters: int, prices: Prices, *, reads: float, provisioned: bool
+    comments: float, characters: int, prices: Prices, *, provisioned: bool
 ) -> dict[str, float]:
     """The table and its index, which holds a copy of each item.
 
@@ -162,7 +161,6 @@ def _table(
         comments: written a month.
         characters: of a comment.
         prices: has the minimum capacity, too.
-        reads: of an item, a month; the minimum of provisioned capacity suffices for them.
         provisioned: whether writes and reads are paid by capacity instead of by request.
     """
     rules, shipped, usd = prices.rules, prices.shipped, prices.usd
@@ -179,10 +177,7 @@ def _table(
             "alarms": 4 * rules["alarms_a_policy"] * usd("alarm_month"),
         }
     else:
-        paid = {
-            "writes": 2 * comments * units / MILLION * usd("write_request_million"),
-            "reads": reads / MILLION * usd("read_request_million"),
-        }
+        paid = {"writes": 2 * comments * units / MILLION * usd("write_request_million")}
     kept = comments * prices.assumptions["retention_months"]
     gb = kept * (size + rules["item_overhead_bytes"]) / 1e9
     # Backups hold the table, not the index.

@@ -56,7 +56,6 @@ class Shipped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capacity_utilisation: float
     least_writes: int
     least_reads: int
-    probes_a_second: float
 
     @property
     def target_cores(self) -> float:

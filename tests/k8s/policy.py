@@ -1,8 +1,5 @@
-"""The rules that the rendered objects of each installation must follow.
-
-Each check yields violations. The API server would reject few of them: it accepts a Service that
-selects nothing and an autoscaler without a target.
-"""
+"""The rules that the rendered objects of each installation must follow, as checks that yield
+violations. The API server would reject few: it accepts a Service that selects nothing."""
 
 from __future__ import annotations
 
@@ -97,6 +94,8 @@ def workloads(known: Objects) -> Iterator[str]:
             _, _, tag = container["image"].rpartition("/")[2].partition(":")
             if "@sha256:" not in container["image"] and tag in {"", "latest"}:
                 yield f"{title(item)}: image {container['image']} has no tag of its own"
+            if container.get("terminationMessagePolicy") != "FallbackToLogsOnError":
+                yield f"{title(item)}: `kubectl describe` does not show why it ended"
             yield from _references(known, item, container)
             if item["kind"] == "Job":
                 continue

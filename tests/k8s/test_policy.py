@@ -76,6 +76,10 @@ FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]
         container,
         set_in("volumeMounts", to=[{"name": "none", "mountPath": "/"}]),
     ),
+    "does not show why it ended": (
+        container,
+        lambda item: item.pop("terminationMessagePolicy"),
+    ),
     "readinessProbe uses no port": (container, lambda item: item.pop("readinessProbe")),
     "the liveness probe depends on other services": (
         container,

@@ -185,42 +185,6 @@ def test_sigterm_stops_it_with_exit_code_0() -> None:
         assert process.stop() == 0
 
 
-@pytest.mark.parametrize(
-    "command",
-    [module("bento"), [str(BENTOML), "serve", "bento.service:Valence"]],
-    ids=["module", "bentoml"],
-)
-@pytest.mark.parametrize(
-    ("setting", "message"),
-    [
-        ({"BENTO_ARTIFACT_DIR": "/nowhere"}, "There is no artifact in /nowhere"),
-        ({"BENTO_ARTIFACT_DIGEST": f"sha256:{'0' * 64}"}, "The artifact in "),
-        ({"BENTO_PORT": "http"}, "BENTO_PORT='http'"),
-    ],
-)
-def test_a_failing_start_prints_one_line(
-    command: list[str], setting: dict[str, str], message: str, tmp_path: Path
-) -> None:
-    environment = {**os.environ, "BENTOML_HOME": str(tmp_path), **setting}
-    done = subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"valence: {message}")
-    assert done.stderr.count("\n") == 1
-
-
-def test_a_port_in_use_is_named(bento_url: str) -> None:
-    port = bento_url.rpartition(":")[2]
-    environment = {**os.environ, "BENTO_PORT": port}
-    done = subprocess.run(
-        module("bento"), env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode > 0
-    assert "Address already in use" in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
 def test_the_built_bento_contains_the_model(tmp_path: Path) -> None:
     home = {"BENTOML_HOME": str(tmp_path / "home"), "BENTOML_DO_NOT_TRACK": "true"}
     environment = {**os.environ, **home}

@@ -55,6 +55,7 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "operation": _OPERATIONS,
         "outcome": _OUTCOMES,
     },
+    "valence_gateway_outage": {"part": ("store", "model")},
     "valence_gateway_store_retries": {"reason": ("throttled", "unavailable")},
     "valence_gateway_token_refusals": {"reason": ("missing", "unknown", "expired", "role", "rate")},
     "valence_bento_model_duration_seconds": {"operation": BENTO_OPERATIONS},

@@ -10,8 +10,7 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-from gateway import metrics
-from gateway.comments import Comments
+from gateway.comments import Comments, count_refusal
 from gateway.http import problems
 from gateway.http.access.tokens import Role, Tokens
 from gateway.http.bodies import Bodies
@@ -49,9 +48,9 @@ class Comprehend:
         try:
             if not known:
                 raise ComprehendError("UnknownOperationException", "There is no such operation.")
-            if self._shedding.is_crowded():
-                metrics.SHED.labels("comments").inc()
-                raise ComprehendError("ThrottlingException", "Too many comments are waiting.")
+            if refusal := self._shedding.find_refusal(recorded=False):
+                count_refusal(refusal)
+                raise ComprehendError("ThrottlingException", f"{refusal.capitalize()}.")
             token = self._bearer(exchange.headers.get("authorization"))
             self._tokens.require(token, Role.SUBMIT, request.operation, requests=0)
             body = await self._bodies.read(exchange, protocol, request.protocol.media_type)

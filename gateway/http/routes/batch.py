@@ -100,9 +100,9 @@ class BatchSubmission:
 
     async def __call__(self, exchange: Exchange, scope: Scope, protocol: HTTPProtocol) -> None:
         exchange.route = PATH
-        if self._shedding.is_crowded():
+        if refusal := self._shedding.find_refusal():
             can_continue = await self._bodies.discard(exchange, protocol)
-            await self._shedding.refuse(exchange, close=not can_continue)
+            await self._shedding.refuse(exchange, refusal, close=not can_continue)
             return
         body = None
         try:

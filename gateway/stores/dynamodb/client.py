@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
-from gateway.errors import StoreThrottledError, StoreUnavailableError
+from gateway.errors import MisconfiguredError, StoreThrottledError, StoreUnavailableError
 from gateway.stores.dynamodb.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -41,6 +41,15 @@ _THROTTLED = frozenset(
         "ThrottlingException",
     }
 )
+
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/CommonErrors.html
+_REFUSED_CREDENTIALS = {
+    "ExpiredTokenException": "they have expired; give the gateway new ones",
+    "InvalidSignatureException": "the secret key or this machine's clock is wrong",
+    "MissingAuthenticationTokenException": "there are none in the call",
+    "UnrecognizedClientException": "AWS does not know the access key, or it is another region's",
+}
 
 
 class TransientError(StoreUnavailableError):
@@ -172,6 +181,13 @@ def _error(status: int, content: bytes) -> Exception:
         return InvalidCallError("DynamoDB rejects a call as invalid")
     if code == "ResourceNotFoundException":
         return StoreUnavailableError(NO_TABLE)
+    if mistake := _REFUSED_CREDENTIALS.get(code):
+        return MisconfiguredError(f"DynamoDB refuses the credentials: {mistake} ({code})")
+    if code == "AccessDeniedException":
+        return MisconfiguredError(
+            "DynamoDB denies a call: the role of these credentials lacks a permission that"
+            " k8s/aws/cloudformation.yaml lists (AccessDeniedException)"
+        )
     detail = f"DynamoDB is temporarily unavailable: {code or status}"
     if code in _THROTTLED:
         return ThrottledError(detail)

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from gateway.errors import StoreUnavailableError
+from gateway.errors import MisconfiguredError, StoreUnavailableError
 
 if TYPE_CHECKING:
     import botocore.session
@@ -51,7 +51,10 @@ class Credentials:
         try:
             credentials = self._session.get_credentials()
             if credentials is None:
-                raise StoreUnavailableError("DynamoDB cannot be called: there are no credentials")
+                raise MisconfiguredError(
+                    "DynamoDB cannot be called: there are no credentials; set AWS_ACCESS_KEY_ID and"
+                    " AWS_SECRET_ACCESS_KEY, or give the pod's service account a role"
+                )
             result.set_result(credentials.get_frozen_credentials())
         except StoreUnavailableError as error:
             result.set_exception(error)

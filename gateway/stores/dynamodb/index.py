@@ -77,6 +77,15 @@ class Index:
         self._table = table
         self._retries = retries
 
+    async def check(self) -> None:
+        """Read from the index once.
+
+        Raises:
+            InvalidCallError: the table has no such index.
+            StoreUnavailableError: DynamoDB does not answer.
+        """
+        await self._client.call("Query", {**self._query("0", None, EVERYTHING), "Limit": 1})
+
     async def newest(self, limit: int, before: Position | None, where: Filter) -> Listing:
         """See `gateway.ledger.store.Store.newest`."""
         parts = await asyncio.gather(

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gateway import metrics
-from gateway.errors import StoreThrottledError, StoreUnavailableError
+from gateway.errors import StoreThrottledError, StoreUnavailableError, UnavailableError
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import By, Count
 from gateway.ledger.store import Listing, RecordRefusedError
 from gateway.records import Correction, Entry, Record, is_same, with_correction
 from gateway.retries import Backoff
+from gateway.stores.dynamodb.check import Check
 from gateway.stores.dynamodb.client import (
     NO_TABLE,
     Client,
@@ -68,6 +69,7 @@ class DynamoDBStore:
         self._retry_seconds = retry_seconds
         self._retries = Retries(retry_seconds)
         self._index = Index(client, table, self._retries)
+        self._check = Check(client, table, self._index)
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         outcomes: list[Entry | Exception] = list(entries)
@@ -128,7 +130,7 @@ class DynamoDBStore:
         return old is not None and not unpack(old).expired(time.time())
 
     async def check(self) -> None:
-        await self._client.call("GetItem", self._key("check"))
+        await self._check()
 
     async def close(self) -> None:
         await self._client.close()
@@ -216,7 +218,8 @@ class DynamoDBStore:
                 },
             )
         except ConditionFailedError:
-            return StoreUnavailableError("another comment with this id was stored meanwhile")
+            # No sign of an outage.
+            return UnavailableError("another comment with this id was stored meanwhile")
         return entry
 
     def _correction_change(

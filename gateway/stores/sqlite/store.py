@@ -70,7 +70,9 @@ class SQLiteStore:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._writer.submit(self._create).result()
         except (OSError, sqlite3.Error) as error:
-            raise StoreUnavailableError(f"the store {path} cannot be opened: {error}") from error
+            raise StoreUnavailableError(
+                f"the store {path} cannot be opened: {error}; GATEWAY_SQLITE_PATH names another"
+            ) from error
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         return await self._run(self._writer, lambda: self._write(lambda: self._insert(entries)))
@@ -123,7 +125,7 @@ class SQLiteStore:
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, work)
         except sqlite3.Error as error:
-            raise StoreUnavailableError("the store is temporarily unavailable") from error
+            raise StoreUnavailableError(f"the store cannot be used now: {error}") from error
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's connection."""

@@ -61,7 +61,7 @@ def pipes(gateway: Gateway) -> int:
 
 def ended(gateway: Gateway) -> float:
     """Exports that have ended, one way or another."""
-    name = "valence_request_seconds_count"
+    name = "valence_gateway_request_duration_seconds_count"
     labels = ("method=GET", "route=/comments/export", "status=200")
     return gateway.samples().get((name, *labels), 0)
 

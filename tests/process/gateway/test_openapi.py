@@ -47,6 +47,7 @@ def test_the_document_is_complete(gateway_url: str) -> None:
         "/statistics",
         "/livez",
         "/readyz",
+        "/healthz",
     }
     post = document["paths"]["/comments"]["post"]
     assert set(post["responses"]) == {

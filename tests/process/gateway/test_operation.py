@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -55,9 +56,13 @@ def test_logs_are_json_and_hold_no_comments(tmp_path: Path) -> None:
     ):
         httpx.post(f"{gateway.url}/comments", json=COMMENT, headers={"X-Request-ID": "me-2"})
     lines = [json.loads(line) for line in log.read_text().splitlines()]
-    failure = next(line for line in lines if line["request_id"] == "me-2")
-    assert failure["level"] == "WARNING"
+    outage, failure = (line for line in lines if line["request_id"] == "me-2")
+    assert (outage["level"], failure["level"]) == ("ERROR", "WARNING")
+    assert "the model is out" in outage["message"]
     assert "503" in failure["message"]
+    for line in lines:
+        assert dt.datetime.fromisoformat(line["timestamp"]).utcoffset() == dt.timedelta(0)
+        assert line["timestamp"].endswith("Z")
     assert COMMENT["comment"] not in log.read_text()
 
 

@@ -206,8 +206,8 @@ async def test_without_replicas_refusals_are_fast_and_the_first_is_not_overrun(
         assert all(one.retry_after and int(one.retry_after) >= 1 for one in refused)
         assert sorted(one.seconds for one in refused)[int(0.95 * len(refused))] < 1
         async with httpx.AsyncClient(base_url=gateway.url) as client:
-            assert (await client.get("/readyz")).status_code == 503
-            assert (await client.get("/livez")).status_code == 200
+            assert (await client.get("/healthz")).status_code == 503
+            assert (await client.get("/readyz")).status_code == 200
         # One of the two starts again: comments must not fail for the other for long either.
         replicas[0].start()
         restarted = time.monotonic()

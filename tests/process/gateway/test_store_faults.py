@@ -1,4 +1,5 @@
-"""A gateway whose store fails: comments get 503 or 504, and what was stored before is kept."""
+"""A gateway whose store fails: comments get 503 or 504, what was stored before is kept, and the
+gateway stays ready, as all gateways share the store."""
 
 from __future__ import annotations
 
@@ -46,16 +47,30 @@ def client(gateway: Gateway) -> Iterator[httpx.Client]:
 
 
 def wait_for(client: httpx.Client, status: int) -> httpx.Response:
-    """Ask for readiness, which is checked at most once a second, until it has this status."""
+    """Ask for the parts' health, which is checked at most once a second, until it has this
+    status."""
     deadline = time.monotonic() + 30
-    while (answer := client.get("/readyz")).status_code != status:
+    while (answer := client.get("/healthz")).status_code != status:
         assert time.monotonic() < deadline, answer.text
         time.sleep(POLL_SECONDS)
     return answer
 
 
-def wait_until_not_ready(client: httpx.Client) -> None:
-    assert_unavailable(wait_for(client, HTTPStatus.SERVICE_UNAVAILABLE), 503)
+def post_until(client: httpx.Client, status: int) -> httpx.Response:
+    """Post comments until an answer has this status."""
+    deadline = time.monotonic() + 30
+    while (answer := client.post("/comments", json=COMMENT)).status_code != status:
+        assert time.monotonic() < deadline, answer.text
+    return answer
+
+
+def assert_serves_without_its_store(client: httpx.Client) -> None:
+    """It says that its store is out, and is ready all the same."""
+    health = wait_for(client, HTTPStatus.SERVICE_UNAVAILABLE)
+    assert_unavailable(health, 503)
+    assert "the store is out" in health.json()["detail"]
+    for path in ("/readyz", "/livez", "/"):
+        assert client.get(path).status_code == 200
 
 
 @contextlib.contextmanager
@@ -78,36 +93,38 @@ def locked(folder: Path) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
-def test_a_full_disk_is_503_and_not_ready(client: httpx.Client, gateway: Gateway) -> None:
+def test_a_full_disk_is_503(client: httpx.Client, gateway: Gateway) -> None:
     kept = post_comment(client, "before")
     with full_disk(gateway):
         assert_unavailable(client.post("/comments", json={"comment": "x" * 5_000}), 503)
-        wait_until_not_ready(client)
-        assert client.get("/livez").status_code == 200
+        assert_serves_without_its_store(client)
         assert client.get(f"/comments/{kept['comment_id']}").json() == kept
     after = post_comment(client, "after")
     assert client.get("/comments?limit=2").json()["comments"] == [after, kept]
 
 
-def test_a_locked_store_is_504_and_not_ready(client: httpx.Client, folder: Path) -> None:
+def test_a_locked_store_is_504(client: httpx.Client, folder: Path) -> None:
     with locked(folder):
-        wait_until_not_ready(client)
+        assert_serves_without_its_store(client)
         assert_unavailable(client.post("/comments", json=COMMENT), 504)
-    post_comment(client, "after")
+        refused = post_until(client, 503)
+        assert_unavailable(refused, 503)
+        assert refused.json()["detail"] == "the store does not answer"
+    post_until(client, 201)
 
 
-def test_a_deleted_store_is_503_and_not_ready(client: httpx.Client, folder: Path) -> None:
+def test_a_deleted_store_is_503(client: httpx.Client, folder: Path) -> None:
     kept = post_comment(client, "before")
     elsewhere = folder.with_name("elsewhere")
     folder.rename(elsewhere)
     assert_unavailable(client.post("/comments", json={"comment": "lost"}), 503)
-    wait_until_not_ready(client)
+    assert_serves_without_its_store(client)
     elsewhere.rename(folder)
     after = post_comment(client, "after")
     assert client.get("/comments?limit=2").json()["comments"] == [after, kept]
 
 
-def test_no_dynamodb_is_503_and_not_ready(bento_url: str) -> None:
+def test_no_dynamodb_is_503_and_no_start(bento_url: str) -> None:
     with (
         Gateway(
             bento_url,
@@ -123,5 +140,6 @@ def test_no_dynamodb_is_503_and_not_ready(bento_url: str) -> None:
         assert_unavailable(client.get("/comments"), 503)
         ready = client.get("/readyz")
         assert_unavailable(ready, 503)
-        assert "the store" in ready.json()["detail"]
-        assert client.get("/livez").status_code == 200
+        assert "the store is out (DynamoDB cannot be reached)" in ready.json()["detail"]
+        for path in ("/livez", "/"):
+            assert client.get(path).status_code == 200

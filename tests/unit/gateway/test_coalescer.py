@@ -42,6 +42,18 @@ async def test_a_full_queue_rejects_new_items_and_keeps_the_old() -> None:
     assert await outcomes(tasks) == [10, 20, 30, Full]
 
 
+async def test_what_waits_can_be_rejected_and_calls_go_on() -> None:
+    callee = Callee()
+    coalescer = coalesce(callee, max_batch=1)
+    tasks = submit(coalescer, 1) + submit(coalescer, 2, 3, at=1)
+    await asyncio.sleep(2)
+    coalescer.reject(ConnectionError("gone"))
+    assert len(coalescer) == 0
+    tasks += submit(coalescer, 4, at=3)
+    assert await outcomes(tasks) == [10, ConnectionError, ConnectionError, 40]
+    assert callee.calls == [(0, [1]), (10, [4])]
+
+
 async def test_an_item_with_an_error_does_not_fail_its_batch() -> None:
     assert await outcomes(submit(coalesce(Callee()), 1, -2, 3)) == [10, ValueError, 30]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway import batching
-from gateway.comments import Comments
+from gateway.comments import CROWDED, Comments
 from gateway.errors import (
     KeyReusedError,
     StoreUnavailableError,
@@ -107,15 +107,15 @@ async def test_a_full_queue_refuses_at_once(
     bento.open.clear()
     tasks = [asyncio.create_task(comments.submit("first"))]
     await until(lambda: bento.calls == 1, seconds=30)
-    assert not comments.is_crowded(2)
-    assert comments.is_crowded(3)
+    assert comments.find_refusal(2) is None
+    assert comments.find_refusal(3) == CROWDED
     tasks += [asyncio.create_task(comments.submit(f"number {n}")) for n in range(3)]
-    await until(lambda: comments.is_crowded(0), seconds=30)
+    await until(lambda: comments.find_refusal(0) == CROWDED, seconds=30)
     with pytest.raises(UnavailableError, match="too many"):
         await comments.submit("one too many")
     bento.open.set()
     assert len(await asyncio.gather(*tasks)) == 4
-    assert not comments.is_crowded(0)
+    assert comments.find_refusal(0) is None
 
 
 async def test_a_classified_comment_is_recorded_though_the_store_lags(
@@ -131,7 +131,7 @@ async def test_a_classified_comment_is_recorded_though_the_store_lags(
     tasks.append(asyncio.create_task(comments.submit("second")))
     await until(lambda: bento.calls > calls, seconds=30)
     tasks += [asyncio.create_task(comments.submit(f"number {n}")) for n in range(2)]
-    await until(lambda: comments.is_crowded(0), seconds=30)
+    await until(lambda: comments.find_refusal(0) == CROWDED, seconds=30)
     bento.open.set()
     await until(lambda: len(bento.texts) == 4, seconds=30)
     with pytest.raises(UnavailableError):
@@ -139,6 +139,62 @@ async def test_a_classified_comment_is_recorded_though_the_store_lags(
     store.open.set()
     assert len(await asyncio.gather(*tasks)) == 4
     assert "not yet classified" not in bento.texts
+
+
+async def test_a_silent_store_is_the_reason_of_all_refusals(
+    model: ModelClient, bento: BadBento, store: Store
+) -> None:
+    comments = Comments(model, store, settings(gateway_max_queue_seconds=0.3))
+    store.open.clear()
+    tasks = [asyncio.create_task(comments.submit("in flight"))]
+    await until(lambda: len(store.inserts) == 1, seconds=30)
+    tasks += [asyncio.create_task(comments.submit(f"waits {n}")) for n in range(3)]
+    # What waits for the store need not wait for the end of the call in flight.
+    waiting = await asyncio.gather(*tasks[1:], return_exceptions=True)
+    assert {str(result) for result in waiting} == {"the store does not answer"}
+    texts = len(bento.texts)
+    with pytest.raises(UnavailableError, match="the store does not answer"):
+        await comments.submit("refused before it costs the model anything")
+    assert len(bento.texts) == texts
+    assert comments.find_refusal(0) == "the store does not answer"
+    # What is not recorded needs no store.
+    assert comments.find_refusal(0, recorded=False) is None
+    assert len(await comments.classify(["no record"])) == 1
+    store.open.set()
+    assert (await tasks[0])[1]
+    assert (await comments.submit("after"))[1]
+    await comments.drain()
+    assert len(store.inserts) == 2
+
+
+async def test_a_silent_model_is_the_reason_of_all_refusals(
+    model: ModelClient, bento: BadBento, store: Store
+) -> None:
+    comments = Comments(model, store, settings(gateway_max_queue_seconds=0.3))
+    bento.open.clear()
+    bento.ready_status = 503
+    tasks = [asyncio.create_task(comments.submit("in flight"))]
+    await until(lambda: bento.calls == 1, seconds=30)
+    tasks += [asyncio.create_task(comments.submit(f"waits {n}")) for n in range(3)]
+    waiting = await asyncio.gather(*tasks[1:], return_exceptions=True)
+    reason = "the model is not ready: it answered with status 503"
+    assert {str(result) for result in waiting} == {reason}
+    for recorded in (True, False):
+        assert comments.find_refusal(0, recorded) == reason
+    bento.open.set()
+    assert (await tasks[0])[1]
+    assert (await comments.submit("after"))[1]
+    await comments.drain()
+
+
+async def test_a_comment_that_is_late_is_told_what_is_out(model: ModelClient, store: Store) -> None:
+    limits = {"gateway_request_seconds": 0.6, "gateway_max_queue_seconds": 0.2}
+    comments = Comments(model, store, settings(**limits))
+    store.open.clear()
+    with pytest.raises(TimedOutError, match=r"within 0\.6 s: the store does not answer"):
+        await comments.submit("late")
+    store.open.set()
+    await comments.drain()
 
 
 async def test_drain_waits_for_all(model: ModelClient, bento: BadBento, store: Store) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 from prometheus_client import REGISTRY
 
+from gateway.comments import CROWDED
 from gateway.http import shedding
 from gateway.http.access.cors import CORS
 from gateway.http.exchange import Exchange
@@ -14,6 +16,7 @@ from gateway.http.rsgi import HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
 from tests.support.rsgi_server import serve
 
+OUTAGE = "the store does not answer"
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -22,18 +25,28 @@ def shed() -> float:
 
 
 def test_the_requests_in_progress_decide() -> None:
-    subject = Shedding(lambda in_progress: in_progress >= 2)
-    assert not subject.is_crowded()
+    subject = Shedding(lambda in_progress, _recorded: CROWDED if in_progress >= 2 else None)
+    assert subject.find_refusal() is None
     subject.in_progress = 2
-    assert subject.is_crowded()
+    assert subject.find_refusal() == CROWDED
+
+
+def test_what_is_not_recorded_is_asked_for_apart() -> None:
+    subject = Shedding(lambda _in_progress, recorded: OUTAGE if recorded else None)
+    assert subject.find_refusal() == OUTAGE
+    assert subject.find_refusal(recorded=False) is None
 
 
 @pytest.mark.parametrize("close", [False, True])
-async def test_a_refusal_is_a_problem_and_is_counted(close: bool) -> None:
-    subject = Shedding(lambda _: True)
+@pytest.mark.parametrize(("reason", "counted"), [(CROWDED, 1), (OUTAGE, 0)])
+async def test_a_refusal_is_a_problem_and_is_counted_if_it_is_for_crowding(
+    reason: str, counted: int, close: bool
+) -> None:
+    subject = Shedding(lambda *_: reason)
 
     async def respond(scope: Scope, protocol: HTTPProtocol) -> None:
-        await subject.refuse(Exchange(scope, protocol, lambda: False, CORS([])), close=close)
+        exchange = Exchange(scope, protocol, lambda: False, CORS([]))
+        await subject.refuse(exchange, reason, close=close)
 
     before = shed()
     async with serve(respond) as server:
@@ -41,7 +54,8 @@ async def test_a_refusal_is_a_problem_and_is_counted(close: bool) -> None:
     assert answer.status == 503
     assert answer.headers["Retry-After"] == "1"
     assert answer.headers["Connection"] == ("close" if close else None)
-    assert shed() == before + 1
+    assert json.loads(answer.body)["detail"] == reason
+    assert shed() == before + counted
 
 
 async def delays(count: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
@@ -51,7 +65,7 @@ async def delays(count: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def wait(seconds: float) -> None:
         waits.append(seconds)
 
-    subject = Shedding(lambda _: True)
+    subject = Shedding(lambda *_: CROWDED)
     loop = asyncio.get_running_loop()
     now = loop.time()
 
@@ -60,8 +74,10 @@ async def delays(count: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
         monkeypatch.setattr(loop, "time", lambda: now)
         monkeypatch.setattr(asyncio, "sleep", wait)
         for _ in range(count - 1):
-            await subject.refuse(_Unanswered(scope, protocol, lambda: False, CORS([])), close=False)
-        await subject.refuse(Exchange(scope, protocol, lambda: False, CORS([])), close=False)
+            unanswered = _Unanswered(scope, protocol, lambda: False, CORS([]))
+            await subject.refuse(unanswered, CROWDED, close=False)
+        exchange = Exchange(scope, protocol, lambda: False, CORS([]))
+        await subject.refuse(exchange, CROWDED, close=False)
         monkeypatch.undo()
 
     async with serve(respond) as server:

@@ -148,11 +148,13 @@ async def test_a_missing_answer_times_out(bento: BadBento) -> None:
         assert bento.calls == 2
 
 
-async def test_readiness_is_the_bentos(model: ModelClient, bento: BadBento) -> None:
-    assert await model.is_ready()
+async def test_the_check_is_the_bentos_readiness(model: ModelClient, bento: BadBento) -> None:
+    await model.check()
     bento.ready_status = 302
-    assert not await model.is_ready()
+    with pytest.raises(UnavailableError, match="not ready: it answered with status 302"):
+        await model.check()
     async with ModelClient(f"http://127.0.0.1:{free_port()}", call_seconds=5) as nowhere:
-        assert not await nowhere.is_ready()
+        with pytest.raises(UnavailableError, match="cannot be reached"):
+            await nowhere.check()
         [result] = await classify(nowhere, ["one"])
         assert isinstance(result, UnavailableError)

@@ -44,7 +44,6 @@ def test_eks_is_the_sum_of_its_parts() -> None:
         ),
         "NAT, addresses": pytest.approx((0.045 + 4 * 0.005) * 730),
         "writes": pytest.approx(259 * 2 * 0.625),
-        "reads": pytest.approx(1.6 * 730 * 3600 / 1e6 * 0.125),
         "storage": pytest.approx(259e6 * 600 / 1e9 * (2 * 0.25 + 0.20)),
         "data out": pytest.approx((259e6 * 1400 / 1e9 - 100) * 0.09),
         "between zones": pytest.approx(259e6 * 500 / 1e9 * 0.02),
@@ -178,14 +177,6 @@ def test_the_priced_capacity_is_the_templates() -> None:
         if item["Type"] == "AWS::ApplicationAutoScaling::ScalingPolicy"
     ]
     assert policies == [pytest.approx(100 * PRICES.shipped.capacity_utilisation)] * 4
-
-
-def test_readiness_probes_are_as_frequent_as_priced() -> None:
-    pod = loaded("base/gateway/deployment.yaml")["spec"]["template"]["spec"]
-    annotations = loaded("overlays/eks/ingress.yaml")["metadata"]["annotations"]
-    every = int(annotations["alb.ingress.kubernetes.io/healthcheck-interval-seconds"])
-    of_one = 1 / pod["containers"][0]["readinessProbe"]["periodSeconds"] + 3 / every
-    assert PRICES.shipped.least_pods * of_one == pytest.approx(PRICES.shipped.probes_a_second)
 
 
 def test_the_readme_gives_these_prices() -> None:

@@ -13,7 +13,7 @@ import pytest
 import trustme
 from aiohttp import web
 
-from gateway.errors import StoreUnavailableError
+from gateway.errors import MisconfiguredError, StoreUnavailableError
 from gateway.stores.dynamodb import client as dynamodb
 from gateway.stores.dynamodb.client import (
     Client,
@@ -74,7 +74,13 @@ async def test_redirects_are_not_followed(server: Server, client: Client) -> Non
         (400, {"__type": "com.amazon.coral.validate#ValidationException"}, InvalidCallError),
         (400, {"__type": f"{PREFIX}ConditionalCheckFailedException"}, ConditionFailedError),
         (400, {"__type": f"{PREFIX}ResourceNotFoundException"}, StoreUnavailableError),
-        (400, {"__type": "com.amazon.coral.service#AccessDeniedException"}, StoreUnavailableError),
+        (400, {"__type": "com.amazon.coral.service#AccessDeniedException"}, MisconfiguredError),
+        (400, {"__type": "com.amazon.coral.service#ExpiredTokenException"}, MisconfiguredError),
+        (
+            400,
+            {"__type": "com.amazon.coral.service#UnrecognizedClientException"},
+            MisconfiguredError,
+        ),
         (400, {"message": "?"}, StoreUnavailableError),
         (404, "not JSON", StoreUnavailableError),
     ],

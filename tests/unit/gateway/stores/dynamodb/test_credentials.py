@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import StoreUnavailableError
+from gateway.errors import MisconfiguredError, StoreUnavailableError
 from gateway.stores.dynamodb import credentials
 from gateway.stores.dynamodb.client import (
     Client,
@@ -65,6 +65,6 @@ async def test_no_credentials(
     server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")
-    with pytest.raises(StoreUnavailableError, match="there are no credentials"):
+    with pytest.raises(MisconfiguredError, match="there are no credentials"):
         await client.call("GetItem", {})
     assert not server.requests
