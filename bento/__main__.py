@@ -4,9 +4,11 @@ It serves the same ASGI application as a worker of `bentoml serve`. One replica 
 there is nothing to supervise, and the parent of the process sees it end.
 """
 
+from __future__ import annotations
+
 import logging
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 
@@ -16,8 +18,9 @@ import host_guard
 import http_server
 import json_logs
 import metrics_server
+import telemetry
 import termination
-from bento import settings
+from bento import settings, tracing
 from bento.metrics import Calls, Measured
 from bento.problems import LocalHostGuard
 from bento.service import PATHS, check, observe_calls, service
@@ -25,10 +28,14 @@ from bento.settings import Settings
 from environment import SettingsError
 from http_server import Interfaces
 
+if TYPE_CHECKING:
+    from spans import Traces
+
 # Gateways keep few connections each.
 MAX_CONNECTIONS = 1_024
 # A call of the gateway has 2 s.
 SHUTDOWN_SECONDS = 10.0
+FLUSH_SECONDS = 2.0
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,19 +46,25 @@ def main() -> None:
     chosen = settings.load()
     app: Any = service.to_asgi()
     configure_logs()
+    try:
+        traces = telemetry.start(tracing.SERVICE)
+    except SettingsError as error:
+        termination.end("bento", error)
+    if traces:
+        app = tracing.Traced(app, traces, PATHS)
     if host_guard.is_loopback(chosen.bento_host):
         app = LocalHostGuard(app, chosen.bento_host)
     if chosen.bento_metrics_port:
         observe_calls(Calls(digest).observe)
         app = Measured(app, PATHS)
     try:
-        http_server.run(serve(app, chosen))
+        http_server.run(serve(app, chosen, traces))
     except SettingsError as error:
         termination.end("bento", error)
 
 
-async def serve(app: Any, chosen: Settings) -> bool:
-    """Serve until SIGTERM or SIGINT.
+async def serve(app: Any, chosen: Settings, traces: Traces | None) -> bool:
+    """Serve until SIGTERM or SIGINT, then send the last spans.
 
     Returns:
         Whether all connections have ended.
@@ -70,7 +83,10 @@ async def serve(app: Any, chosen: Settings) -> bool:
     async with metrics_server.serving(
         chosen.bento_host, chosen.bento_metrics_port, "BENTO_METRICS_PORT", guards=True
     ):
-        return await http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS)
+        have_ended = await http_server.serve(server, shutdown_seconds=SHUTDOWN_SECONDS)
+    if traces:
+        traces.stop(FLUSH_SECONDS)
+    return have_ended
 
 
 def configure_logs() -> None:

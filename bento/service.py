@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import termination
-from bento import description, settings
+from bento import description, settings, tracing
 from bento.model import artifact
 from bento.model.language import load_identifier
 from bento.model.manifest import ArtifactError
@@ -88,7 +88,9 @@ async def _answer(
     else:
         results = await run_in_threadpool(classify, texts)
     request.app.state.observe(operation, results, time.perf_counter() - started)
-    content = _answers.encode(Answers(request.app.state.model.digest, results))
+    digest = request.app.state.model.digest
+    tracing.note(request.scope, {"valence.batch.size": len(texts), "valence.model.digest": digest})
+    content = _answers.encode(Answers(digest, results))
     return Response(content, media_type="application/json")
 
 
@@ -144,7 +146,8 @@ def check() -> str:
     workers=1,
     # BentoML keeps a timer of this many seconds for each request, also when it was answered.
     traffic={"timeout": 2 * BODY_SECONDS},
-    # Each of these costs more than the model itself; the gateway in front measures and logs.
+    # Each of these costs more than the model itself; the gateway in front measures and logs, and
+    # `bento.tracing` traces.
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ["."]},

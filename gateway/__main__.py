@@ -13,7 +13,7 @@ import http_server
 import metrics_server
 import termination
 from environment import SettingsError
-from gateway import logs, metrics, settings
+from gateway import logs, metrics, settings, tracing
 from gateway.comments import Comments
 from gateway.errors import StoreUnavailableError
 from gateway.health.readiness import Readiness
@@ -130,6 +130,7 @@ def open_store(chosen: Settings) -> Store:
 def run(chosen: Settings, known: Tokens, store: Store) -> None:
     """Serve until SIGTERM or SIGINT, then finish the accepted requests."""
     logs.configure(chosen.gateway_log_level, chosen.gateway_audit)
+    tracing.start()
     collect_garbage_seldom()
     http_server.run(serve(chosen, known, store))
 
@@ -172,6 +173,7 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
         await comments.drain()
         await readiness.close()
     await store.close()
+    tracing.stop()
     if starting.done():
         starting.result()
     return have_ended

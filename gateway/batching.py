@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from gateway import metrics
 from gateway.coalescer import Coalescer
 from gateway.ledger.store import Store
-from gateway.model.client import MAX_TEXTS
+from gateway.model.http import MAX_TEXTS
 from gateway.settings import Settings
 
 # Many times the duration of a call that works.
@@ -37,6 +37,7 @@ def before_model(
         pause_factor=settings.batch_pause_factor,
         max_pause=MAX_PAUSE_SECONDS,
         observe=observe,
+        stage="classify",
     )
 
 
@@ -54,6 +55,7 @@ def before_store(
         max_wait=settings.gateway_max_queue_seconds,
         max_calls=store.max_calls,
         observe=observe,
+        stage="record",
     )
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
+from gateway import tracing
 from gateway.slots import Slots
 
 # uvloop rounds timers to milliseconds, so they may fire early. Without this allowance they would be
@@ -25,6 +26,7 @@ class _Waiting(NamedTuple, Generic[Item, Result]):
     item: Item
     result: asyncio.Future[Result]
     since: float
+    span: tracing.Span | None
 
 
 class Coalescer(Generic[Item, Result]):
@@ -48,6 +50,7 @@ class Coalescer(Generic[Item, Result]):
         pause_factor: float = 0.0,
         max_pause: float = float("inf"),
         observe: Callable[[int, float], None] = lambda _size, _waited: None,
+        stage: str = "call",
     ) -> None:
         """Create it inside a running event loop.
 
@@ -63,6 +66,7 @@ class Coalescer(Generic[Item, Result]):
             pause_factor: pause after a call, as a multiple of the call's duration.
             max_pause: seconds; a call that hung must not cause an equally long pause.
             observe: called for each batch with its size and the seconds its first item waited.
+            stage: what traces call the work.
         """
         self._loop = asyncio.get_running_loop()
         self._call = call
@@ -70,6 +74,7 @@ class Coalescer(Generic[Item, Result]):
         self._max_queue = max_queue
         self._max_wait = max_wait
         self._observe = observe
+        self._stage = stage
         self._queue: deque[_Waiting[Item, Result]] = deque()
         self._slots = Slots(
             max_calls, min_items=min_items, pause_factor=pause_factor, max_pause=max_pause
@@ -135,7 +140,7 @@ class Coalescer(Generic[Item, Result]):
         """
         if not even_if_full and self.full:
             raise Full
-        waiting = _Waiting(item, self._loop.create_future(), self._loop.time())
+        waiting = _Waiting(item, self._loop.create_future(), self._loop.time(), tracing.current())
         self._queue.append(waiting)
         if alone:
             self._slots.need_one()
@@ -192,9 +197,12 @@ class Coalescer(Generic[Item, Result]):
     async def _run(self, batch: list[_Waiting[Item, Result]]) -> None:
         started = self._loop.time()
         self._observe(len(batch), started - batch[0].since)
+        waited = ((waiting.span, started - waiting.since) for waiting in batch)
         results: Sequence[Result | Exception]
         try:
-            results = await self._call([waiting.item for waiting in batch])
+            with tracing.batch(self._stage, len(batch), waited):
+                results = await self._call([waiting.item for waiting in batch])
+                tracing.failures(results)
             if len(results) != len(batch):
                 raise RuntimeError(f"{len(batch)} items went in, {len(results)} results came out")
         except Exception as error:

@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 import uuid_utils
 
-from gateway import batching, metrics
+from gateway import batching, metrics, tracing
 from gateway.coalescer import Coalescer
 from gateway.errors import KeyReusedError, TimedOutError, UnavailableError
 from gateway.health.parts import Parts
@@ -148,6 +148,7 @@ class Comments:
             raise _refused(reason)
         # A client that posts one by one does not wait for others.
         classification = await self._classify.submit(Question(text), alone=self._submissions == 1)
+        tracing.note({"valence.model.digest": classification.model})
         entry = self._entry(text, caller, key, classification)
         # A refusal after the model's work would waste it.
         stored = await self._record.submit(entry, even_if_full=True)

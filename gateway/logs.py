@@ -4,38 +4,22 @@ from __future__ import annotations
 
 import logging
 import logging.config
-import re
 from contextvars import ContextVar
 
 import json_logs
+from gateway import tracing
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
-TRACE_ID: ContextVar[str | None] = ContextVar("trace_id", default=None)
-"""The trace of the request under way, if it is sampled: 32 hexadecimal digits."""
-
-# https://www.w3.org/TR/trace-context/#traceparent-header
-_TRACEPARENT = re.compile(
-    r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?"
-)
-_SAMPLED = 1
 
 
-class WithRequestId(logging.Filter):
-    """Adds the id of the request under way."""
+class WithIds(logging.Filter):
+    """Adds the id of the request under way, and those of its span if it has one."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = REQUEST_ID.get()
+        if ids := tracing.ids():
+            record.trace_id, record.span_id = ids
         return True
-
-
-def sampled_trace(traceparent: str) -> str | None:
-    """The id of the trace that a `traceparent` header names; None if it is not sampled, or if the
-    header is not valid."""
-    match = _TRACEPARENT.fullmatch(traceparent)
-    # Later versions than 00 may have more fields.
-    if not match or (match[1] == "00" and match[4]) or not int(match[3], 16) & _SAMPLED:
-        return None
-    return match[2]
 
 
 AUDIT = "valence.audit"
@@ -53,7 +37,7 @@ def configure(level: str, audit: str) -> None:
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "filters": {"request": {"()": WithRequestId}},
+            "filters": {"request": {"()": WithIds}},
             "formatters": {
                 "json": {"()": lambda: json_logs.Formatter("request_id")},
             },
@@ -68,8 +52,10 @@ def configure(level: str, audit: str) -> None:
             "loggers": {
                 # What they say at `info` is of no use to operators.
                 name: {"level": "WARNING"}
-                for name in ("aiohttp", "asyncio", "botocore")
+                for name in ("aiohttp", "asyncio", "botocore", "urllib3")
             }
+            # It warns of each attempt to reach the receiver, and then of the failure.
+            | {"opentelemetry": {"level": "ERROR"}}
             | {AUDIT: {"level": "CRITICAL" if audit == "none" else "INFO"}},
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,8 @@ def no_settings() -> Iterator[None]:
                 patch.delenv(name, raising=False)
         # One port is not enough for the Bentos of the tests.
         patch.setenv("BENTO_METRICS_PORT", "0")
+        for name in [name for name in os.environ if name.startswith("OTEL_")]:
+            patch.delenv(name)
         yield
 
 

@@ -49,7 +49,7 @@ class Dependency:
         """
         self.on_refusal: Callable[[Exception], None] = lambda _error: None
         """Called with the error that what waits for a call should get, too: when a check fails, or
-        there is no answer for another `max_silence` seconds. Until then it may have been a pause."""
+        there is no answer for another `max_silence` seconds: it may have been a pause."""
         self._name = name
         self._check = check
         self._max_silence = max_silence

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from http import HTTPMethod
+from http import HTTPMethod, HTTPStatus
 from pathlib import Path
 
-from gateway import metrics
+from gateway import metrics, tracing
 from gateway.http.access.cors import CORS
 from gateway.http.disconnect import WhileConnected
 from gateway.http.pipe import Pipe, pipe
 from gateway.http.rsgi import HTTPProtocol, Scope
-from gateway.logs import REQUEST_ID, TRACE_ID, sampled_trace
+from gateway.logs import REQUEST_ID
 from problem_details import MEDIA_TYPE, Problem
 
 Headers = Sequence[tuple[str, str]]
@@ -40,7 +40,10 @@ NO_STORE = ("cache-control", "no-store")
 CLOSE = ("connection", "close")
 # The metrics keep each value of a label for ever, and a client may send any word as the method.
 METHODS = frozenset(HTTPMethod)
+NO_ROUTE = "none"
 OTHER_METHOD = "other"
+# A trace of each would be many, and tell nothing.
+PROBES = frozenset({"/livez", "/readyz"})
 
 # Cheaper than a UUID for each request, and as unique.
 _PROCESS = uuid.uuid4().hex
@@ -56,6 +59,8 @@ class Exchange:
         "_is_draining",
         "_method",
         "_protocol",
+        "_scope",
+        "_span",
         "_started",
         "headers",
         "request_id",
@@ -69,15 +74,23 @@ class Exchange:
         self._protocol = protocol
         self._is_draining = is_draining
         self._method = scope.method
+        self._scope = scope
         self._started = time.perf_counter()
         self.headers = scope.headers  # each access to the scope's headers copies them
-        self.route = "none"
+        self.route = NO_ROUTE
         """The pattern of the path, for the metrics."""
         given = self.headers.get("x-request-id") or ""
         self.request_id = given if _VALID_ID.fullmatch(given) else f"{_PROCESS}-{next(_count)}"
         REQUEST_ID.set(self.request_id)
+        self._span: tracing.Span | None = None
         traceparent = self.headers.get("traceparent")
-        TRACE_ID.set(None if traceparent is None else sampled_trace(traceparent))
+        if traceparent or tracing.is_on():
+            self._span = tracing.receive(
+                self._method,
+                traceparent,
+                lambda: ",".join(self.headers.get_all("tracestate")),
+                traced=scope.path not in PROBES,
+            )
 
     def answer(
         self, status: int, headers: Headers, body: bytes | Path, *, close: bool = False
@@ -97,7 +110,7 @@ class Exchange:
             self._protocol.response_bytes(status, sent, body)
         self._observe(status)
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def stream(self, status: int, headers: Headers) -> AsyncIterator[Pipe]:
         """Send an answer in pieces, at least one.
 
@@ -129,9 +142,29 @@ class Exchange:
     def _observe(self, status: int) -> None:
         seconds = time.perf_counter() - self._started
         method = self._method if self._method in METHODS else OTHER_METHOD
-        trace = TRACE_ID.get()
-        exemplar = {"trace_id": trace} if trace else None
+        ids = tracing.ids()
+        exemplar = {"trace_id": ids.trace_id} if ids else None
         metrics.requests(method, self.route, status).observe(seconds, exemplar)
+        if self._span:
+            self._end_span(self._span, status)
+
+    def _end_span(self, span: tracing.Span, status: int) -> None:
+        """https://opentelemetry.io/docs/specs/semconv/http/http-spans"""
+        known = self._method in METHODS
+        attributes: dict[str, str | int] = {
+            "http.request.method": self._method if known else "_OTHER",
+            "http.response.status_code": status,
+            "url.scheme": self._scope.scheme,
+        }
+        name = self._method if known else "HTTP"
+        if self.route != NO_ROUTE:
+            name += f" {self.route}"
+            # Other paths, and all queries, may contain anything.
+            attributes |= {"http.route": self.route, "url.path": self._scope.path}
+        span.note(attributes)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            span.fail(str(status))
+        span.end(name)
 
     def refuse(self, problem: Problem, *, close: bool = False) -> None:
         """Send the problem as the answer."""

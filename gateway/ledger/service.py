@@ -91,7 +91,7 @@ class Ledger:
         if record is None:
             raise NotFoundError(comment_id)
         # One that says the same as the present one is not in the record.
-        if correction and record.correction == correction:
+        if correction and record.correction is correction:
             metrics.corrected(record.sentiment, correction.sentiment, record.model)
         return record
 

@@ -6,24 +6,17 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Self
 
-import aiohttp
 import msgspec
 
-from gateway import metrics
-from gateway.errors import InvalidInputError, ModelFailedError, TimedOutError, UnavailableError
+from gateway import metrics, tracing
+from gateway.errors import InvalidInputError, ModelFailedError, UnavailableError
 from gateway.model.answers import Answer, Classification, Explanations, Question
+from gateway.model.http import HTTP, measured
 from gateway.model.replicas import Replica, Replicas
 from gateway.records import Explanation
 from gateway.retries import RetryBudget
 
-# So many of the longest comments fit into the 2 MiB of JSON that the Bento accepts, even if they
-# consist of control characters, which take six bytes each.
-MAX_TEXTS = 64
 ADDRESS_UNKNOWN = "the model's address is not known"
-TOO_LATE = "the model did not answer in time"
-UNREACHABLE = "the model cannot be reached"
-# A prediction takes 100 bytes, an explanation at most 315 kB.
-ANSWER_MAX_BYTES = MAX_TEXTS * 16 * 1024
 # Statuses that may be the fault of a text rather than of the replica.
 POISON = frozenset(
     {
@@ -60,12 +53,7 @@ class ModelClient:
             url: the Bento's base URL; its host may have several addresses.
             call_seconds: time limit of one call, connecting included.
         """
-        self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=call_seconds),
-            headers={"Content-Type": "application/json"},
-            connector=aiohttp.TCPConnector(limit=0),
-            auto_decompress=False,
-        )
+        self._http = HTTP(call_seconds)
         self._replicas = Replicas(url, is_ready=self._is_ready)
         self._budget = RetryBudget()
         self._decoder = msgspec.json.Decoder(Answer)
@@ -77,7 +65,7 @@ class ModelClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self._replicas.stop()
-        await self._session.close()
+        await self._http.close()
 
     def on_replica_count(self, callback: Callable[[int], None]) -> None:
         """Call it with the number of usable replicas, now and whenever that changes."""
@@ -100,8 +88,8 @@ class ModelClient:
         body = msgspec.json.encode({"texts": [text]})
         try:
             if replica:
-                with replica.in_use(), metrics.Call(metrics.model_seconds, "explain") as call:
-                    status, content = await self._call(replica, "explain", body)
+                with measured(replica, "explain") as call:
+                    status, content = await self._http.post(replica, "explain", body)
                     if status == HTTPStatus.OK:
                         return self._explanations.decode(content).results[0]
                     call.outcome = "refused"
@@ -118,7 +106,7 @@ class ModelClient:
         replica = self._replicas.choose()
         if replica is None:
             raise UnavailableError(ADDRESS_UNKNOWN)
-        await self._check(replica)
+        await self._http.check(replica)
 
     async def _classify_part(
         self, texts: Sequence[Question], *, whole: bool
@@ -146,8 +134,9 @@ class ModelClient:
         retry = not poisoned or (whole and other is not replica)
         if retry and self._budget.spend():
             metrics.RETRIES.inc()
+            tracing.count("valence.retries")
             try:
-                classifications = await self._attempt(other, body, len(texts))
+                classifications = await self._attempt(other, body, len(texts), resent=1)
             except _PoisonError:
                 poisoned = True
             else:
@@ -164,6 +153,7 @@ class ModelClient:
         if not (self._budget.spend() and self._budget.spend()):
             raise ModelFailedError("the model fails")
         metrics.RETRIES.inc(2)
+        tracing.count("valence.retries", 2)
         half = len(texts) // 2
         halves = (texts[:half], texts[half:])
         parts = [await self._classify_part(part, whole=False) for part in halves]
@@ -173,28 +163,22 @@ class ModelClient:
             self._budget.earn(2)
         return [result for part in parts for result in part]
 
-    async def _attempt(self, replica: Replica, body: bytes, expected: int) -> list[Classification]:
+    async def _attempt(
+        self, replica: Replica, body: bytes, expected: int, *, resent: int = 0
+    ) -> list[Classification]:
         try:
-            with replica.in_use(), metrics.Call(metrics.model_seconds, "classify"):
-                status, content = await self._call(replica, "classify", body)
+            with measured(replica, "classify", resent):
+                status, content = await self._http.post(replica, "classify", body)
                 answer = self._decode_answer(status, content, expected)
         except UnavailableError:
             self._replicas.failed(replica)
             raise
         self._replicas.succeeded(replica)
         metrics.model_answered(answer.model)
+        tracing.note(
+            {"valence.model.digest": answer.model, "valence.replica": str(replica.address)}
+        )
         return [Classification(answer.model, result) for result in answer.results]
-
-    async def _call(self, replica: Replica, route: str, body: bytes) -> tuple[int, bytes]:
-        try:
-            async with self._session.post(
-                f"{replica.address.url}/{route}", data=body, allow_redirects=False
-            ) as response:
-                return response.status, await _read(response)
-        except TimeoutError:
-            raise TimedOutError(TOO_LATE) from None
-        except aiohttp.ClientError:
-            raise UnavailableError(UNREACHABLE) from None
 
     def _decode_answer(self, status: int, content: bytes, expected: int) -> Answer:
         if status in POISON:
@@ -211,23 +195,10 @@ class ModelClient:
 
     async def _is_ready(self, replica: Replica) -> bool:
         try:
-            await self._check(replica)
+            await self._http.check(replica)
         except UnavailableError:
             return False
         return True
-
-    async def _check(self, replica: Replica) -> None:
-        try:
-            async with self._session.get(
-                f"{replica.address.url}/readyz", allow_redirects=False
-            ) as response:
-                status = response.status
-        except TimeoutError:
-            raise TimedOutError(TOO_LATE) from None
-        except aiohttp.ClientError:
-            raise UnavailableError(UNREACHABLE) from None
-        if status != HTTPStatus.OK:
-            raise UnavailableError(f"the model is not ready: it answered with status {status}")
 
 
 def _encode(questions: Sequence[Question]) -> bytes:
@@ -235,12 +206,3 @@ def _encode(questions: Sequence[Question]) -> bytes:
     if any(question.with_probabilities for question in questions):
         asked["probabilities"] = True
     return msgspec.json.encode(asked)
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    content = bytearray()
-    async for chunk in response.content.iter_any():
-        content += chunk
-        if len(content) > ANSWER_MAX_BYTES:
-            raise UnavailableError("the model's answer is too long")
-    return bytes(content)

@@ -39,6 +39,13 @@ def _batches(texts: int) -> Contender:
     return Contender("sqlite-batches", title, body, start, durable=True, path="/batch")
 
 
+def _traced() -> Contender:
+    start = partial(valence, "sqlite", True)
+    return Contender(
+        "sqlite-traced", "Valence, SQLite, traces of 1 %", COMMENT, start, durable=True
+    )
+
+
 def _python(name: str, *arguments: str) -> Callable[[Path, int], list[str]]:
     service = f"loadtest.servers.peers.{name}.service"
     return lambda programs, port: [
@@ -88,6 +95,7 @@ CONTENDERS = (
     _valence("sqlite", "SQLite", COMMENT),
     _valence("sqlite", "SQLite", KEYED_COMMENT),
     _batches(25),
+    _traced(),
     _valence("dynamodb", "DynamoDB Local", COMMENT),
     _valence("dynamodb", "DynamoDB Local", KEYED_COMMENT),
     _peer(

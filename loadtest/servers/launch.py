@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loadtest.errors import LoadTestError
-from loadtest.servers import dynamodb_local, environment
+from loadtest.servers import dynamodb_local, environment, otlp
 from loadtest.servers.naive import fit
 from loadtest.servers.server import Server, started
 from processes import free_port, module
@@ -55,26 +55,30 @@ def naive() -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def bento() -> Iterator[tuple[str, Server]]:
+def bento(**settings: str) -> Iterator[tuple[str, Server]]:
     """Run our model service alone; yields its base URL and its server."""
     port, metrics_port = free_port(), free_port()
     url = f"http://{HOST}:{port}"
-    environment = {"BENTO_PORT": str(port), "BENTO_METRICS_PORT": str(metrics_port)}
+    environment = {"BENTO_PORT": str(port), "BENTO_METRICS_PORT": str(metrics_port), **settings}
     with started("bento", module("bento"), f"{url}/readyz", environment=environment) as server:
         yield url, server
 
 
 @contextlib.contextmanager
-def valence(store: str, **settings: str) -> Iterator[Running]:
-    """Run Valence with the store `sqlite` or `dynamodb` (Local); settings are the gateway's."""
+def valence(store: str, traced: bool = False, /, **settings: str) -> Iterator[Running]:
+    """Run Valence with the store `sqlite` or `dynamodb` (Local); settings are the gateway's.
+
+    With traces, one comment in a hundred has one.
+    """
     with contextlib.ExitStack() as stack:
+        traces = stack.enter_context(otlp.receiver(HOST)) if traced else {}
         if store == "sqlite":
             # Not in memory: the cost of syncing to disk is part of the store's cost.
             folder = stack.enter_context(tempfile.TemporaryDirectory(dir=".data"))
             chosen = {"GATEWAY_STORE": "sqlite", "GATEWAY_SQLITE_PATH": f"{folder}/comments.db"}
         else:
             chosen = {"GATEWAY_STORE": "dynamodb", **stack.enter_context(dynamodb())}
-        bento_url, model = stack.enter_context(bento())
+        bento_url, model = stack.enter_context(bento(**traces))
         port, metrics_port = free_port(), free_port()
         gateway = started(
             "gateway",
@@ -85,6 +89,7 @@ def valence(store: str, **settings: str) -> Iterator[Running]:
                 "GATEWAY_METRICS_PORT": str(metrics_port),
                 "MICROSERVICE_URL": bento_url,
                 **chosen,
+                **traces,
                 **settings,
             },
         )

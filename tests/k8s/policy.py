@@ -21,6 +21,7 @@ from tests.k8s.rendering import Object
 EXTERNAL_PODS = {
     "kube-system": {"k8s-app": "kube-dns"},
     "monitoring": {"app.kubernetes.io/name": "prometheus"},
+    "observability": {"app.kubernetes.io/name": "opentelemetry-collector"},
 }
 # What strangers may ask for, with Ingress path types. The probes and the metrics are not among it.
 PUBLIC_PATHS = {

@@ -12,7 +12,9 @@ import pytest
 import yaml
 
 from bento import settings as bento_settings
+from bento.__main__ import FLUSH_SECONDS
 from gateway import settings as gateway_settings
+from gateway import tracing
 from tests.k8s.manifests import Objects, title
 from tests.k8s.rendering import GOLDEN, OVERLAYS, ROOT, Object, objects, render
 
@@ -161,9 +163,10 @@ def test_pods_have_enough_time_to_terminate(overlay: str) -> None:
     terminating = (
         pauses["gateway"] + gateway.gateway_drain_seconds + gateway.gateway_shutdown_seconds
     )
+    terminating += tracing.FLUSH_SECONDS
     assert terminating < pod(known, "gateway")["terminationGracePeriodSeconds"]
     assert pauses["bento"] > DNS_TTL_SECONDS
-    terminating = pauses["bento"] + math.ceil(gateway.gateway_request_seconds)
+    terminating = pauses["bento"] + math.ceil(gateway.gateway_request_seconds) + FLUSH_SECONDS
     assert terminating < pod(known, "bento")["terminationGracePeriodSeconds"]
 
 

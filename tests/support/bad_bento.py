@@ -45,6 +45,10 @@ class BadBento:
         """While it is not set, calls wait."""
         self.open.set()
         self.calls = 0
+        self.failing_calls = 0
+        """So many calls from now on get 503."""
+        self.traceparents: list[str | None] = []
+        """The header of each call."""
         self.asked_for_probabilities = False
         """Whether the last call asked for those of all classes."""
         self.texts: list[str] = []
@@ -52,6 +56,7 @@ class BadBento:
 
     async def classify(self, request: web.Request) -> web.StreamResponse:
         self.calls += 1
+        self.traceparents.append(request.headers.get("traceparent"))
         asked = await request.json()
         texts = asked["texts"]
         self.texts += texts
@@ -60,6 +65,9 @@ class BadBento:
         if self.calls <= self.delayed_calls:
             await asyncio.sleep(self.delay)  # the fault itself
         await self.open.wait()
+        if self.failing_calls:
+            self.failing_calls -= 1
+            return web.Response(status=503)
         if self.poison and any(self.poison in text for text in texts):
             return web.json_response({"error": "boom"}, status=500)
         if self.endless:

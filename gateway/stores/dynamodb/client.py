@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import AbstractContextManager
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 import boto3
@@ -17,6 +19,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
+from gateway import tracing
 from gateway.errors import MisconfiguredError, StoreThrottledError, StoreUnavailableError
 from gateway.stores.dynamodb.credentials import Credentials
 
@@ -110,6 +113,13 @@ class Client:
             raise StoreUnavailableError(f"DynamoDB cannot be used: {error}") from error
         self._region = configured.meta.region_name
         self._url = configured.meta.endpoint_url.rstrip("/") + "/"
+        address = urlsplit(self._url)
+        self._described: dict[str, Any] = {
+            "db.system.name": "aws.dynamodb",
+            "rpc.system.name": "aws-api",
+            "server.address": address.hostname,
+            "server.port": address.port or (443 if address.scheme == "https" else 80),
+        }
         self._credentials = Credentials(self._session)
         self._decode = msgspec.json.Decoder(Json).decode
 
@@ -128,6 +138,18 @@ class Client:
         except UnicodeEncodeError as error:
             raise InvalidCallError("DynamoDB accepts UTF-8 only") from error
         headers = self._sign(operation, body, await self._credentials.get())
+        with self._span(operation, parameters):
+            # They are not signed: whoever passes the call on may replace them.
+            content = await self._post(body, headers | tracing.headers())
+            try:
+                return self._decode(content)
+            except msgspec.MsgspecError as error:
+                raise TransientError("DynamoDB's answer cannot be decoded") from error
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def _post(self, body: bytes, headers: dict[str, str]) -> bytes:
         try:
             async with self._http.post(
                 self._url, data=body, headers=headers, allow_redirects=False
@@ -137,15 +159,25 @@ class Client:
             raise TransientError("DynamoDB cannot be reached") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise TransientError("the connection to DynamoDB broke") from error
+        code = "" if response.status == HTTPStatus.OK else _code(content)
+        tracing.answered(response.status, code)
+        tracing.note({"aws.request_id": response.headers.get("x-amzn-RequestId", "")})
         if response.status != HTTPStatus.OK:
-            raise _error(response.status, content)
-        try:
-            return self._decode(content)
-        except msgspec.MsgspecError as error:
-            raise TransientError("DynamoDB's answer cannot be decoded") from error
+            raise _error(response.status, code)
+        return content
 
-    async def close(self) -> None:
-        await self._http.close()
+    def _span(self, operation: str, parameters: Json) -> AbstractContextManager[object]:
+        """https://opentelemetry.io/docs/specs/semconv/db/dynamodb"""
+        attributes = {
+            **self._described,
+            "db.operation.name": operation,
+            "rpc.method": f"DynamoDB/{operation}",
+        }
+        if table := parameters.get("TableName"):
+            attributes["aws.dynamodb.table_names"] = [table]
+        if (size := len(parameters.get("Statements", ()))) > 1:
+            attributes["db.operation.batch.size"] = size
+        return tracing.span(f"DynamoDB.{operation}", attributes, client=True)
 
     @cached_property
     def _http(self) -> aiohttp.ClientSession:
@@ -170,11 +202,15 @@ class Client:
         return dict(request.headers.items())
 
 
-def _error(status: int, content: bytes) -> Exception:
+def _code(content: bytes) -> str:
+    """The name of an error; empty if the content is none."""
     try:
-        code = str(msgspec.json.decode(content, type=Json).get("__type", "")).rpartition("#")[2]
+        return str(msgspec.json.decode(content, type=Json).get("__type", "")).rpartition("#")[2]
     except msgspec.MsgspecError:
-        code = ""
+        return ""
+
+
+def _error(status: int, code: str) -> Exception:
     if code == "ConditionalCheckFailedException":
         return ConditionFailedError()
     if code == "ValidationException":

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NamedTuple, TypeVar
 
-from gateway import metrics
+from gateway import metrics, tracing
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import PREFIXES, By, Count
@@ -59,6 +59,7 @@ class Retries:
                 if not (self._budget.spend() and await backoff.pause()):
                     raise
                 metrics.STORE_RETRIES.labels(metrics.outcome_of(error)).inc()
+                tracing.count("valence.retries")
 
 
 class _Part(NamedTuple):

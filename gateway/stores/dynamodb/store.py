@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gateway import metrics
+from gateway import metrics, tracing
 from gateway.errors import StoreThrottledError, StoreUnavailableError, UnavailableError
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
@@ -89,6 +89,7 @@ class DynamoDBStore:
             if not waiting or not await backoff.pause():
                 break
             metrics.STORE_RETRIES.labels(metrics.outcome_of(failure)).inc()
+            tracing.count("valence.retries")
         for index in waiting:
             outcomes[index] = failure
         return [outcomes[first[entry.record.comment_id]] for entry in entries]

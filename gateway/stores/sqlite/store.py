@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
+from gateway import tracing
 from gateway.errors import StoreUnavailableError
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
@@ -75,21 +76,28 @@ class SQLiteStore:
             ) from error
 
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
-        return await self._run(self._writer, lambda: self._write(lambda: self._insert(entries)))
+        size = len(entries)
+        return await self._run(
+            self._writer, "INSERT", lambda: self._write(lambda: self._insert(entries)), size
+        )
 
     async def get(self, comment_id: str) -> Record | None:
-        entry = await self._run(self._readers, lambda: self._get(comment_id))
+        entry = await self._run(self._readers, "SELECT", lambda: self._get(comment_id))
         return None if entry is None or entry.expired(time.time()) else entry.record
 
     async def newest(
         self, limit: int, before: Position | None = None, where: Filter = EVERYTHING
     ) -> Listing:
         return await self._run(
-            self._readers, lambda: queries.newest(self._connection(), limit, before, where)
+            self._readers,
+            "SELECT",
+            lambda: queries.newest(self._connection(), limit, before, where),
         )
 
     async def count(self, period: Period, by: By) -> list[Count]:
-        return await self._run(self._readers, lambda: queries.count(self._connection(), period, by))
+        return await self._run(
+            self._readers, "SELECT", lambda: queries.count(self._connection(), period, by)
+        )
 
     async def correct(self, comment_id: str, correction: Correction | None) -> Record | None:
         def correct() -> Record | None:
@@ -102,18 +110,18 @@ class SQLiteStore:
             self._connection().execute(CORRECT, (value, comment_id))
             return with_correction(entry.record, correction)
 
-        return await self._run(self._writer, lambda: self._write(correct))
+        return await self._run(self._writer, "UPDATE", lambda: self._write(correct))
 
     async def delete(self, comment_id: str) -> bool:
         def delete() -> bool:
             parameters = (comment_id, time.time())
             return self._connection().execute(DELETE, parameters).rowcount > 0
 
-        return await self._run(self._writer, lambda: self._write(delete))
+        return await self._run(self._writer, "DELETE", lambda: self._write(delete))
 
     async def check(self) -> None:
         # A real write: the disk may be full, the file read-only, another writer stuck.
-        await self._run(self._writer, lambda: self._write(self._touch))
+        await self._run(self._writer, "UPDATE", lambda: self._write(self._touch))
 
     async def close(self) -> None:
         for pool in (self._writer, self._readers):
@@ -121,11 +129,28 @@ class SQLiteStore:
         for connection in self._connections:
             connection.close()
 
-    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(pool, work)
-        except sqlite3.Error as error:
-            raise StoreUnavailableError(f"the store cannot be used now: {error}") from error
+    async def _run(
+        self, pool: ThreadPoolExecutor, operation: str, work: Callable[[], T], size: int = 1
+    ) -> T:
+        """
+        Args:
+            pool: whose thread does the work.
+            operation: what traces call it.
+            work: what is to be done.
+            size: the number of records.
+        """
+        attributes: dict[str, str | int] = {
+            "db.system.name": "sqlite",
+            "db.collection.name": "comments",
+            "db.operation.name": operation,
+        }
+        if size > 1:
+            attributes["db.operation.batch.size"] = size
+        with tracing.span(f"{operation} comments", attributes, client=True):
+            try:
+                return await asyncio.get_running_loop().run_in_executor(pool, work)
+            except sqlite3.Error as error:
+                raise StoreUnavailableError(f"the store cannot be used now: {error}") from error
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's connection."""

@@ -1,4 +1,5 @@
-"""The model's side of the gateway, for tests that decide how the Bento behaves, and its metrics."""
+"""The model's side of the gateway, for tests that decide how the Bento behaves, its metrics and
+its traces."""
 
 from __future__ import annotations
 
@@ -6,9 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from gateway import metrics
+from gateway import metrics, tracing
 from gateway.model.client import ModelClient
 from tests.support.bad_bento import BadBento, bad_bento
+from tests.support.otlp import Receiver, receiver
 
 
 @pytest.fixture
@@ -38,3 +40,13 @@ def no_models() -> Iterator[None]:
     metrics.announce()
     yield
     forget()
+
+
+@pytest.fixture
+def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """Traces are on; `tracing.stop` sends them."""
+    with receiver() as received:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", received.url)
+        tracing.start()
+        yield received
+        tracing.stop()
