@@ -14,7 +14,7 @@ from gateway.comments import Comments, count_refusal
 from gateway.http import problems
 from gateway.http.access.tokens import Role, Tokens
 from gateway.http.bodies import Bodies
-from gateway.http.comprehend.operations import ComprehendError, run, texts_of
+from gateway.http.comprehend.operations import Answer, ComprehendError, run, texts_of
 from gateway.http.comprehend.protocols import OPERATIONS, PATH, Request
 from gateway.http.disconnect import WhileConnected
 from gateway.http.exchange import Exchange
@@ -27,6 +27,7 @@ __all__ = ["Comprehend"]
 # 25 texts of 5,000 bytes, each of which may take six in JSON.
 BODY_MAX_BYTES = 1024 * 1024
 MAX_UNFINISHED_BODIES = 64
+MODEL_HEADER = "x-model"
 _CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256 .*?Credential=([^/,\s]{1,256})/")
 
 
@@ -62,10 +63,14 @@ class Comprehend:
         except Exception as error:
             await self._refuse(exchange, protocol, request, error, received=received)
             return
-        headers = (("content-type", request.protocol.media_type), *request.protocol.headers)
-        exchange.answer(HTTPStatus.OK, headers, request.protocol.encode(answer))
+        headers = (
+            ("content-type", request.protocol.media_type),
+            *((MODEL_HEADER, model) for model in answer.models),
+            *request.protocol.headers,
+        )
+        exchange.answer(HTTPStatus.OK, headers, request.protocol.encode(answer.document))
 
-    async def _run(self, operation: str, texts: list[str]) -> dict[str, Any]:
+    async def _run(self, operation: str, texts: list[str]) -> Answer:
         self._shedding.in_progress += 1
         try:
             return await run(operation, texts, self._comments)

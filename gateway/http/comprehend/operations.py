@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/comprehend/latest/APIReference/API_DetectSentiment.h
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.comments import Comments
 from gateway.errors import UnavailableError
 from gateway.model.answers import Classification
 
-__all__ = ["ComprehendError", "run", "texts_of"]
+__all__ = ["Answer", "ComprehendError", "run", "texts_of"]
 
 TEXT_MAX_BYTES = 5_000
 BATCH_MAX_TEXTS = 25
@@ -29,6 +29,14 @@ class ComprehendError(Exception):
         super().__init__(message)
         self.code = code
         self.status = status
+
+
+class Answer(NamedTuple):
+    """The answer to a call, and the digests of the artifacts that made it: one, unless a rollout
+    fell between two texts of a batch."""
+
+    models: list[str]
+    document: dict[str, Any]
 
 
 def texts_of(operation: str, asked: Any) -> list[str]:
@@ -62,7 +70,7 @@ def texts_of(operation: str, asked: Any) -> list[str]:
     return texts
 
 
-async def run(operation: str, texts: list[str], comments: Comments) -> dict[str, Any]:
+async def run(operation: str, texts: list[str], comments: Comments) -> Answer:
     """The answer to a call.
 
     Raises:
@@ -75,6 +83,7 @@ async def run(operation: str, texts: list[str], comments: Comments) -> dict[str,
     except UnavailableError as error:
         raise ComprehendError("ThrottlingException", str(error)) from None
     answers: dict[int, dict[str, Any]] = {}
+    models: list[str] = []
     for index in range(len(texts)):
         if index in errors:
             continue
@@ -85,19 +94,22 @@ async def run(operation: str, texts: list[str], comments: Comments) -> dict[str,
             )
         else:
             answers[index] = _answer(result)
+            if result.model not in models:
+                models.append(result.model)
     if operation == "DetectSentiment":
         if errors:
             raise errors[0]
-        return answers[0]
+        return Answer(models, answers[0])
     if errors and not answers and all(e.status > HTTPStatus.BAD_REQUEST for e in errors.values()):
         raise next(iter(errors.values()))
-    return {
+    document = {
         "ResultList": [{"Index": index, **answer} for index, answer in sorted(answers.items())],
         "ErrorList": [
             {"Index": index, "ErrorCode": error.code, "ErrorMessage": str(error)}
             for index, error in sorted(errors.items())
         ],
     }
+    return Answer(models, document)
 
 
 def is_too_long(text: str) -> bool:

@@ -70,6 +70,7 @@ def test_a_sentiment_has_all_scores(client: Any, gateway: Gateway) -> None:
     assert scores["Mixed"] == 0
     record = httpx.post(f"{gateway.url}/comments", json={"comment": EXAMPLE}).json()
     assert scores["Positive"] == pytest.approx(float(record["score"]), abs=1e-4)
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-model"] == record["model"]
 
 
 def test_nothing_is_recorded(client: Any, gateway: Gateway) -> None:
@@ -88,6 +89,7 @@ def test_a_batch_has_results_and_errors_by_index(client: Any) -> None:
     assert (error["Index"], error["ErrorCode"]) == (1, "TextSizeLimitExceededException")
     most = client.batch_detect_sentiment(TextList=["good"] * 25, LanguageCode="en")
     assert len(most["ResultList"]) == 25
+    assert most["ResponseMetadata"]["HTTPHeaders"]["x-model"].startswith("sha256:")
 
 
 @pytest.mark.parametrize(
