@@ -88,6 +88,12 @@ kind: $(VENV)/.development artifact ## Run Valence in a kind cluster on this mac
 kind-down: ## Remove the kind cluster
 	kind delete cluster --name valence
 
+.PHONY: doctor
+doctor: $(VENV)/.development ## Check an installation: URL=… [KUBECONFIG=…] [TOKEN_FILE=…] [TABLE=…] [METRICS=…] [JSON=1]
+	@$(BIN)/python -m k8s.doctor $(if $(URL),--url "$(URL)") $(if $(KUBECONFIG),--kubeconfig "$(KUBECONFIG)") \
+	  $(if $(NAMESPACE),--namespace "$(NAMESPACE)") $(if $(TOKEN_FILE),--token-file "$(TOKEN_FILE)") \
+	  $(if $(TABLE),--table "$(TABLE)") $(METRICS:%=--metrics "%") $(if $(JSON),--json)
+
 .PHONY: test-cluster
 test-cluster: $(VENV)/.development ## Test a running cluster: KUBECONFIG=… URL=… [OVERLAY=kind] [OTHER_TAG=…] [ENFORCED=1]
 	CLUSTER_URL="$(URL)" KUBECONFIG="$(KUBECONFIG)" OVERLAY="$(or $(OVERLAY),kind)" OTHER_TAG="$(OTHER_TAG)" \

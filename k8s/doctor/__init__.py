@@ -1,0 +1,1 @@
+"""`python -m k8s.doctor`: checks an installation, from outside and inside."""
