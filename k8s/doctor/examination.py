@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8s.doctor import builds, cluster, inside, outside
-from k8s.doctor.api import Cluster
 from k8s.doctor.check import FailedError, Result, SkippedError, gather, judge, needs
 from k8s.doctor.site import Site
 from k8s.doctor.table import Table
+
+if TYPE_CHECKING:
+    from k8s.doctor.api import Cluster
 
 __all__ = ["Patient", "examine"]
 
@@ -41,9 +43,7 @@ def examine(patient: Patient) -> list[Result]:
     """The result of each check, in the order of the report."""
     facts: Facts = {}
     try:
-        if not patient.kubeconfig:
-            raise SkippedError("no KUBECONFIG")
-        facts["cluster"] = Cluster(patient.kubeconfig, patient.namespace)
+        facts["cluster"] = _connect(patient)
     except (FailedError, SkippedError) as error:
         facts["cluster"] = error
     facts |= gather(_first(patient.site, facts["cluster"]), FIRST_SECONDS)
@@ -51,12 +51,24 @@ def examine(patient: Patient) -> list[Result]:
     return [*_outside(facts), *_inside(facts), *_table(facts)]
 
 
+def _connect(patient: Patient) -> Cluster:
+    """Raises FailedError or SkippedError."""
+    if not patient.kubeconfig:
+        raise SkippedError("no KUBECONFIG")
+    try:
+        # Here, because it takes two seconds.
+        from k8s.doctor.api import Cluster
+    except ModuleNotFoundError as missing:
+        raise SkippedError(f"{missing.name} is not installed: `make develop`") from None
+    return Cluster(patient.kubeconfig, patient.namespace)
+
+
 def _first(site: Site, api: Any) -> dict[str, Callable[[], Any]]:
     calls: dict[str, Callable[[], Any]] = {
         "certificate": lambda: outside.certificate(site),
         "reach": lambda: outside.reach(site),
     }
-    if isinstance(api, Cluster):
+    if not isinstance(api, Exception):
         calls["version"] = api.version
         for name, listing in LISTS.items():
             calls[name] = lambda listing=listing: api.list(*listing)  # type: ignore[misc]
@@ -75,7 +87,7 @@ def _second(patient: Patient, facts: Facts) -> dict[str, Callable[[], Any]]:
         for check in (outside.anonymous, outside.roles, outside.models, outside.health):
             calls[check.__name__] = lambda check=check: check(site)  # type: ignore[misc]
         calls["clock"] = lambda: outside.clock(site)
-    if isinstance(api, Cluster) and isinstance(pods, list):
+    if not isinstance(api, Exception) and isinstance(pods, list):
         calls["inside"] = lambda: inside.examine(api, pods)
         calls["enforced"] = lambda: inside.enforced(api, pods)
     try:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8s.doctor import builds, outside
-from k8s.doctor.api import Cluster, PodAnswer
 from k8s.doctor.builds import Build
 from k8s.doctor.check import FailedError, SkippedError, gather, needs
 from k8s.doctor.cluster import ready
+
+if TYPE_CHECKING:
+    from k8s.doctor.api import Cluster, PodAnswer
 
 __all__ = ["Pod", "clocks", "digests", "enforced", "examine", "health", "versions"]
 
@@ -90,7 +92,7 @@ def digests(pods: list[Pod]) -> dict[str, str]:
         if pod.part == "bento":
             answer = _answer(pod.probe)
             try:
-                found[pod.name] = str(json.loads(answer.text)["digest"])
+                found[pod.name] = str(json.loads(answer.text)["model"])
             except (ValueError, KeyError, TypeError):
                 raise FailedError(
                     f"{pod.name}: /model gave {answer.status}", f"see the logs of {pod.name}"

@@ -52,14 +52,18 @@ class Site:
         Raises:
             ValueError: it is no URL of an HTTP server.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            parts, port = urlsplit(""), None
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
             raise ValueError(f"{url}: not a URL like http://127.0.0.1:8000")
         self.url = url.rstrip("/")
         self.token = token
         self.is_tls = parts.scheme == "https"
         self.host = parts.hostname
-        self.port = parts.port or (443 if self.is_tls else 80)
+        self.port = port or (443 if self.is_tls else 80)
         # The system's authorities, and those of SSL_CERT_FILE.
         self.tls = ssl.create_default_context()
 

@@ -66,7 +66,7 @@ class Table:
                 )
         region = os.environ.get("AWS_REGION") or known.get("AWS_REGION") or None
         try:
-            self._client: DynamoDBClient = boto3.client(
+            self._client: DynamoDBClient = boto3.session.Session().client(
                 "dynamodb",
                 region_name=region,
                 config=Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1}),

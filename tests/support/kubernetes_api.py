@@ -35,7 +35,7 @@ class API:
     commands: list[list[str]] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        last = request.path.rpartition("/")[2]
+        last = request.path.rstrip("/").rpartition("/")[2]
         if self.status != 200 or last in self.forbidden:
             status = self.status if self.status != 200 else 403
             return web.json_response({"kind": "Status"}, status=status)

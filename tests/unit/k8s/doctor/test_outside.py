@@ -74,7 +74,7 @@ def test_a_site_that_is_down_is_one_line(url: str, found: str) -> None:
 
 @pytest.mark.parametrize("url", ["", "valence", "ftp://a", "http://", "http://a/?b", "http://a:b"])
 def test_a_wrong_url_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match=r"not a URL|Port could not"):
+    with pytest.raises(ValueError, match="not a URL"):
         Site(url)
 
 

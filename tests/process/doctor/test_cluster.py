@@ -1,0 +1,218 @@
+"""`python -m k8s.doctor` on a cluster: real pods' processes behind a small API server.
+
+The API server shows our manifests with the status that Kubernetes documents; tests/cluster does the
+same on a real one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from processes import Process, answers, free_port, module
+from tests.support.doctor import Report, check
+from tests.support.gateways import Gateway
+from tests.support.kubernetes_api import API, kubeconfig, serving
+from tests.support.kubernetes_objects import healthy, unready
+from tests.support.scripted import Says, scripted
+
+CHECKS = (
+    *("reachable", "pods", "model", "model and store", "clocks", "versions"),
+    *("autoscalers", "budgets", "policies", "enforced"),
+)
+
+
+@pytest.fixture(scope="module")
+def bento_ports() -> Iterator[dict[tuple[str, int], int]]:
+    """Where the ports of two Bentos are: one process, as both have one artifact."""
+    port, metrics_port = free_port(), free_port()
+    environment = {"BENTO_PORT": str(port), "BENTO_METRICS_PORT": str(metrics_port)}
+    with Process("the Bento", module("bento"), environment=environment) as process:
+        process.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), seconds=60)
+        yield {
+            (f"bento-{number}", inside): outside
+            for number in range(2)
+            for inside, outside in ((3000, port), (9091, metrics_port))
+        }
+
+
+@pytest.fixture(scope="module")
+def gateway(bento_ports: dict[tuple[str, int], int]) -> Iterator[Gateway]:
+    with Gateway(f"http://127.0.0.1:{bento_ports['bento-0', 3000]}") as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def api(gateway: Gateway, bento_ports: dict[tuple[str, int], int]) -> API:
+    ports = dict(bento_ports)
+    for number in range(2):
+        ports[f"gateway-{number}", 8000] = gateway.address[1]
+        ports[f"gateway-{number}", 9090] = port_of(gateway.metrics_url)
+    return API(healthy(), ports=ports)
+
+
+def port_of(url: str) -> int:
+    return int(url.rpartition(":")[2].partition("/")[0])
+
+
+class Examined:
+    """Runs the doctor on the gateway and the API server."""
+
+    def __init__(self, gateway: Gateway, server: str, folder: Path) -> None:
+        self.arguments = ("--url", gateway.url, "--kubeconfig", kubeconfig(folder, server))
+
+    async def report(self, *arguments: object, **environment: str) -> Report:
+        return await asyncio.to_thread(check, *self.arguments, *arguments, **environment)
+
+
+@pytest.fixture
+async def examined(gateway: Gateway, api: API, tmp_path: Path) -> AsyncIterator[Examined]:
+    async with serving(api) as server:
+        yield Examined(gateway, server, tmp_path)
+
+
+async def test_all_is_well(api: API, examined: Examined) -> None:
+    report = await examined.report()
+    found = {name: report["cluster", name] for name in CHECKS}
+    assert {name: line.status for name, line in found.items()} == dict.fromkeys(CHECKS, "ok")
+    assert report.exit_code == 0
+    assert report.seconds < 10
+    assert report.errors == ""
+    assert found["reachable"].found == "Kubernetes v1.34.2-eks"
+    assert found["model"].found.endswith("in 10 of 10 answers, bento-0, bento-1")
+    assert found["versions"].found == "0.1.0 (bento, gateway)"
+    [[program, _, code]] = api.commands
+    assert program == "/usr/bin/python3"
+    assert "10.0.0.1" in code
+    # Of DynamoDB Local in the cluster only its address there is known.
+    assert "kubectl -n valence port-forward" in report["table", "keys and index"].found
+    assert report["table", "keys and index"].status == "skipped"
+
+
+async def test_another_model_in_one_pod_fails(api: API, examined: Examined) -> None:
+    def old(_: object) -> Says:
+        return Says(200, {"model": "sha256:" + "0" * 64})
+
+    with scripted(old) as url:
+        api.ports["bento-1", 3000] = port_of(url)
+        report = await examined.report()
+    assert report.failed == {("cluster", "model")}
+    assert "sha256:000000000000 in bento-1" in report["cluster", "model"].found
+
+
+async def test_another_version_in_one_pod_fails(api: API, examined: Examined) -> None:
+    text = 'valence_build_info{part="gateway",version="0.0.1",model=""} 1\n'
+    with scripted(lambda _: Says(200, text)) as url:
+        api.ports["gateway-1", 9090] = port_of(url)
+        report = await examined.report()
+    assert report.failed == {("cluster", "versions")}
+    assert "0.0.1: gateway (gateway-1)" in report["cluster", "versions"].found
+
+
+async def test_a_gateway_that_reaches_no_store_fails(api: API, examined: Examined) -> None:
+    says = Says(503, {"detail": "the store is out (no credentials)"})
+    with scripted(lambda _: says) as url:
+        api.ports["gateway-0", 8000] = port_of(url)
+        report = await examined.report()
+    assert report.failed == {("cluster", "model and store")}
+    found = report["cluster", "model and store"].found
+    assert found == "gateway-0: the store is out (no credentials)"
+
+
+async def test_a_node_whose_clock_is_off_fails(api: API, examined: Examined) -> None:
+    says = Says(200, "ok", {"Date": "Fri, 01 Jan 2021 00:00:00 GMT"})
+    with scripted(lambda _: says) as url:
+        api.ports["gateway-1", 8000] = port_of(url)
+        report = await examined.report()
+    assert report.failed == {("cluster", "clocks")}
+    assert report["cluster", "clocks"].found.startswith("gateway-1: ")
+
+
+async def test_a_pod_that_does_not_answer_fails(api: API, examined: Examined) -> None:
+    del api.ports["gateway-1", 8000]
+    report = await examined.report()
+    assert ("cluster", "model and store") in report.failed
+    assert "gateway-1 does not answer /healthz: " in report["cluster", "model and store"].found
+
+
+async def test_policies_that_nobody_enforces_fail(api: API, examined: Examined) -> None:
+    api.says = "open\n"
+    report = await examined.report()
+    assert report.failed == {("cluster", "enforced")}
+    assert "bento-0 can connect to gateway-0" in report["cluster", "enforced"].found
+
+
+async def test_policies_that_cannot_be_tried_are_said_so(api: API, examined: Examined) -> None:
+    api.forbidden = {"exec"}
+    report = await examined.report()
+    assert report.exit_code == 0
+    assert report["cluster", "enforced"].status == "skipped"
+    assert report["cluster", "enforced"].found.startswith("not tried: ")
+    api.forbidden = set()
+    api.says = "exec /usr/bin/python3: no such file"
+    report = await examined.report()
+    assert "no such file" in report["cluster", "enforced"].found
+    assert report["cluster", "enforced"].status == "skipped"
+
+
+async def test_objects_that_are_wrong_fail(api: API, examined: Examined) -> None:
+    unready(api.world["pods"][0], "ImagePullBackOff")
+    api.world["horizontalpodautoscalers"][0]["status"] = {}
+    api.world["poddisruptionbudgets"][0]["status"] = {}
+    api.world["networkpolicies"].clear()
+    api.version = {"major": "1", "minor": "20", "gitVersion": "v1.20.0"}
+    report = await examined.report()
+    names = ("reachable", "pods", "autoscalers", "budgets", "policies")
+    assert report.failed == {("cluster", name) for name in names}
+    assert report.exit_code == 1
+
+
+async def test_what_may_not_be_read_is_skipped(api: API, examined: Examined) -> None:
+    api.forbidden = {"portforward", "exec", "networkpolicies", "configmaps"}
+    report = await examined.report()
+    assert report.exit_code == 0
+    for name in ("model", "model and store", "clocks", "versions", "policies", "enforced"):
+        assert report["cluster", name].status == "skipped", name
+        assert "403 Forbidden" in report["cluster", name].found
+
+
+async def test_an_empty_namespace_fails(examined: Examined) -> None:
+    report = await examined.report("--namespace", "other")
+    assert report.failed == {("cluster", "pods")} | {
+        ("cluster", name) for name in ("autoscalers", "budgets")
+    }
+    assert "NAMESPACE" in report["cluster", "pods"].advice
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+async def test_a_cluster_that_refuses_is_one_line(
+    status: int, api: API, examined: Examined
+) -> None:
+    api.status = status
+    report = await examined.report()
+    assert report.failed == {("cluster", "reachable")}
+    assert str(status) in report["cluster", "reachable"].found
+    assert report["cluster", "reachable"].found.count("\n") == 0
+
+
+async def test_a_cluster_that_is_down_is_one_line(gateway: Gateway, tmp_path: Path) -> None:
+    report = await Examined(gateway, f"http://127.0.0.1:{free_port()}", tmp_path).report()
+    assert report.failed == {("cluster", "reachable")}
+    assert report["cluster", "reachable"].found.endswith("Connection refused")
+    assert report.errors == ""
+
+
+@pytest.mark.parametrize("content", [None, "", "hello", "{", "\0"])
+def test_a_bad_kubeconfig_is_one_line(
+    content: str | None, gateway: Gateway, tmp_path: Path
+) -> None:
+    file = tmp_path / "kubeconfig"
+    if content is not None:
+        file.write_text(content)
+    report = check("--url", gateway.url, KUBECONFIG=str(file))
+    assert report.failed == {("cluster", "reachable")}
+    assert report["cluster", "reachable"].found.startswith(f"no kubeconfig ({file}): ")
+    assert report.errors == ""
