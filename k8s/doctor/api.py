@@ -21,7 +21,7 @@ from k8s.doctor.check import FailedError, SkippedError
 
 __all__ = ["Cluster", "PodAnswer"]
 
-TIMEOUT_SECONDS = 3.0
+TIMEOUT_SECONDS = 2.5
 # As websocket-client says it, followed by all headers.
 _HANDSHAKE = re.compile(r"Handshake status (\d+) (.*?) -\+-\+-")
 

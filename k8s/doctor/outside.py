@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
 import time
 from collections import Counter
 from email.utils import parsedate_to_datetime
@@ -13,12 +11,11 @@ import httpx
 
 from k8s.doctor import builds
 from k8s.doctor.builds import Build
-from k8s.doctor.check import FailedError, SkippedError
+from k8s.doctor.check import FailedError, SkippedError, gather, needs
 from k8s.doctor.site import TIMEOUT_SECONDS, Answer, Site
 
 __all__ = [
     "anonymous",
-    "certificate",
     "clock",
     "health",
     "metrics",
@@ -29,12 +26,11 @@ __all__ = [
     "unhealthy",
 ]
 
-MIN_DAYS = 14
-"""cert-manager and ACM renew certificates a month before their end."""
 MAX_SKEW_SECONDS = 5.0
 """Listings are in order of the gateways' clocks. AWS refuses calls that are five minutes off."""
+ROLES_SECONDS = 4.0
 MODEL_ANSWERS = 10
-MODEL_SECONDS = 4.0
+MODEL_SECONDS = 2.0
 TEXT = "The doctor asks for nothing to be stored."
 NOBODY = "/comments/00000000-0000-0000-0000-000000000000"
 """The address of no record: ids are random."""
@@ -60,43 +56,6 @@ def reach(site: Site) -> str:
     return site.url
 
 
-def certificate(site: Site) -> str:
-    """Whether clients accept the certificate, and for how long."""
-    if not site.is_tls:
-        if site.is_local:
-            return "plain http, which does not leave this machine"
-        raise SkippedError(
-            "plain http: whoever is on the way can read comments and tokens"
-            " (k8s/components/tls brings HTTPS)"
-        )
-    try:
-        with (
-            socket.create_connection((site.host, site.port), TIMEOUT_SECONDS) as plain,
-            site.tls.wrap_socket(plain, server_hostname=site.host) as encrypted,
-        ):
-            given = encrypted.getpeercert() or {}
-            version = encrypted.version()
-    except ssl.SSLCertVerificationError as error:
-        raise FailedError(
-            f"clients refuse the certificate: {error.verify_message}",
-            "renew it, or correct the host of the Ingress: kubectl -n valence describe certificate;"
-            " for an authority of your own set SSL_CERT_FILE",
-        ) from None
-    except ssl.SSLError as error:
-        reason = error.reason or error
-        raise FailedError(f"no TLS: {reason}", "check the URL's scheme and port") from None
-    except OSError as error:
-        raise SkippedError(f"no connection: {error.strerror or error}") from None
-    days = int((ssl.cert_time_to_seconds(str(given["notAfter"])) - time.time()) // 86400)
-    if days < MIN_DAYS:
-        raise FailedError(
-            f"the certificate ends in {days} days",
-            "see why it was not renewed: kubectl -n valence describe certificate; with ACM, whether"
-            " the DNS record of its validation is still there",
-        )
-    return f"valid for {days} days, {version}"
-
-
 def anonymous(site: Site) -> str:
     """Whether a request without a token is refused."""
     answer = site.ask("GET", "/comments?limit=1", authorization="")
@@ -117,14 +76,19 @@ def roles(site: Site) -> str:
     """What the token may do. Nothing is changed: each request is wrong in another way, too."""
     if not site.token:
         raise SkippedError("no TOKEN_FILE")
-    if site.ask("GET", "/comments?limit=1", authorization="").status == HTTPStatus.OK:
+    answers = gather(
+        {
+            "": lambda: site.ask("GET", "/comments?limit=1", authorization=""),
+            "read": lambda: site.ask("GET", "/comments?limit=1"),
+            "submit": lambda: site.ask("POST", "/comments", json={"comment": ""}),
+            "correct": lambda: site.ask("PUT", f"{NOBODY}/correction", json={"sentiment": ""}),
+            "delete": lambda: site.ask("DELETE", NOBODY),
+        },
+        ROLES_SECONDS,
+    )
+    asked: dict[str, Answer] = {name: needs(each) for name, each in answers.items()}
+    if asked.pop("").status == HTTPStatus.OK:
         raise SkippedError("no token is needed here, so none is looked at")
-    asked = {
-        "read": site.ask("GET", "/comments?limit=1"),
-        "submit": site.ask("POST", "/comments", json={"comment": ""}),
-        "correct": site.ask("PUT", f"{NOBODY}/correction", json={"sentiment": ""}),
-        "delete": site.ask("DELETE", NOBODY),
-    }
     if any(each.status == HTTPStatus.UNAUTHORIZED for each in asked.values()):
         raise FailedError(
             "the token is not known, or has ended",

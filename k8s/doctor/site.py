@@ -14,7 +14,7 @@ from k8s.doctor.check import FailedError
 
 __all__ = ["Answer", "Site", "is_loopback"]
 
-TIMEOUT_SECONDS = 3.0
+TIMEOUT_SECONDS = 2.5
 
 
 class Answer(NamedTuple):

@@ -129,7 +129,7 @@ def test_a_missing_artifact_is_named(tmp_path: Path) -> None:
     assert output.splitlines()[-1].startswith("valence: the Bento ended with exit code")
 
 
-@pytest.mark.parametrize("module", ["bento", "gateway", "training", "loadtest"])
+@pytest.mark.parametrize("module", ["bento", "gateway", "k8s.doctor", "training", "loadtest"])
 def test_every_program_has_help(module: str) -> None:
     command = [sys.executable, "-m", module, "--help"]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

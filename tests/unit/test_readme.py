@@ -18,6 +18,7 @@ import pytest
 
 import bento.__main__
 import gateway.__main__
+import k8s.doctor.__main__
 import loadtest.__main__
 import training.__main__
 from loadtest.users import options
@@ -29,6 +30,7 @@ DOCUMENTS = documentation.documents()
 PROGRAMS: dict[str, click.Command] = {
     "bento": bento.__main__.main,
     "gateway": gateway.__main__.main,
+    "k8s.doctor": k8s.doctor.__main__.main,
     "loadtest": loadtest.__main__.main,
     "training": training.__main__.cli,
 }

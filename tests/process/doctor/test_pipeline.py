@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -18,6 +22,7 @@ from tests.support.doctor import Report, check, fails, run
 from tests.support.gateways import Gateway
 from tests.support.scripted import VALENCE, Says, scripted
 
+ROOT = Path(__file__).parents[3]
 BOTH = ("reachable", "TLS", "without a token", "model", "model and store", "clock", "versions")
 
 
@@ -76,6 +81,34 @@ def test_people_get_a_table(gateway: Gateway) -> None:
     assert ran.returncode == 0
     assert "✓   outside   reachable" in ran.stdout
     assert "No check failed" in ran.stdout
+
+
+def test_make_passes_on_what_is_given(bento: Bento, gateway: Gateway, tmp_path: Path) -> None:
+    (tmp_path / "my token").write_text("any")
+    given = {
+        "URL": gateway.url,
+        "KUBECONFIG": tmp_path / "none",
+        "NAMESPACE": "other",
+        "TOKEN_FILE": tmp_path / "my token",
+        "TABLE": "comments",
+        "METRICS": f"{bento.metrics_url} {gateway.metrics_url}",
+        "JSON": "1",
+        "BIN": Path(sys.executable).parent,
+    }
+    command = ["make", "--old-file=.venv/.runtime", "--old-file=.venv/.development", "doctor"]
+    ran = subprocess.run(
+        [*command, *(f"{name}={value}" for name, value in given.items())],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2, ran.stderr
+    lines = {(each["topic"], each["check"]): each for each in json.loads(ran.stdout)["checks"]}
+    assert str(tmp_path / "none") in lines["cluster", "reachable"]["found"]
+    assert "no token is needed" in lines["outside", "the token's roles"]["found"]
+    assert lines["outside", "versions"]["status"] == "ok"
+    assert "no TABLE" not in lines["table", "recovery"]["found"]
 
 
 def test_tokens_have_their_roles(bento: Bento, tmp_path: Path) -> None:
@@ -172,6 +205,14 @@ def test_a_refused_connection_is_one_line() -> None:
     assert report.failed == {("outside", "reachable")}
     assert report["outside", "reachable"].found == "cannot be reached: Connection refused"
     assert report.errors == ""
+
+
+def test_silence_takes_less_than_ten_seconds() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        report = check("--url", url, "--metrics", url)
+    assert report["outside", "reachable"].found == "cannot be reached: timed out"
+    assert report.seconds < 10
 
 
 def test_another_version_fails(bento: Bento) -> None:
