@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8s.doctor import builds, certificate, cluster, inside, outside
@@ -66,13 +67,13 @@ def _connect(patient: Patient) -> Cluster:
 
 def _first(site: Site, api: Any) -> dict[str, Callable[[], Any]]:
     calls: dict[str, Callable[[], Any]] = {
-        "certificate": lambda: certificate.examine(site),
-        "reach": lambda: outside.reach(site),
+        "certificate": partial(certificate.examine, site),
+        "reach": partial(outside.reach, site),
     }
     if not isinstance(api, Exception):
         calls["version"] = api.version
         for name, listing in LISTS.items():
-            calls[name] = lambda listing=listing: api.list(*listing)  # type: ignore[misc]
+            calls[name] = partial(api.list, *listing)
     return calls
 
 
@@ -82,15 +83,17 @@ def _second(patient: Patient, facts: Facts) -> dict[str, Callable[[], Any]]:
     if isinstance(facts.get("deployments"), list) and isinstance(facts.get("config maps"), list):
         settings = cluster.settings(facts["deployments"], facts["config maps"])
     calls: dict[str, Callable[[], Any]] = {
-        "metrics": lambda: outside.metrics([*patient.metrics]),
+        "metrics": partial(outside.metrics, patient.metrics),
     }
     if not isinstance(facts["reach"], Exception):
-        for check in (outside.anonymous, outside.roles, outside.models, outside.health):
-            calls[check.__name__] = lambda check=check: check(site)  # type: ignore[misc]
-        calls["clock"] = lambda: outside.clock(site)
+        checks: tuple[Callable[[Site], Any], ...] = (
+            *(outside.anonymous, outside.roles, outside.models, outside.health, outside.clock),
+        )
+        for check in checks:
+            calls[check.__name__] = partial(check, site)
     if not isinstance(api, Exception) and isinstance(pods, list):
-        calls["inside"] = lambda: inside.examine(api, pods)
-        calls["enforced"] = lambda: inside.enforced(api, pods)
+        calls["inside"] = partial(inside.examine, api, pods)
+        calls["enforced"] = partial(inside.enforced, api, pods)
     try:
         table = Table(patient.table, settings)
     except SkippedError as error:

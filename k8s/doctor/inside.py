@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -60,7 +61,7 @@ def examine(cluster: Cluster, listed: list[Object]) -> list[Pod]:
     for name, (part, pod) in parts.items():
         path = "/healthz" if part == "gateway" else "/model"
         for port, asked in ((HTTP, path), (METRICS, "/metrics")):
-            calls[f"{name} {port}"] = _call(cluster, name, _port(pod, port), asked)
+            calls[f"{name} {port}"] = partial(cluster.get, name, _port(pod, port), asked)
     answers = gather(calls, SECONDS)
     return [
         Pod(name, part, answers[f"{name} {HTTP}"], answers[f"{name} {METRICS}"])
@@ -146,10 +147,6 @@ def enforced(cluster: Cluster, listed: list[Object]) -> str:
         "this cluster's network ignores NetworkPolicies: use one that enforces them, such as Calico"
         " or Cilium; on EKS enable them in the VPC CNI",
     )
-
-
-def _call(cluster: Cluster, name: str, port: int, path: str) -> Callable[[], PodAnswer]:
-    return lambda: cluster.get(name, port, path)
 
 
 def _answer(outcome: Any) -> PodAnswer:

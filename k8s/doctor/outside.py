@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -183,7 +184,7 @@ def skew(times: Answer | tuple[float, float], date: str | None) -> str:
     return f"within {max(abs(ahead), 2):.0f} s of this machine"
 
 
-def metrics(urls: list[str]) -> list[Build]:
+def metrics(urls: Sequence[str]) -> list[Build]:
     """What the metrics at some addresses say of the code behind them."""
     if not urls:
         raise SkippedError("no METRICS and no KUBECONFIG")

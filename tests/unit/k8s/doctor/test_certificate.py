@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import ssl
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import trustme
 
 from k8s.doctor import certificate
-from k8s.doctor.check import FailedError, SkippedError
+from k8s.doctor.check import FailedError, SkippedError, Status
+from k8s.doctor.examination import Patient, examine
 from k8s.doctor.site import Site
+from tests.support.encrypted import encrypted
 from tests.support.scripted import Says, scripted
-
-
-@contextlib.contextmanager
-def encrypted(authority: trustme.CA, *, ends_in: timedelta, name: str) -> Iterator[str]:
-    """A server with a certificate for a name."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    now = datetime.now(UTC)
-    authority.issue_cert(
-        name, not_before=now - timedelta(days=90), not_after=now + ends_in
-    ).configure_cert(context)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield f"https://localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +67,13 @@ def test_plain_http_is_said_as_such() -> None:
     assert certificate.examine(Site("http://127.0.0.1")).startswith("plain http")
     with pytest.raises(SkippedError, match="whoever is on the way can read"):
         certificate.examine(Site("http://valence.example"))
+
+
+def test_a_bad_certificate_is_one_failure_of_the_report() -> None:
+    with encrypted(trustme.CA(), ends_in=timedelta(days=60), name="localhost") as url:
+        results = {
+            each.check: each for each in examine(Patient(Site(url))) if each.topic == "outside"
+        }
+    failed = [name for name, each in results.items() if each.status is Status.FAILED]
+    assert failed == ["TLS"]
+    assert results["reachable"].found == "clients do not get as far: see TLS"
