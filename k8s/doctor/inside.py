@@ -106,7 +106,8 @@ def digests(pods: list[Pod]) -> dict[str, str]:
 def clocks(pods: list[Pod]) -> str:
     """Whether the clocks of the pods' nodes agree with this machine's."""
     for pod in pods:
-        answer = _answer(pod.probe)
+        # That there is none is reported elsewhere.
+        answer: PodAnswer = needs(pod.probe)
         try:
             outside.skew((answer.sent, answer.received), answer.date)
         except FailedError as error:
