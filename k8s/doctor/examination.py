@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Patient", "examine"]
 
-FIRST_SECONDS, SECOND_SECONDS = 3.0, 5.0
+FIRST_SECONDS, SECOND_SECONDS = 3.0, 4.5
 """With the imports, ten in all."""
 LISTS = {
     "pods": ("CoreV1Api", "pod"),
