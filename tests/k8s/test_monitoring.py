@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 import bento.metrics
 import gateway.metrics
 from gateway.http.routes.records import COLLECTION
+from k8s.monitoring import slo
+from k8s.monitoring.__main__ import files
 from tests.k8s.manifests import Objects
 from tests.k8s.rendering import Object, objects
 from tests.support.metrics import VALUES, declared
@@ -35,6 +38,11 @@ def samples() -> dict[str, set[str]]:
         for metric in declared(module)
         for sample in metric.samples
     }
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: file.name)
+def test_a_file_is_that_of_the_code(file: Path) -> None:
+    assert file.read_text() == files()[file], "`make golden` writes it"
 
 
 def test_the_metrics_and_labels_exist() -> None:
@@ -102,6 +110,8 @@ def test_each_window_has_a_recording_rule() -> None:
         name for rule in rules("alert") for name in re.findall(r"valence:\w+:\w+", rule["expr"])
     }
     assert used == recorded.keys()
+    burns = [burn for burns in slo.BURNS.values() for burn in burns]
+    assert {*slo.WINDOWS} == {window for burn in burns for window in (burn.long, burn.short)}
     for name, expression in recorded.items():
         assert {*re.findall(r"\[(\w+)\]", expression)} == {name.partition("ratio_rate")[2]}
 

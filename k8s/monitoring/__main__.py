@@ -1,0 +1,20 @@
+"""`python -m k8s.monitoring` writes the rules and the boards into `components/monitoring`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from k8s.monitoring import manifest
+
+COMPONENT = Path(__file__).parents[1] / "components" / "monitoring"
+
+
+def files() -> dict[Path, str]:
+    """What is written, by file."""
+    return {COMPONENT / "rules.yaml": manifest.rules()}
+
+
+if __name__ == "__main__":
+    for file, text in files().items():
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
