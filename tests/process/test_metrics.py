@@ -15,11 +15,10 @@ from prometheus_client import Metric
 import bento.metrics
 import gateway.metrics
 import version
-from gateway.http.access import tokens
 from gateway.http.comprehend.protocols import OPERATIONS
 from gateway.http.comprehend.protocols import PATH as COMPREHEND
 from processes import Process, answers, free_port, module
-from tests.support.every_request import send_everything
+from tests.support.every_request import bearers, send_everything
 from tests.support.gateways import Gateway
 from tests.support.metrics import OPENMETRICS, VALUES, declared, is_bounded, parse
 
@@ -59,11 +58,7 @@ def scrape(part: str, url: str, model: str) -> Scraped:
 @pytest.fixture(scope="module")
 def scraped() -> Iterator[dict[str, Scraped]]:
     """By part, its metrics."""
-    lines, bearers = [], {"missing": {}, "unknown": {"Authorization": "Bearer x"}}
-    for name, options in (("admin", ""), ("expired", "until=2020-01-01"), ("limited", "2/min")):
-        token, line = tokens.new(name, "admin" if name == "admin" else "submit")
-        lines.append(f"{line} {options}")
-        bearers[name] = {"Authorization": f"Bearer {token}"}
+    known, headers = bearers()
     port, metrics_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {"BENTO_PORT": str(port), "BENTO_METRICS_PORT": str(metrics_port)}
@@ -78,11 +73,11 @@ def scraped() -> Iterator[dict[str, Scraped]]:
         # However slow the machine is, no call is repeated, so that the counts are exact.
         with Gateway(
             url,
-            GATEWAY_TOKENS="\n".join(lines),
+            GATEWAY_TOKENS=known,
             GATEWAY_MODEL_CALL_SECONDS=60,
             GATEWAY_REQUEST_SECONDS=60,
         ) as gateway:
-            model = send_everything(gateway, bearers)
+            model = send_everything(gateway, headers)
             yield {
                 "gateway": scrape("gateway", gateway.metrics_url, model),
                 "bento": scrape("bento", f"http://127.0.0.1:{metrics_port}/metrics", model),
@@ -203,6 +198,12 @@ def test_the_gateway_counts_what_happened(scraped: dict[str, Scraped]) -> None:
     ):
         assert scraped["gateway"].values_of(metric, label) == {*VALUES[metric][label]}
         assert (value(metric) > 0) == metric.endswith("limit")
+    for metric, label in (
+        ("valence_gateway_shed", "work"),
+        ("valence_gateway_store_retries", "reason"),
+        ("valence_gateway_token_refusals", "reason"),
+    ):
+        assert scraped["gateway"].values_of(metric, label) == {*VALUES[metric][label]}
 
 
 def test_the_bento_counts_what_happened(scraped: dict[str, Scraped]) -> None:

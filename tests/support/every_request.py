@@ -8,11 +8,22 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from gateway.http.access import tokens
 from gateway.http.comprehend.protocols import PATH as COMPREHEND
 from tests.support.gateways import Gateway
 
 COMMENT = {"comment": "a private word, loved it"}
 ID = "a1b2c3d4-e5f6-4890-a1b2-c3d4e5f67890"
+
+
+def bearers() -> tuple[str, dict[str, dict[str, str]]]:
+    """The gateway's tokens, as its setting, and the headers of `send_everything`'s callers."""
+    lines, headers = [], {"missing": {}, "unknown": {"Authorization": "Bearer x"}}
+    for name, options in (("admin", ""), ("expired", "until=2020-01-01"), ("limited", "2/min")):
+        token, line = tokens.new(name, "admin" if name == "admin" else "submit")
+        lines.append(f"{line} {options}")
+        headers[name] = {"Authorization": f"Bearer {token}"}
+    return "\n".join(lines), headers
 
 
 def send_everything(gateway: Gateway, bearers: Mapping[str, dict[str, str]]) -> str:
