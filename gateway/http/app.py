@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 
+import msgspec
 from litestar import Litestar, get
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import MediaType
 
-import json_body
 from gateway.comments import Comments
 from gateway.http import asgi, openapi, query
 from gateway.http.access.cors import CORS
@@ -145,13 +145,13 @@ class Application:
             header = exchange.headers.get("authorization")
             self._tokens.require(header, Role.CORRECT, "correctComment", requests=0)
             body = await self._bodies.read(exchange, protocol)
-            json_body.refuse_repeated_names(body)
+            correction = corrections.decode(body)
         except Exception as error:
             problem = from_error(error)
             can_continue = body is not None or await self._bodies.discard(exchange, protocol)
             exchange.refuse(problem, close=not can_continue)
             return
-        await asgi.respond(self._litestar, exchange, scope, body)
+        await asgi.respond(self._litestar, exchange, scope, msgspec.json.encode(correction))
 
 
 @cache

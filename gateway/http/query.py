@@ -27,6 +27,8 @@ def parse(query_string: str) -> dict[str, str]:
         raise unprocessable("query", f"must have at most {QUERY_MAX_BYTES:,} bytes")
     parameters: dict[str, str] = {}
     for name, value in parse_qsl(query_string, keep_blank_values=True):
+        if not name:
+            raise unprocessable("query", "has a parameter without a name")
         if name in parameters:
             raise unprocessable(name[:NAME_MAX_CHARACTERS], "is given more than once")
         parameters[name] = value
@@ -44,7 +46,7 @@ def read(query_string: str, kind: type[Query]) -> Query:
     try:
         return msgspec.convert(parse(query_string), kind, strict=False)
     except msgspec.ValidationError as error:
-        invalid = describe(str(error), in_text=True)
+        invalid = describe(str(error), kind=kind, in_text=True)
         raise unprocessable(invalid.field, invalid.detail) from None
 
 
@@ -70,4 +72,4 @@ def only_known_parameters(
     known = _known_parameters(handler)
     for name in parse(connection.scope["query_string"].decode()):
         if name not in known or name in connection.path_params:
-            raise unprocessable(name[:NAME_MAX_CHARACTERS], "is not a known field")
+            raise unprocessable(name[:NAME_MAX_CHARACTERS], "is not a known parameter")

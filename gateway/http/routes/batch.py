@@ -24,7 +24,14 @@ from gateway.http.openapi import problems as problem_responses
 from gateway.http.routes.records import COLLECTION
 from gateway.http.rsgi import HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
-from gateway.records import BATCH_MAX_COMMENTS, KEY_MAX_CHARACTERS, KEY_PATTERN, NewComment, Record
+from gateway.records import (
+    BATCH_MAX_COMMENTS,
+    KEY_MAX_CHARACTERS,
+    KEY_PATTERN,
+    KEY_RULE,
+    NewComment,
+    Record,
+)
 from gateway.settings import Settings
 from problem_details import FieldError, Problem, ProblemDetails, decode_json, unprocessable
 
@@ -45,6 +52,7 @@ class BatchComment(NewComment, frozen=True):
                 min_length=1,
                 max_length=KEY_MAX_CHARACTERS,
                 pattern=KEY_PATTERN,
+                extra={"rule": KEY_RULE},
                 description="As the header `Idempotency-Key` of a single comment.",
                 examples=["import-7-row-1"],
             ),

@@ -5,21 +5,37 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from litestar import Request, delete, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+import json_body
 from gateway.http.access import audit
 from gateway.http.access.tokens import Role, caller_of, requires
 from gateway.http.openapi import DescribedOperation, problems
 from gateway.http.routes.records import COLLECTION, RESOURCE, CommentId
 from gateway.ledger.service import Ledger
 from gateway.records import NewCorrection, Record
-from problem_details import FieldError
+from problem_details import FieldError, decode_json
 
 PATH = f"{RESOURCE}/correction"
 ROUTE = PATH.replace(":uuid", "")
 """As Litestar names it."""
+
+
+_correction = msgspec.json.Decoder(NewCorrection)
+
+
+def decode(body: bytes) -> NewCorrection:
+    """The body of the PUT. Litestar would call it `data`, and fail on what is no text.
+
+    Raises:
+        Problem: 400 or 422.
+    """
+    correction = decode_json(_correction, body)
+    json_body.refuse_repeated_names(body)
+    return correction
 
 
 def takes_body(path: str) -> bool:

@@ -34,7 +34,7 @@ from gateway.http.routes.records import (
 from gateway.http.rsgi import Scope
 from gateway.ledger.filters import Filter, Period
 from gateway.ledger.service import Ledger
-from gateway.records import ANSWERED, MODEL_PATTERN, Confidence, Correction, Record, Sentiment
+from gateway.records import ANSWERED, Confidence, Correction, Digest, Record, Sentiment
 from problem_details import FieldError
 
 PATH = f"{COLLECTION}/export"
@@ -55,7 +55,7 @@ class _Query(
     format: Format = "jsonl"
     sentiment: Sentiment | None = None
     confidence: Confidence | None = None
-    model: Annotated[str, msgspec.Meta(pattern=MODEL_PATTERN)] | None = None
+    model: Digest | None = None
     corrected: bool | None = None
     since: str | None = None
     until: str | None = None

@@ -24,6 +24,7 @@ from gateway.records import (
     PAGE_DEFAULT_RECORDS,
     PAGE_MAX_RECORDS,
     Confidence,
+    Digest,
     ExplainedRecord,
     Page,
     Record,
@@ -45,7 +46,8 @@ CommentId = Annotated[
 SentimentFilter = Annotated[Sentiment | None, QueryParameter(description="As the model said.")]
 ConfidenceFilter = Annotated[Confidence | None, QueryParameter(description="As the model said.")]
 ModelFilter = Annotated[
-    str | None,
+    Digest | None,
+    # Litestar describes no pattern of a part of a type.
     QueryParameter(pattern=MODEL_PATTERN, description="The digest of the artifact that answered."),
 ]
 CorrectedFilter = Annotated[

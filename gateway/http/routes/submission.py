@@ -27,7 +27,14 @@ from gateway.http.openapi import problems as problem_responses
 from gateway.http.routes.records import COLLECTION, MODEL_RESPONSE_HEADER, Explain
 from gateway.http.rsgi import Headers, HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
-from gateway.records import KEY_MAX_CHARACTERS, KEY_PATTERN, ExplainedRecord, NewComment, Record
+from gateway.records import (
+    KEY_MAX_CHARACTERS,
+    KEY_PATTERN,
+    KEY_RULE,
+    ExplainedRecord,
+    NewComment,
+    Record,
+)
 from gateway.settings import Settings
 from problem_details import FieldError, decode_json, unprocessable
 
@@ -99,9 +106,7 @@ def _idempotency_key(headers: Headers) -> str | None:
         return None
     key = keys[0] if len(keys) == 1 else ""
     if not (len(key) <= KEY_MAX_CHARACTERS and _key.fullmatch(key)):
-        raise unprocessable(
-            "Idempotency-Key", f"must have 1 to {KEY_MAX_CHARACTERS} printable ASCII characters"
-        )
+        raise unprocessable("Idempotency-Key", KEY_RULE)
     return key
 
 
