@@ -76,6 +76,11 @@ def unprocessable(field: str, detail: str) -> Problem:
     return Problem.of(HTTPStatus.UNPROCESSABLE_ENTITY, FieldError(field, detail))
 
 
+def not_json(reason: str) -> Problem:
+    """The 400 for a body that is not JSON."""
+    return Problem.of(HTTPStatus.BAD_REQUEST, FieldError("body", f"is not valid JSON: {reason}"))
+
+
 def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     """The body as the decoder's type.
 
@@ -92,9 +97,7 @@ def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         # msgspec calls half a surrogate pair at the end of a string truncated input.
         hint = " (are \\ud800 to \\udfff paired?)" if _SURROGATE.search(body) else ""
         reason = f"{error}{hint}" if body else "it is empty"
-        raise Problem.of(
-            HTTPStatus.BAD_REQUEST, FieldError("body", f"is not valid JSON: {reason}")
-        ) from None
+        raise not_json(reason) from None
 
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -119,6 +122,7 @@ _TYPES = {
 }
 _BOUNDS = {">=": "at least", "<=": "at most"}
 NAME_MAX_CHARACTERS = 100
+UNKNOWN_PARAMETER = "is not a known parameter"
 
 
 def describe(
@@ -139,7 +143,7 @@ def describe(
         field = path or field
     if named := _NAMED.match(message):
         field = f"{field}.{named['name'][:NAME_MAX_CHARACTERS]}".lstrip(".")
-        unknown = f"is not a known {'parameter' if in_text else 'field'}"
+        unknown = UNKNOWN_PARAMETER if in_text else "is not a known field"
         message = "is required" if named["what"] == "missing required" else unknown
     elif length := _LENGTH.match(message):
         limit = f"{int(length['limit']):,} character{'' if length['limit'] == '1' else 's'}"

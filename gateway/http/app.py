@@ -13,7 +13,7 @@ from litestar.di import Provide
 from litestar.enums import MediaType
 
 from gateway.comments import Comments
-from gateway.http import asgi, openapi, query
+from gateway.http import asgi, query
 from gateway.http.access.cors import CORS
 from gateway.http.access.tokens import Role, Tokens
 from gateway.http.bodies import Bodies
@@ -21,12 +21,13 @@ from gateway.http.comprehend import protocols as comprehend
 from gateway.http.comprehend.application import Comprehend
 from gateway.http.exchange import Exchange
 from gateway.http.heads import HeadCheck
+from gateway.http.openapi import document
 from gateway.http.problems import from_error, on_error
 from gateway.http.routes import batch, corrections, export, pages, probes, records, statistics
 from gateway.http.routes.batch import BatchSubmission, post_comments
 from gateway.http.routes.export import Export, export_comments
 from gateway.http.routes.records import COLLECTION
-from gateway.http.routes.submission import BODY_MAX_BYTES, Submission, post_comment
+from gateway.http.routes.submission import Submission, post_comment
 from gateway.http.rsgi import HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
 from gateway.ledger.service import Ledger
@@ -74,7 +75,7 @@ class Application:
         self._batch = BatchSubmission(comments, tokens, shedding, settings)
         self._comprehend = Comprehend(comments, tokens, shedding, seconds)
         self._export = Export(ledger, tokens)
-        self._bodies = Bodies(seconds, BODY_MAX_BYTES)
+        self._bodies = Bodies(seconds, corrections.BODY_MAX_BYTES)
         self._cors = CORS(settings.cors_origins)
         dependencies: dict[str, Callable[[], object]] = {
             "comments": lambda: comments,
@@ -157,7 +158,7 @@ class Application:
 @cache
 def describe() -> bytes:
     """The OpenAPI document, as JSON."""
-    return openapi.describe(HANDLERS, dependencies=DEPENDENCIES)
+    return document.describe(HANDLERS, dependencies=DEPENDENCIES)
 
 
 @get("/openapi.json", include_in_schema=False, media_type=MediaType.JSON)

@@ -28,8 +28,8 @@ _next_warning: dict[str, float] = {}
 
 
 def from_error(error: Exception) -> Problem:
-    """The problem that tells a client about the error. Server errors are logged."""
-    problem = _translate(error)
+    """The problem of an error that is to be answered. Server errors are logged."""
+    problem = translate(error)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("unexpected error", exc_info=error)
     elif problem.status > HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -76,7 +76,8 @@ def unavailable(detail: str, *, timed_out: bool = False) -> Problem:
     )
 
 
-def _translate(error: Exception) -> Problem:
+def translate(error: Exception) -> Problem:
+    """The problem that tells a client about the error."""
     match error:
         case Problem():
             return error

@@ -27,8 +27,10 @@ __all__ = [
     "Tokens",
     "TokensError",
     "caller_of",
+    "forbidden",
     "new",
     "requires",
+    "unknown",
 ]
 
 FORM = "NAME ROLE[,ROLE…] SHA256 [RATE] [until=DATE]"
@@ -118,13 +120,9 @@ class Tokens:
     def _require(self, authorization: str | None, role: Role, requests: int) -> Caller:
         caller = self._caller(authorization)
         if caller is None:
-            raise Problem.of(
-                HTTPStatus.UNAUTHORIZED,
-                FieldError("Authorization", "must be Bearer and a known token"),
-                headers=_CHALLENGE,
-            )
+            raise unknown()
         if not caller.roles & {role, Role.ADMIN}:
-            raise Problem(HTTPStatus.FORBIDDEN, f"{caller.name} may not {role}")
+            raise forbidden(caller.name, role)
         if caller.rate:
             self._rates.count(caller.name, caller.rate, requests)
         return caller
@@ -140,6 +138,20 @@ class Tokens:
         if match and match.last_day and match.last_day < dt.datetime.now(dt.UTC).date():
             return None
         return match if scheme.lower() == "bearer" else None
+
+
+def unknown() -> Problem:
+    """The 401 for a token that is missing or unknown."""
+    return Problem.of(
+        HTTPStatus.UNAUTHORIZED,
+        FieldError("Authorization", "must be Bearer and a known token"),
+        headers=_CHALLENGE,
+    )
+
+
+def forbidden(name: str, role: Role) -> Problem:
+    """The 403 for a caller without the role."""
+    return Problem(HTTPStatus.FORBIDDEN, f"{name} may not {role}")
 
 
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:

@@ -9,19 +9,20 @@ from litestar.di import NamedDependency
 from litestar.enums import MediaType
 
 from gateway.errors import UnavailableError
-from gateway.http.openapi import DescribedOperation, problems
+from gateway.http.openapi import refusals
+from gateway.http.openapi.document import Description
 from gateway.readiness import Readiness
 
 
 @get(
     "/livez",
     media_type=MediaType.TEXT,
-    operation_class=DescribedOperation,
     operation_id="getLivez",
     summary="Whether the gateway runs",
     response_description="It runs.",
     tags=["probes"],
     security=[{}],
+    opt=Description({200: {MediaType.TEXT: "ok"}}, refusals.OF_ALL).options(),
 )
 async def livez() -> str:
     return "ok"
@@ -30,13 +31,14 @@ async def livez() -> str:
 @get(
     "/readyz",
     media_type=MediaType.TEXT,
-    operation_class=DescribedOperation,
     operation_id="getReadyz",
     summary="Whether the gateway can take comments",
     response_description="It is ready.",
     tags=["probes"],
     security=[{}],
-    responses=problems(503),
+    opt=Description(
+        {200: {MediaType.TEXT: "ok"}}, [*refusals.OF_ALL, refusals.UNAVAILABLE]
+    ).options(),
 )
 async def readyz(
     readiness: NamedDependency[Readiness], is_draining: NamedDependency[Callable[[], bool]]

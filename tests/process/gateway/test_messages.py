@@ -27,6 +27,7 @@ FILTERS = [
     ("model=sha256:1", "model", DIGEST),
     ("corrected=maybe", "corrected", "must be true or false"),
     ("corrected=", "corrected", "must be true or false"),
+    ("corrected=null", "corrected", "must not be null"),
     ("from=yesterday", "from", TIME),
     ("to=2025-10-25T12:00:00", "to", TIME),
     ("from=2025-10-25T12:00:00+01:00", "from", f"{TIME} (a + is written as %2B in an address)"),
