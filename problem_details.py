@@ -97,6 +97,8 @@ def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         # msgspec calls half a surrogate pair at the end of a string truncated input.
         hint = " (are \\ud800 to \\udfff paired?)" if _SURROGATE.search(body) else ""
         reason = f"{error}{hint}" if body else "it is empty"
+        if isinstance(error, UnicodeDecodeError):
+            reason = "it is not UTF-8"
         raise not_json(reason) from None
 
 

@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 
 import json_body
 from gateway.comments import Comments, Submitted
-from gateway.errors import InvalidInputError
+from gateway.errors import InvalidInputError, KeyReusedError
 from gateway.http import problems, query
 from gateway.http.access import audit, rates
 from gateway.http.access.tokens import Caller, Role, Tokens
@@ -109,6 +109,8 @@ class _NoQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def _outcome(result: Submitted | Exception) -> Outcome:
+    if isinstance(result, KeyReusedError):
+        result = InvalidInputError("idempotency_key", str(result))
     if isinstance(result, Exception):
         problem = problems.from_error(result)
         return Outcome(problem.status, problem=problem.document())

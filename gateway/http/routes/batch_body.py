@@ -18,7 +18,7 @@ from gateway.records import (
     KEY_RULE,
     NewComment,
 )
-from problem_details import Problem, decode_json, unprocessable
+from problem_details import FieldError, Problem, decode_json, unprocessable
 
 __all__ = ["EXAMPLE_KEY", "Batch", "BatchComment", "decode", "wrong_number"]
 
@@ -74,7 +74,7 @@ def decode(body: bytes) -> list[BatchComment | Problem]:
     if not 1 <= len(raw) <= BATCH_MAX_COMMENTS:
         raise wrong_number(len(raw))
     items: list[BatchComment | Problem] = []
-    for each in map(bytes, raw):
+    for number, each in enumerate(map(bytes, raw)):
         try:
             comment = decode_json(_comment, each)
             # With the quotes of its members alone, no name can be there twice.
@@ -83,8 +83,16 @@ def decode(body: bytes) -> list[BatchComment | Problem]:
                 json_body.refuse_repeated_names(each)
             items.append(comment)
         except Exception as error:
-            items.append(problems.from_error(error))
+            items.append(_of_comment(number, problems.from_error(error)))
     return items
+
+
+def _of_comment(number: int, problem: Problem) -> Problem:
+    """The problem, which names the comment where it is about all of it."""
+    if [error.field for error in problem.errors] != ["body"]:
+        return problem
+    named = FieldError(f"comments[{number}]", problem.errors[0].detail)
+    return Problem.of(problem.status, named)
 
 
 def wrong_number(comments: int) -> Problem:

@@ -73,7 +73,7 @@ def test_a_wrong_query(
     [
         (b"", 400, "body", "is not valid JSON: it is empty"),
         (b"{", 400, "body", "is not valid JSON: Input data was truncated"),
-        (b'{"sentiment": "\xff"}', 400, "body", "is not valid JSON"),
+        (b'{"sentiment": "\xff"}', 400, "body", "is not valid JSON: it is not UTF-8"),
         (rb'{"sentiment": "\ud800"}', 400, "body", "are \\ud800 to \\udfff paired?"),
         (b"null", 422, "body", "must be an object, not null"),
         (b"{}", 422, "sentiment", "is required"),
@@ -113,10 +113,12 @@ def test_a_correction_may_begin_with_a_byte_order_mark(client: httpx.Client) -> 
 @pytest.mark.parametrize(
     ("comment", "field", "detail"),
     [
-        (None, "body", "must be an object, not null"),
+        (None, "comments[1]", "must be an object, not null"),
+        ({"comment": "\ud800"}, "comments[1]", "are \\ud800 to \\udfff paired?"),
         ({}, "comment", "is required"),
         ({"comment": " "}, "comment", "must not be blank"),
         ({"comment": "x", "idempotency_key": ""}, "idempotency_key", "at least 1 character"),
+        ({"comment": "x", "idempotency_key": "known"}, "idempotency_key", "for another comment"),
         ({"comment": "x", "idempotency_key": " a"}, "idempotency_key", KEY),
         ({"comment": "x", "idempotency_key": "é"}, "idempotency_key", KEY),
         (
@@ -128,8 +130,9 @@ def test_a_correction_may_begin_with_a_byte_order_mark(client: httpx.Client) -> 
 def test_a_wrong_comment_of_a_batch(
     client: httpx.Client, comment: object, field: str, detail: str
 ) -> None:
-    response = client.post("/comments/batch", json={"comments": [comment]})
-    [outcome] = response.json()["outcomes"]
+    body = json.dumps({"comments": [{"comment": "good", "idempotency_key": "known"}, comment]})
+    response = client.post("/comments/batch", content=body, headers=JSON)
+    _, outcome = response.json()["outcomes"]
     [error] = outcome["problem"]["errors"]
     assert error["field"] == field
     assert detail in error["detail"]
