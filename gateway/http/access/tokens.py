@@ -121,6 +121,8 @@ class Tokens:
         caller = self._caller(authorization)
         if caller is None:
             raise unknown()
+        if caller.last_day and caller.last_day < dt.datetime.now(dt.UTC).date():
+            raise unknown(f"has a token whose last day was {caller.last_day}")
         if not caller.roles & {role, Role.ADMIN}:
             raise forbidden(caller.name, role)
         if caller.rate:
@@ -135,23 +137,18 @@ class Tokens:
         for known, caller in self._callers:
             if hmac.compare_digest(known, digest):
                 match = caller
-        if match and match.last_day and match.last_day < dt.datetime.now(dt.UTC).date():
-            return None
         return match if scheme.lower() == "bearer" else None
 
 
-def unknown() -> Problem:
-    """The 401 for a token that is missing or unknown."""
-    return Problem.of(
-        HTTPStatus.UNAUTHORIZED,
-        FieldError("Authorization", "must be Bearer and a known token"),
-        headers=_CHALLENGE,
-    )
+def unknown(detail: str = "must be Bearer and a known token") -> Problem:
+    """The 401 for a token that is missing, unknown, or past its end."""
+    field = FieldError("Authorization", detail)
+    return Problem.of(HTTPStatus.UNAUTHORIZED, field, headers=_CHALLENGE)
 
 
 def forbidden(name: str, role: Role) -> Problem:
     """The 403 for a caller without the role."""
-    return Problem(HTTPStatus.FORBIDDEN, f"{name} may not {role}")
+    return Problem(HTTPStatus.FORBIDDEN, f"{name} lacks the role {role}")
 
 
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:

@@ -26,7 +26,7 @@ ABOUT = (
 )
 STATUSES = {
     400: "The head or the body cannot be read.",
-    401: "The token is missing or unknown.",
+    401: "The token is missing, unknown, or past its end.",
     403: "The token does not allow the request.",
     404: "There is no such comment.",
     408: "The body did not arrive in time.",
