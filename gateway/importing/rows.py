@@ -77,8 +77,8 @@ def read_rows(
                 if fault == NOT_DECODED:
                     text, fault = _shown(text), f"is not {encoding}; {HINT}"
                 yield Row(number, text, fault or _fault(text))
-    except LookupError as error:
-        raise ImportFailedError(f"--encoding: {error}") from None
+    except LookupError:
+        raise ImportFailedError(f"--encoding: {encoding} is not known") from None
     except UnicodeError as error:
         raise ImportFailedError(f"{path}: is not {encoding} ({error}); {HINT}") from None
     except OSError as error:
@@ -111,7 +111,8 @@ def _csv_rows(file: TextIO, column: str) -> Iterator[tuple[str, str]]:
     if header.count(column) != 1:
         found = "more than one column" if column in header else "no column"
         names = ", ".join(header) or "none"
-        hint = "" if names.isprintable() else f"; {HINT}"
+        is_decoded = not _BYTE.search(names) and "\0" not in names
+        hint = " (separated by commas)" if is_decoded else f"; {HINT}"
         raise ValueError(f"there is {found} {column}; its columns are: {_shown(names)}{hint}")
     place = header.index(column)
     while True:
@@ -142,7 +143,11 @@ def _csv_rows(file: TextIO, column: str) -> Iterator[tuple[str, str]]:
 
 def _json_rows(file: TextIO, column: str) -> Iterator[tuple[str, str]]:
     """The text of each row, and its fault."""
+    is_first = True
     while line := file.readline(MAX_CHARACTERS):
+        if is_first and line.lstrip().startswith("["):
+            raise ValueError("is one JSON array, not JSON lines; jq -c '.[]' makes them of it")
+        is_first = is_first and not line.strip()
         if len(line) == MAX_CHARACTERS and not line.endswith(("\n", "\r")):
             while (rest := file.readline(MAX_CHARACTERS)) and not rest.endswith(("\n", "\r")):
                 pass

@@ -113,8 +113,9 @@ def test_rows_in_another_encoding_are_refused_and_imported_with_it(
     assert done.stdout == "1 new, 2 known, 0 refused\n"
     assert sorted(stored(gateway)) == ["bad", "café", "good"]
     unknown = run_import(file, gateway, "--encoding", "latin-99")
-    assert unknown.returncode == 2
-    assert "latin-99" in unknown.stderr
+    assert_ends_at_once(unknown, "--encoding: latin-99 is not known")
+    elsewhere = run_import(file, f"{gateway.url}/comments")
+    assert_ends_at_once(elsewhere, f"{gateway.url}/comments/comments/batch answered 404")
 
 
 def test_a_killed_import_is_finished_by_the_next(gateway: Gateway, tmp_path: Path) -> None:

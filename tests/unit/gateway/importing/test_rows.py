@@ -95,6 +95,24 @@ def test_rows_after_a_missing_quote_are_not_guessed(
         read(tmp_path / "own.csv", 'comment\ngood\n"bad\n' + "more\n" * 1_000)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("own.json", '[{"comment": "good"},\n{"comment": "bad"}]', "is one JSON array.* jq"),
+        ("own.json", '\n [\n{"comment": "good"}]', "is one JSON array"),
+        ("own.csv", "id;comment\n1;good\n", "its columns are: id;comment .separated by commas.$"),
+        ("own.csv", "id\tcomment\n1\tgood\n", "columns are: id\tcomment .separated by commas.$"),
+    ],
+)
+def test_a_file_of_another_form_is_told_apart(
+    tmp_path: Path, name: str, content: str, reason: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(ImportFailedError, match=reason):
+        list(read_rows(path, "comment", json_lines=path.suffix == ".json"))
+
+
 def test_a_column_must_have_one_meaning(tmp_path: Path) -> None:
     with pytest.raises(ImportFailedError, match="more than one column comment"):
         read(tmp_path / "own.csv", "comment,comment\ngood,bad\n")
