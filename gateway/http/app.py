@@ -124,8 +124,13 @@ class Application:
             await self._submission(exchange, scope, protocol)
         elif call := comprehend.find(scope, exchange.headers):
             await self._comprehend(exchange, protocol, call)
-        elif scope.method == "OPTIONS" and path.startswith(comprehend.PATH):
-            exchange.answer(HTTPStatus.NO_CONTENT, (("allow", "OPTIONS, POST"),), b"")
+        elif path.startswith(comprehend.PATH):
+            allowed = {"allow": "OPTIONS, POST"}
+            if scope.method == "OPTIONS":
+                exchange.answer(HTTPStatus.NO_CONTENT, [*allowed.items()], b"")
+            else:
+                status = HTTPStatus.METHOD_NOT_ALLOWED
+                exchange.refuse(Problem(status, status.phrase, headers=allowed))
         elif path == batch.PATH and scope.method == "POST":
             await self._batch(exchange, scope, protocol)
         elif path == export.PATH and scope.method in {"GET", "HEAD"}:

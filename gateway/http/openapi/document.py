@@ -141,7 +141,10 @@ def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _refusal(status: HTTPStatus, problems: Sequence[Problem]) -> dict[str, Any]:
     examples = {
-        f"{status.value}-{number}": {"value": msgspec.to_builtins(problem.document())}
+        f"{status.value}-{number}": {
+            "summary": problem.detail,
+            "value": msgspec.to_builtins(problem.document()),
+        }
         for number, problem in enumerate(problems, 1)
     }
     schema = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
