@@ -13,7 +13,7 @@ import msgspec
 from gateway import metrics
 from gateway.errors import NotFoundError, TimedOutError, UnavailableError
 from gateway.ledger import cursor, statistics
-from gateway.ledger.filters import EVERYTHING, Filter, Period
+from gateway.ledger.filters import EVERYTHING, Filter
 from gateway.ledger.statistics import By, Statistics
 from gateway.ledger.store import Store
 from gateway.records import (
@@ -143,11 +143,7 @@ class Ledger:
         Raises:
             InvalidInputError: the span is empty or too long.
         """
-        until = until or dt.datetime.now(dt.UTC)
-        default = dt.timedelta(days=1 if by == "hour" else statistics.MAX_DAYS)
-        since = since or until - default
-        statistics.check(since, until)
-        period = Period.of(since, until)
+        period = statistics.span(since, until, by)
         async with self._listing():
             try:
                 counts = await self._in_time(self._store.count(period, by))
