@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.k8s.manifests import Objects
 from tests.k8s.rendering import objects
-from tests.support.promtool import PROMTOOL, Firing, Rule, fired
+from tests.support import promtool
+from tests.support.promtool import Firing, Rule, fired
 
-if PROMTOOL is None and not os.environ.get("CI"):
-    pytest.skip(
-        "promtool is missing: it is in Debian's package prometheus", allow_module_level=True
-    )
+pytestmark = promtool.needed
 
 DAY = 24 * 60
 LABELS = 'namespace="valence",pod="g1"'
