@@ -13,6 +13,8 @@ from litestar.handlers import BaseRouteHandler
 from problem_details import NAME_MAX_CHARACTERS, UNKNOWN_PARAMETER, describe, unprocessable
 
 QUERY_MAX_BYTES = 1024
+ANY_PARAMETERS = "any_parameters"
+"""The option of a handler that does not look at the query string."""
 
 Query = TypeVar("Query", bound=msgspec.Struct)
 
@@ -70,7 +72,7 @@ def only_known_parameters(
     Raises:
         Problem: 422, a parameter is not one of the handler's, or is given more than once.
     """
-    if not connection.scope["query_string"]:
+    if not connection.scope["query_string"] or handler.opt.get(ANY_PARAMETERS):
         return
     known = _known_parameters(handler)
     for name in parse(connection.scope["query_string"].decode()):
