@@ -51,14 +51,17 @@ SHED = _counter(
 )
 IN_PROGRESS = Gauge(
     "valence_gateway_in_progress",
-    "Comments, calls to Bento (classify) and store (record), listings and exports under way.",
+    "Comments, calls to the Bento (classify) and to the store (record), listings and exports that"
+    " are under way.",
     ["work"],
 )
 IN_PROGRESS_LIMIT = Gauge(
     "valence_gateway_in_progress_limit", "The most that may be under way at once.", ["work"]
 )
 QUEUE = Gauge(
-    "valence_gateway_queue_length", "Comments, or listings, that wait for their turn.", ["queue"]
+    "valence_gateway_queue_length",
+    "Comments, or reads for listings and exports, that wait for their turn.",
+    ["queue"],
 )
 QUEUE_LIMIT = Gauge("valence_gateway_queue_limit", "The most that may wait.", ["queue"])
 QUEUE_SECONDS = Histogram(

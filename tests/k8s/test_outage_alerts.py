@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import promtool
 from tests.support.alerts import DAY, LABELS, UP, busy_until, check, gateway, posts
-from tests.support.promtool import Firing, needs_promtool
+from tests.support.promtool import Firing
 
-pytestmark = needs_promtool
+pytestmark = promtool.needed
 
 STORE_DOWN = ("ValenceStoreDown", "page")
 NO_MODEL = ("ValenceNoModel", "page")

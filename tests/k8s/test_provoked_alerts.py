@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support import promtool
 from tests.support.alerts import DAY, LABELS, UP, busy_until, check, gateway, groups, posts
-from tests.support.promtool import Firing, needs_promtool
+from tests.support.promtool import Firing
 
-pytestmark = needs_promtool
+pytestmark = promtool.needed
 
 STORED = gateway(stored="0+60x6000")
 ERRORS: Firing = {("ValenceErrorsBurnRate", "page"), ("ValenceErrorsBurnRate", "ticket")}

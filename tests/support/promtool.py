@@ -16,7 +16,7 @@ Firing = set[tuple[str, str]]
 """Alerts by name and severity."""
 
 PROMTOOL = shutil.which("promtool")
-needs_promtool = pytest.mark.skipif(
+needed = pytest.mark.skipif(
     PROMTOOL is None and not os.environ.get("CI"),
     reason="promtool is missing: it is in Debian's package prometheus",
 )
