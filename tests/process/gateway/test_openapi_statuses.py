@@ -82,6 +82,8 @@ def gateways(bento_url: str) -> Iterator[Gateways]:
             **dynamodb,
             AWS_ENDPOINT_URL_DYNAMODB=at(silent.getsockname()[1]),
             GATEWAY_MAX_REQUESTS=1,
+            # Otherwise it would soon refuse comments in advance.
+            GATEWAY_MAX_QUEUE_SECONDS=9,
         ) as hanging,
     ):
         yield Gateways(open_, closed, down, hanging, made)
