@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import TypeVar
 
 import msgspec
 
@@ -40,17 +40,5 @@ def load(
             given, kind, strict=False, dec_hook=lambda wanted, value: wanted(value)
         )
     except msgspec.ValidationError as error:
-        name, detail = msgspec.structs.astuple(describe(str(error), in_text=True))
-        if choices := _choices(get_type_hints(kind).get(name.lower())):
-            detail = f"must be one of {', '.join(choices)}"
+        name, detail = msgspec.structs.astuple(describe(str(error), kind=kind, in_text=True))
         raise SettingsError(f"{name}={given.get(name, '')!r}: {detail}") from None
-
-
-def _choices(hint: Any) -> list[str]:
-    """The values that a setting with few possible ones may have; else none."""
-    return [
-        value
-        for choice in (hint, *get_args(hint))
-        if get_origin(choice) is Literal
-        for value in get_args(choice)
-    ]

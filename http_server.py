@@ -29,7 +29,7 @@ from granian.server.embed import Server as GranianServer
 
 from environment import SettingsError
 
-__all__ = ["Interfaces", "Server", "bind", "run", "serve"]
+__all__ = ["Interfaces", "Server", "run", "serve"]
 
 # The largest at which the limit does not depend on how the head is cut into packets.
 HEAD_MAX_BYTES = 16 * 1024
@@ -54,6 +54,7 @@ class Server:
         interface: Interfaces,
         host: str,
         port: int,
+        setting: str,
         *,
         idle_seconds: int = IDLE_SECONDS,
         max_connections: int = MAX_CONNECTIONS,
@@ -63,12 +64,14 @@ class Server:
         Args:
             app: an application of that interface, ASGI or RSGI.
             interface: how the application is called.
-            host, port: where to listen.
+            host: the address to listen on.
+            port: the port to listen on.
+            setting: the name of the port's setting.
             idle_seconds: time limit of an idle connection, and of the head of a request.
             max_connections: beyond it new connections wait in the backlog.
 
         Raises:
-            OSError: the address cannot be used.
+            SettingsError: the address cannot be used.
         """
         self._port = port
         files = _raise_file_limit(2 * max_connections)
@@ -87,7 +90,11 @@ class Server:
                 header_read_timeout=idle_seconds * 1_000, max_buffer_size=HEAD_MAX_BYTES
             ),
         )
-        self._granian.listener = _listen(host, port)
+        try:
+            self._granian.listener = _listen(host, port)
+        except OSError as error:
+            reason = f"cannot listen on {host}:{port}: {error.strerror}"
+            raise SettingsError(f"{setting}='{port}': {reason}") from None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> asyncio.Task[None]:
@@ -118,21 +125,6 @@ class Server:
                     break
                 idle_polls = 0
         return self._task.done()
-
-
-def bind(
-    app: Any, interface: Interfaces, host: str, port: int, setting: str, **limits: int
-) -> Server:
-    """A server on the port that a setting names.
-
-    Raises:
-        SettingsError: the port cannot be used.
-    """
-    try:
-        return Server(app, interface, host, port, **limits)
-    except OSError as error:
-        reason = f"cannot listen on {host}:{port}: {error.strerror}"
-        raise SettingsError(f"{setting}='{port}': {reason}") from None
 
 
 async def serve(
@@ -190,8 +182,11 @@ async def serve(
 
 
 def run(serving: Coroutine[Any, Any, bool]) -> None:
-    """Run a service, which returns whether all connections have ended, until it ends; and end the
-    process with it if they have not."""
+    """Run a service until it ends, and the process with it if connections have not ended.
+
+    Args:
+        serving: the service; returns whether all connections have ended.
+    """
 
     async def main() -> None:
         if not await serving:
@@ -223,7 +218,8 @@ def _listen(host: str, port: int) -> socket.socket:
     # Connections inherit these options.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with contextlib.suppress(AttributeError):  # Linux has it
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1_000)
+        unread = UNREAD_SECONDS * 1_000
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread)
     return listener
 
 
@@ -244,7 +240,8 @@ def _are_answers_unread(port: int) -> bool:
 def _raise_file_limit(files: int) -> int:
     """Allow as many open files, or as many as the hard limit permits; return the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= files:
+        return soft
     allowed = files if hard == resource.RLIM_INFINITY else min(files, hard)
-    if soft < allowed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-    return max(soft, allowed)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return allowed

@@ -108,7 +108,7 @@ def check(
         Problem: 415 for another type or a compressed body, 413 for one that is too long.
     """
     if content_type.partition(";")[0].strip().lower() != media_type:
-        raise _unsupported("Content-Type", f"must be {media_type}")
+        raise wrong_type(media_type)
     if content_encoding.strip().lower() not in {"", "identity"}:
         raise _unsupported("Content-Encoding", "must be identity")
     return check_length(content_length, max_bytes)
@@ -175,6 +175,11 @@ def refuse_repeated_names(body: bytes) -> None:
     with contextlib.suppress(ValueError, RecursionError):
         # Integers of any length are read, and in linear time.
         json.loads(body, object_pairs_hook=_unique, parse_int=str)
+
+
+def wrong_type(media_type: str) -> Problem:
+    """The 415 for a body that is not declared as of the media type."""
+    return _unsupported("Content-Type", f"must be {media_type}")
 
 
 def too_long(max_bytes: int) -> Problem:

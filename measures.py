@@ -11,9 +11,10 @@ from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
-from version import VERSION
+__all__ = ["BUILD", "SECONDS", "VERSION", "Counts", "Distribution", "Tally", "announce"]
 
-__all__ = ["BUILD", "SECONDS", "Counts", "Distribution", "Tally", "announce"]
+VERSION = "0.1.0"
+"""Of Valence, as in pyproject.toml."""
 
 # Finest where an interactive request should lie, up to the time limit of 10 s.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)

@@ -90,7 +90,7 @@ async def serving(host: str, port: int, setting: str, *, guards: bool) -> AsyncI
         yield
         return
     guarded = guards and host_guard.is_loopback(host)
-    server = http_server.bind(
+    server = http_server.Server(
         MetricsApplication(host_guard.local_names(host) if guarded else None),
         Interfaces.RSGI,
         host,

@@ -16,10 +16,9 @@ import click
 
 import host_guard
 import http_server
-import json_logs
 import metrics_server
+import reporting
 import telemetry
-import termination
 from bento import settings, tracing
 from bento.metrics import Calls, Measured
 from bento.problems import LocalHostGuard
@@ -49,7 +48,7 @@ def main() -> None:
     try:
         traces = telemetry.start(tracing.SERVICE)
     except SettingsError as error:
-        termination.end("bento", error)
+        reporting.end("valence", error)
     if traces:
         app = tracing.Traced(app, traces, PATHS)
     if host_guard.is_loopback(chosen.bento_host):
@@ -60,7 +59,7 @@ def main() -> None:
     try:
         http_server.run(serve(app, chosen, traces))
     except SettingsError as error:
-        termination.end("bento", error)
+        reporting.end("valence", error)
 
 
 async def serve(app: Any, chosen: Settings, traces: Traces | None) -> bool:
@@ -72,7 +71,7 @@ async def serve(app: Any, chosen: Settings, traces: Traces | None) -> bool:
     Raises:
         SettingsError: a port cannot be used.
     """
-    server = http_server.bind(
+    server = http_server.Server(
         app,
         Interfaces.ASGI,
         chosen.bento_host,
@@ -93,7 +92,8 @@ def configure_logs() -> None:
     """Have everything log as the gateway does, once the service is made."""
     # BentoML's own handler writes lines without a time.
     logging.getLogger("bentoml").handlers.clear()
-    json_logs.configure("WARNING")
+    # It warns of each attempt to reach the receiver, and then of the failure.
+    reporting.configure("WARNING", {"opentelemetry": {"level": "ERROR"}})
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-import termination
+import reporting
 from bento import description, settings, tracing
 from bento.model import artifact
 from bento.model.language import load_identifier
@@ -135,7 +135,7 @@ def check() -> str:
         folder = Path(wanted.bento_artifact_dir).resolve()
         data = artifact.load(folder, wanted.bento_artifact_digest)
     except (ArtifactError, SettingsError) as error:
-        termination.end("valence", error)
+        reporting.end("valence", error)
     # BentoML's workers run in another folder, where a relative path would mean another one.
     os.environ["BENTO_ARTIFACT_DIR"] = str(folder)
     return data.manifest.digest

@@ -11,7 +11,7 @@ import click
 
 import http_server
 import metrics_server
-import termination
+import reporting
 from environment import SettingsError
 from gateway import logs, metrics, settings, tracing
 from gateway.comments import Comments
@@ -65,7 +65,7 @@ def main(context: click.Context, create_table: bool, new_token: tuple[str, str] 
         else:
             run(chosen, read_tokens(chosen), open_store(chosen))
     except (SettingsError, StoreUnavailableError, TokensError) as error:
-        termination.end("gateway", error)
+        reporting.end("gateway", error)
 
 
 main.add_command(import_file)
@@ -161,7 +161,7 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
         app = Application(comments, ledger, readiness, known, chosen)
         starting = asyncio.create_task(readiness.start())
         have_ended = await http_server.serve(
-            http_server.bind(
+            http_server.Server(
                 app, Interfaces.RSGI, chosen.gateway_host, chosen.gateway_port, "GATEWAY_PORT"
             ),
             drain_seconds=chosen.gateway_drain_seconds,

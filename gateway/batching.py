@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from gateway import metrics
 from gateway.coalescer import Coalescer
 from gateway.ledger.store import Store
-from gateway.model.http import MAX_TEXTS
+from gateway.model.transport import MAX_TEXTS
 from gateway.settings import Settings
 
 # Many times the duration of a call that works.
@@ -59,15 +59,15 @@ def before_store(
     )
 
 
-def observe_queue(queue: str, coalescer: Coalescer[Any, Any], settings: Settings) -> None:
-    """Have the metrics show a coalescer's queue and calls."""
+def watch(queue: str, coalescer: Coalescer[Any, Any], settings: Settings) -> None:
+    """Have the metrics of a queue show this coalescer."""
     metrics.QUEUE.labels(queue).set_function(lambda: len(coalescer))
     metrics.QUEUE_LIMIT.labels(queue).set(settings.gateway_max_requests)
     metrics.IN_PROGRESS.labels(queue).set_function(lambda: coalescer.calls)
     metrics.IN_PROGRESS_LIMIT.labels(queue).set_function(lambda: coalescer.max_calls)
 
 
-def observe_batch(queue: str, size: int, waited: float) -> None:
-    """Count a batch of a queue, with its size and the seconds that its first item waited."""
+def observe(queue: str, size: int, waited: float) -> None:
+    """Count a batch of a queue."""
     metrics.batch_size(queue).observe(size)
     metrics.queue_seconds(queue).observe(waited)

@@ -34,8 +34,9 @@ class Coalescer(Generic[Item, Result]):
 
     While calls are in flight, the next batch forms. If a call is free, an item starts one at once,
     together with all items that arrived in the same turn of the event loop. After a call, the next
-    one waits for `min_items` items, or for `pause_factor` times the duration of the last call
-    (`gateway.slots` says why).
+    one waits for `min_items` items, or for `pause_factor` times the duration of the last call.
+    Without this pause, small batches, each started the moment the last one returned, would keep
+    the callee busy at a fraction of its capacity, and its utilisation would say nothing about load.
     """
 
     def __init__(
@@ -73,12 +74,13 @@ class Coalescer(Generic[Item, Result]):
         self._max_batch = max_batch
         self._max_queue = max_queue
         self._max_wait = max_wait
+        self._slots = Slots(max_calls)
+        self._min_items = min_items
+        self._pause_factor = pause_factor
+        self._max_pause = max_pause
         self._observe = observe
         self._stage = stage
         self._queue: deque[_Waiting[Item, Result]] = deque()
-        self._slots = Slots(
-            max_calls, min_items=min_items, pause_factor=pause_factor, max_pause=max_pause
-        )
         self._in_flight: set[asyncio.Task[None]] = set()
         self._start: asyncio.Handle | None = None
         self._starts_this_turn = False
@@ -103,11 +105,11 @@ class Coalescer(Generic[Item, Result]):
     @property
     def max_calls(self) -> int:
         """The most calls in flight at once; may change at any time."""
-        return self._slots.count
+        return self._slots.number
 
     @max_calls.setter
     def max_calls(self, value: int) -> None:
-        self._slots.count = value
+        self._slots.number = value
         self._schedule()
 
     async def submit(
@@ -143,7 +145,7 @@ class Coalescer(Generic[Item, Result]):
         waiting = _Waiting(item, self._loop.create_future(), self._loop.time(), tracing.current())
         self._queue.append(waiting)
         if alone:
-            self._slots.need_one()
+            self._slots.end_a_pause()
         if not self._starts_this_turn:
             self._schedule()
         return waiting.result
@@ -159,7 +161,8 @@ class Coalescer(Generic[Item, Result]):
 
     async def drain(self) -> None:
         """Wait until nothing is queued or in flight."""
-        self._slots.stop_pausing()
+        self._pause_factor = 0.0
+        self._slots.end_pauses(float("inf"))
         self._schedule()
         while self._queue or self._in_flight:
             await asyncio.wait(self._in_flight) if self._in_flight else await asyncio.sleep(0)
@@ -167,7 +170,7 @@ class Coalescer(Generic[Item, Result]):
     def _schedule(self) -> None:
         """Arrange the next start: this turn, when a pause ends, or once a call has ended."""
         self._slots.end_pauses(self._loop.time())
-        self._starts_this_turn = bool(self._queue) and self._slots.is_free(len(self._queue))
+        self._starts_this_turn = bool(self._queue) and self._call_is_free()
         if self._start and (self._starts_this_turn or not self._queue):
             self._start.cancel()
             self._start = None
@@ -179,12 +182,15 @@ class Coalescer(Generic[Item, Result]):
     def _start_calls(self) -> None:
         self._start = None
         self._slots.end_pauses(self._loop.time() + TIMER_ERROR_SECONDS)
-        while self._slots.is_free(len(self._queue)) and (batch := self._next_batch()):
+        while self._call_is_free() and (batch := self._next_batch()):
             self._slots.take()
             call = self._loop.create_task(self._run(batch))
             self._in_flight.add(call)
             call.add_done_callback(self._in_flight.discard)
         self._schedule()
+
+    def _call_is_free(self) -> bool:
+        return self._slots.is_free(even_if_paused=len(self._queue) >= self._min_items)
 
     def _next_batch(self) -> list[_Waiting[Item, Result]]:
         batch: list[_Waiting[Item, Result]] = []
@@ -220,7 +226,8 @@ class Coalescer(Generic[Item, Result]):
 
     def _finished(self, seconds: float) -> None:
         self._last_seconds = seconds
-        self._slots.release(self._loop.time(), seconds)
+        pause = min(self._pause_factor * seconds, self._max_pause)
+        self._slots.give_back(self._loop.time() + pause if self._pause_factor else None)
         self._schedule()
 
     def _is_full(self) -> bool:
@@ -228,7 +235,7 @@ class Coalescer(Generic[Item, Result]):
         if not queue:
             return False
         # The first item alone would only show a burst once all of it had been accepted.
-        calls_to_come = len(queue) / self._max_batch / max(self._slots.count, 1)
+        calls_to_come = len(queue) / self._max_batch / max(self._slots.number, 1)
         return (
             len(queue) >= self._max_queue
             or calls_to_come * self._last_seconds > self._max_wait

@@ -50,22 +50,17 @@ class Comments:
         self._submissions = 0
         self._parts = parts = Parts(model, store, settings.gateway_max_queue_seconds)
         self._classify: Coalescer[Question, Classification] = batching.before_model(
-            parts.model.watched(model.classify),
-            settings,
-            partial(batching.observe_batch, "classify"),
+            parts.model.watched(model.classify), settings, partial(batching.observe, "classify")
         )
         self._record: Coalescer[Entry, Entry] = batching.before_store(
-            parts.store.watched(store.insert),
-            store,
-            settings,
-            partial(batching.observe_batch, "record"),
+            parts.store.watched(store.insert), store, settings, partial(batching.observe, "record")
         )
         parts.model.on_refusal = self._classify.reject
         parts.store.on_refusal = self._record.reject
         model.on_replica_count(self._use_replicas)
         metrics.IN_PROGRESS_LIMIT.labels("comments").set(settings.gateway_max_requests)
         for queue, coalescer in (("classify", self._classify), ("record", self._record)):
-            batching.observe_queue(queue, coalescer, settings)
+            batching.watch(queue, coalescer, settings)
 
     def find_refusal(self, requests: int, recorded: bool = True) -> str | None:
         """Why one more comment is better refused at once, as a sentence; None if it is not.
@@ -230,7 +225,7 @@ class Comments:
 
 
 def count_refusal(reason: str) -> None:
-    """Count a comment that was refused because too many were waiting."""
+    """Count a comment that is refused because too many wait."""
     if reason == CROWDED:
         metrics.SHED.labels("comments").inc()
 

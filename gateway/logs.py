@@ -6,7 +6,7 @@ import logging
 import logging.config
 from contextvars import ContextVar
 
-import json_logs
+import reporting
 from gateway import tracing
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -39,7 +39,7 @@ def configure(level: str, audit: str) -> None:
             "disable_existing_loggers": False,
             "filters": {"request": {"()": WithIds}},
             "formatters": {
-                "json": {"()": lambda: json_logs.Formatter("request_id")},
+                "json": {"()": lambda: reporting.Formatter("request_id")},
             },
             "handlers": {
                 "stderr": {

@@ -26,6 +26,15 @@ MAX_MODELS = 32
 """Digests that labels tell apart."""
 OTHER = "other"
 
+
+def _counter(name: str, documentation: str, label: str, values: tuple[str, ...]) -> Counter:
+    """A counter whose values of a label begin at 0, so that the first event is an increase."""
+    counter = Counter(name, documentation, [label])
+    for value in values:
+        counter.labels(value)
+    return counter
+
+
 BUILD = measures.BUILD
 REQUESTS = Histogram(
     "valence_gateway_request_duration_seconds",
@@ -34,21 +43,25 @@ REQUESTS = Histogram(
     unit="seconds",
     buckets=SECONDS,
 )
-SHED = Counter(
+SHED = _counter(
     "valence_gateway_shed_total",
     "Requests refused because too many of their kind were waiting.",
-    ["work"],
+    "work",
+    ("comments", "listing", "export"),
 )
 IN_PROGRESS = Gauge(
     "valence_gateway_in_progress",
-    "Comments, calls to Bento (classify) and store (record), listings and exports under way.",
+    "Comments, calls to the Bento (classify) and to the store (record), listings and exports that"
+    " are under way.",
     ["work"],
 )
 IN_PROGRESS_LIMIT = Gauge(
     "valence_gateway_in_progress_limit", "The most that may be under way at once.", ["work"]
 )
 QUEUE = Gauge(
-    "valence_gateway_queue_length", "Comments, or listings, that wait for their turn.", ["queue"]
+    "valence_gateway_queue_length",
+    "Comments, or reads for listings and exports, that wait for their turn.",
+    ["queue"],
 )
 QUEUE_LIMIT = Gauge("valence_gateway_queue_limit", "The most that may wait.", ["queue"])
 QUEUE_SECONDS = Histogram(
@@ -83,10 +96,11 @@ STORE_SECONDS = Histogram(
     unit="seconds",
     buckets=SECONDS,
 )
-STORE_RETRIES = Counter(
+STORE_RETRIES = _counter(
     "valence_gateway_store_retries_total",
     "Calls to DynamoDB that were repeated, because it throttled them or did not answer.",
-    ["reason"],
+    "reason",
+    ("throttled", "unavailable"),
 )
 PREDICTIONS = Counts(
     "valence_gateway_predictions",
@@ -104,8 +118,11 @@ CORRECTIONS = Counter(
     "Corrections of records: what the model said, and what a person says.",
     ["sentiment", "correction", "model"],
 )
-TOKEN_REFUSALS = Counter(
-    "valence_gateway_token_refusals_total", "Requests refused for their token.", ["reason"]
+TOKEN_REFUSALS = _counter(
+    "valence_gateway_token_refusals_total",
+    "Requests refused for their token.",
+    "reason",
+    ("missing", "unknown", "expired", "role", "rate"),
 )
 OUTAGE = Gauge(
     "valence_gateway_outage",

@@ -24,9 +24,17 @@ MODEL_PATTERN = rf"^sha256:[0-9a-f]{{64}}{_END}"
 KEY_MAX_CHARACTERS = 255
 # Printable ASCII, without blanks around it, which HTTP drops from a header's value.
 KEY_PATTERN = f"^[!-~]([ -~]*[!-~])?{_END}"
+KEY_RULE = f"must have 1 to {KEY_MAX_CHARACTERS} printable ASCII characters"
 
 Sentiment = Literal["positive", "negative", "neutral"]
 Confidence = Literal["high", "medium", "low"]
+Digest = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=MODEL_PATTERN,
+        extra={"rule": "must be sha256: and 64 hexadecimal digits in lower case"},
+    ),
+]
 
 
 class NewComment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

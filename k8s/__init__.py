@@ -1,0 +1,1 @@
+"""The manifests, and the programs that write some of them."""

@@ -9,12 +9,17 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
+from hypothesis import settings
 
 import bento.settings
 import gateway.settings
 from loadtest.servers import dynamodb_local
 from processes import Process, answers, free_port, module
 from tests.support.gateways import Gateway
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("valence", deadline=None)
+settings.load_profile("valence")
 
 
 @pytest.fixture(scope="session", autouse=True)

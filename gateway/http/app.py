@@ -6,16 +6,16 @@ from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 
+import msgspec
 from litestar import Litestar, get
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import MediaType
 
-import json_body
 from gateway import metrics
 from gateway.comments import Comments
 from gateway.health.readiness import Readiness
-from gateway.http import asgi, openapi, query
+from gateway.http import asgi, query
 from gateway.http.access.cors import CORS
 from gateway.http.access.tokens import Role, Tokens
 from gateway.http.bodies import Bodies
@@ -23,12 +23,13 @@ from gateway.http.comprehend import protocols as comprehend
 from gateway.http.comprehend.application import Comprehend
 from gateway.http.exchange import Exchange
 from gateway.http.heads import HeadCheck
+from gateway.http.openapi import document
 from gateway.http.problems import from_error, on_error
 from gateway.http.routes import batch, corrections, export, pages, probes, records, statistics
 from gateway.http.routes.batch import BatchSubmission, post_comments
 from gateway.http.routes.export import Export, export_comments
 from gateway.http.routes.records import COLLECTION
-from gateway.http.routes.submission import BODY_MAX_BYTES, Submission, post_comment
+from gateway.http.routes.submission import Submission, post_comment
 from gateway.http.rsgi import HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
 from gateway.ledger.service import Ledger
@@ -76,7 +77,7 @@ class Application:
         self._batch = BatchSubmission(comments, tokens, shedding, settings)
         self._comprehend = Comprehend(comments, tokens, shedding, seconds)
         self._export = Export(ledger, tokens)
-        self._bodies = Bodies(seconds, BODY_MAX_BYTES)
+        self._bodies = Bodies(seconds, corrections.BODY_MAX_BYTES)
         self._cors = CORS(settings.cors_origins)
         dependencies: dict[str, Callable[[], object]] = {
             "comments": lambda: comments,
@@ -126,8 +127,13 @@ class Application:
             await self._submission(exchange, scope, protocol)
         elif call := comprehend.find(scope, exchange.headers):
             await self._comprehend(exchange, protocol, call)
-        elif scope.method == "OPTIONS" and path.startswith(comprehend.PATH):
-            exchange.answer(HTTPStatus.NO_CONTENT, (("allow", "OPTIONS, POST"),), b"")
+        elif path.startswith(comprehend.PATH):
+            allowed = {"allow": "OPTIONS, POST"}
+            if scope.method == "OPTIONS":
+                exchange.answer(HTTPStatus.NO_CONTENT, [*allowed.items()], b"")
+            else:
+                status = HTTPStatus.METHOD_NOT_ALLOWED
+                exchange.refuse(Problem(status, status.phrase, headers=allowed))
         elif path == batch.PATH and scope.method == "POST":
             await self._batch(exchange, scope, protocol)
         elif path == export.PATH and scope.method in {"GET", "HEAD"}:
@@ -148,19 +154,19 @@ class Application:
             header = exchange.headers.get("authorization")
             self._tokens.require(header, Role.CORRECT, "correctComment", requests=0)
             body = await self._bodies.read(exchange, protocol)
-            json_body.refuse_repeated_names(body)
+            correction = corrections.decode(body)
         except Exception as error:
             problem = from_error(error)
             can_continue = body is not None or await self._bodies.discard(exchange, protocol)
             exchange.refuse(problem, close=not can_continue)
             return
-        await asgi.respond(self._litestar, exchange, scope, body)
+        await asgi.respond(self._litestar, exchange, scope, msgspec.json.encode(correction))
 
 
 @cache
 def describe() -> bytes:
     """The OpenAPI document, as JSON."""
-    return openapi.describe(HANDLERS, dependencies=DEPENDENCIES)
+    return document.describe(HANDLERS, dependencies=DEPENDENCIES)
 
 
 @get("/openapi.json", include_in_schema=False, media_type=MediaType.JSON)

@@ -142,8 +142,8 @@ class Exchange:
     def _observe(self, status: int) -> None:
         seconds = time.perf_counter() - self._started
         method = self._method if self._method in METHODS else OTHER_METHOD
-        ids = tracing.ids()
-        exemplar = {"trace_id": ids.trace_id} if ids else None
+        trace = tracing.ids()
+        exemplar = {"trace_id": trace.trace_id} if trace else None
         metrics.requests(method, self.route, status).observe(seconds, exemplar)
         if self._span:
             self._end_span(self._span, status)

@@ -11,6 +11,13 @@ from gateway.settings import Settings
 from problem_details import FieldError, Problem
 
 
+def _bad(header: str, detail: str) -> Problem:
+    return Problem.of(HTTPStatus.BAD_REQUEST, FieldError(header, detail))
+
+
+BAD_HOST = _bad("Host", "must be given once")
+
+
 class HeadCheck:
     """The check of a request's head, beyond what the server's parser refuses."""
 
@@ -24,7 +31,7 @@ class HeadCheck:
         """The reason to refuse the request, if there is one."""
         hosts = headers.get_all("host")
         if len(hosts) > 1 or (not hosts and scope.http_version != "1"):
-            return _bad("Host", "must be given once")
+            return BAD_HOST
         if len(headers.get_all("authorization")) > 1:
             return _bad("Authorization", "must be given once")
         codings = headers.get_all("transfer-encoding")
@@ -35,7 +42,3 @@ class HeadCheck:
         ):
             return host_guard.MISDIRECTED
         return None
-
-
-def _bad(header: str, detail: str) -> Problem:
-    return Problem.of(HTTPStatus.BAD_REQUEST, FieldError(header, detail))

@@ -28,8 +28,8 @@ _next_warning: dict[str, float] = {}
 
 
 def from_error(error: Exception) -> Problem:
-    """The problem that tells a client about the error. Server errors are logged."""
-    problem = _translate(error)
+    """The problem of an error that is to be answered. Server errors are logged."""
+    problem = translate(error)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("unexpected error", exc_info=error)
     elif problem.status > HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -50,8 +50,14 @@ def _warn(problem: Problem) -> None:
         _log.warning("answered with %d: %s", problem.status, problem.detail)
 
 
-def on_error(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's exception handler."""
+    match error:
+        case ValidationException(extra=[{"message": str(message), "key": str(name)}, *_]):
+            parameter = request.route_handler.parsed_fn_signature.parameters.get(name)
+            kind = parameter.annotation if parameter else Any
+            invalid = describe(message, kind=kind, field=name, in_text=True)
+            error = unprocessable(invalid.field, invalid.detail)
     return response(from_error(error))
 
 
@@ -74,7 +80,8 @@ def unavailable(detail: str, *, timed_out: bool = False) -> Problem:
     )
 
 
-def _translate(error: Exception) -> Problem:
+def translate(error: Exception) -> Problem:
+    """The problem that tells a client about the error."""
     match error:
         case Problem():
             return error
@@ -86,11 +93,6 @@ def _translate(error: Exception) -> Problem:
             return Problem(HTTPStatus.NOT_FOUND, str(error))
         case UnavailableError():
             return unavailable(str(error), timed_out=isinstance(error, TimedOutError))
-        case ValidationException(extra=[{"message": str(message), "key": str(key)}, *_]):
-            # Litestar's name for the body is that of the handler's parameter.
-            field = "" if key in {"data", "body"} else key.removeprefix("data.")
-            invalid = describe(message, field=field, in_text=True)
-            return Problem.of(HTTPStatus.UNPROCESSABLE_ENTITY, invalid)
         case HTTPException():
             # Litestar's own: no such path, method not allowed.
             return Problem(HTTPStatus(error.status_code), error.detail, headers=error.headers)

@@ -10,9 +10,11 @@ import msgspec
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from problem_details import NAME_MAX_CHARACTERS, describe, unprocessable
+from problem_details import NAME_MAX_CHARACTERS, UNKNOWN_PARAMETER, describe, unprocessable
 
 QUERY_MAX_BYTES = 1024
+ANY_PARAMETERS = "any_parameters"
+"""The option of a handler that does not look at the query string."""
 
 Query = TypeVar("Query", bound=msgspec.Struct)
 
@@ -21,14 +23,19 @@ def parse(query_string: str) -> dict[str, str]:
     """The parameters of a query string.
 
     Raises:
-        Problem: 422, the query is too long, or a parameter is given more than once.
+        Problem: 422, the query is too long, or a parameter is given more than once or as null.
     """
     if len(query_string) > QUERY_MAX_BYTES:
         raise unprocessable("query", f"must have at most {QUERY_MAX_BYTES:,} bytes")
     parameters: dict[str, str] = {}
     for name, value in parse_qsl(query_string, keep_blank_values=True):
+        if not name:
+            raise unprocessable("query", "has a parameter without a name")
         if name in parameters:
             raise unprocessable(name[:NAME_MAX_CHARACTERS], "is given more than once")
+        if value.lower() == "null":
+            # msgspec would take it for a parameter that is not given.
+            raise unprocessable(name[:NAME_MAX_CHARACTERS], "must not be null")
         parameters[name] = value
     return parameters
 
@@ -44,7 +51,7 @@ def read(query_string: str, kind: type[Query]) -> Query:
     try:
         return msgspec.convert(parse(query_string), kind, strict=False)
     except msgspec.ValidationError as error:
-        invalid = describe(str(error), in_text=True)
+        invalid = describe(str(error), kind=kind, in_text=True)
         raise unprocessable(invalid.field, invalid.detail) from None
 
 
@@ -65,9 +72,9 @@ def only_known_parameters(
     Raises:
         Problem: 422, a parameter is not one of the handler's, or is given more than once.
     """
-    if not connection.scope["query_string"]:
+    if not connection.scope["query_string"] or handler.opt.get(ANY_PARAMETERS):
         return
     known = _known_parameters(handler)
     for name in parse(connection.scope["query_string"].decode()):
         if name not in known or name in connection.path_params:
-            raise unprocessable(name[:NAME_MAX_CHARACTERS], "is not a known field")
+            raise unprocessable(name[:NAME_MAX_CHARACTERS], UNKNOWN_PARAMETER)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from gateway.importing.refused import RefusedRows
-from gateway.importing.rows import ImportFailedError, digest, read_rows
+from gateway.importing.rows import ENCODING, ImportFailedError, Row, digest, read_rows
 from gateway.importing.sending import send_rows
 
 JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
@@ -30,13 +31,24 @@ JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
     help="The column of a CSV file, or member of JSON lines, with the comment.",
 )
 @click.option(
+    "--encoding",
+    default=ENCODING,
+    show_default=True,
+    help="Of FILE, such as latin-1, cp1252 or utf-16.",
+)
+@click.option(
     "--refused",
     type=click.Path(dir_okay=False, path_type=Path),
     help="New file for the rows that are refused and why.  [default: FILE.refused.csv, which is"
     " replaced]",
 )
 def import_file(
-    file: Path, url: str, token_file: Path | None, column: str, refused: Path | None
+    file: Path,
+    url: str,
+    token_file: Path | None,
+    column: str,
+    encoding: str,
+    refused: Path | None,
 ) -> None:
     """Import the comments of FILE, CSV with a header or JSON lines (.jsonl), each row once.
 
@@ -54,7 +66,10 @@ def import_file(
     )
     from rich.text import Text
 
-    json_lines = file.suffix.lower() in JSON_LINES
+    def read() -> Iterator[Row]:
+        json_lines = file.suffix.lower() in JSON_LINES
+        return read_rows(file, column, json_lines=json_lines, encoding=encoding)
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
@@ -64,11 +79,11 @@ def import_file(
             with RefusedRows(file, refused, column) as refusals:
                 reading = progress.add_task("Reading", total=file.stat().st_size)
                 key = digest(file, lambda size: progress.advance(reading, size))
-                rows = sum(1 for _ in read_rows(file, column, json_lines=json_lines))
-                sending = progress.add_task("Importing", total=rows)
+                total = sum(1 for _ in read())
+                sending = progress.add_task("Importing", total=total)
                 summary = asyncio.run(
                     send_rows(
-                        read_rows(file, column, json_lines=json_lines),
+                        read(),
                         url=base,
                         token=token,
                         key=key,

@@ -3,9 +3,11 @@ small one."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -14,7 +16,12 @@ from gateway.records import COMMENT_MAX_CHARACTERS
 
 __all__ = ["ImportFailedError", "Row", "digest", "read_rows"]
 
+_BYTE = re.compile("[\udc80-\udcff]")
+"""A byte that cannot be decoded, as PEP 383 has it."""
+NOT_DECODED = "not decoded"
+HINT = "if the file has another encoding, give it as --encoding"
 CHUNK_BYTES = 1024 * 1024
+ENCODING = "utf-8"
 MAX_CHARACTERS = 10 * 1024 * 1024
 """Of a cell of CSV and of a line of JSON."""
 
@@ -49,26 +56,40 @@ def digest(path: Path, report: Callable[[int], None] = lambda _: None) -> str:
     return sha256.hexdigest()
 
 
-def read_rows(path: Path, column: str, *, json_lines: bool) -> Iterator[Row]:
+def read_rows(
+    path: Path, column: str, *, json_lines: bool, encoding: str = ENCODING
+) -> Iterator[Row]:
     """The comments of a file: a column of a CSV file with a header, or a member of each line of
     JSON that is not blank.
 
     Raises:
-        ImportFailedError: the file cannot be read, is not UTF-8, or has no such column. What is
-            wrong with one row is its `fault`.
+        ImportFailedError: the file cannot be read, or has no such column. What is wrong with one
+            row is its `fault`.
     """
     csv.field_size_limit(MAX_CHARACTERS)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        # UTF-8 with or without the mark that Excel begins it with.
+        codec = "utf-8-sig" if codecs.lookup(encoding).name == ENCODING else encoding
+        # Bytes of another encoding stay in the text, and are a fault of their row.
+        with path.open(encoding=codec, errors="surrogateescape", newline="") as file:
             rows = _json_rows(file, column) if json_lines else _csv_rows(file, column)
             for number, (text, fault) in enumerate(rows, 1):
+                if fault == NOT_DECODED:
+                    text, fault = _shown(text), f"is not {encoding}; {HINT}"
                 yield Row(number, text, fault or _fault(text))
-    except UnicodeDecodeError as error:
-        raise ImportFailedError(f"{path}: not UTF-8 ({error.reason})") from None
+    except LookupError:
+        raise ImportFailedError(f"--encoding: {encoding} is not known") from None
+    except UnicodeError as error:
+        raise ImportFailedError(f"{path}: is not {encoding} ({error}); {HINT}") from None
     except OSError as error:
         raise ImportFailedError(f"{path}: {error.strerror}") from None
     except (csv.Error, ValueError) as error:
         raise ImportFailedError(f"{path}: {error}") from None
+
+
+def _shown(text: str) -> str:
+    """The text with each byte of another encoding as `\\xff`."""
+    return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def _fault(text: str) -> str:
@@ -90,7 +111,9 @@ def _csv_rows(file: TextIO, column: str) -> Iterator[tuple[str, str]]:
     if header.count(column) != 1:
         found = "more than one column" if column in header else "no column"
         names = ", ".join(header) or "none"
-        raise ValueError(f"there is {found} {column}; its columns are: {names}")
+        is_decoded = not _BYTE.search(names) and "\0" not in names
+        hint = " (separated by commas)" if is_decoded else f"; {HINT}"
+        raise ValueError(f"there is {found} {column}; its columns are: {_shown(names)}{hint}")
     place = header.index(column)
     while True:
         before = reader.line_num
@@ -109,7 +132,7 @@ def _csv_rows(file: TextIO, column: str) -> Iterator[tuple[str, str]]:
         if not cells:
             continue  # a blank line
         text = cells[place] if place < len(cells) else ""
-        fault = ""
+        fault = NOT_DECODED if _BYTE.search(text) else ""
         if any(cells[len(header) :]):
             fault = (
                 f"has {len(cells)} cells, but the header has {len(header)};"
@@ -120,13 +143,20 @@ def _csv_rows(file: TextIO, column: str) -> Iterator[tuple[str, str]]:
 
 def _json_rows(file: TextIO, column: str) -> Iterator[tuple[str, str]]:
     """The text of each row, and its fault."""
+    is_first = True
     while line := file.readline(MAX_CHARACTERS):
+        if is_first and line.lstrip().startswith("["):
+            raise ValueError("is one JSON array, not JSON lines; jq -c '.[]' makes them of it")
+        is_first = is_first and not line.strip()
         if len(line) == MAX_CHARACTERS and not line.endswith(("\n", "\r")):
             while (rest := file.readline(MAX_CHARACTERS)) and not rest.endswith(("\n", "\r")):
                 pass
             yield "", f"is a line of more than {MAX_CHARACTERS:,} characters"
             continue
         if not line.strip():
+            continue
+        if _BYTE.search(line):
+            yield line[:COMMENT_MAX_CHARACTERS], NOT_DECODED
             continue
         try:
             row = json.loads(line)

@@ -103,6 +103,7 @@ class _Sender:
         self.counts: Counter[int] = Counter()
         self._session = session
         self._url = url
+        self._address = f"{url}/comments/batch"
         self._key = key
         self._tell_refused = refuse
         self._report = report
@@ -151,7 +152,7 @@ class _Sender:
                 self._refuse(rows[0], answer.status, detail)
                 return
             elif answer.status and answer.status not in RETRIED:
-                raise ImportFailedError(f"the gateway answered {answer.status}: {detail}")
+                raise ImportFailedError(f"{self._address} answered {answer.status}: {detail}")
             await self._wait(max(pause, answer.wait), detail)
             pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
@@ -216,7 +217,7 @@ class _Sender:
         start = time.monotonic()
         try:
             async with self._session.post(
-                f"{self._url}/comments/batch", data=body, allow_redirects=False
+                self._address, data=body, allow_redirects=False
             ) as response:
                 self._answered = True
                 content = await response.read()

@@ -61,10 +61,12 @@ def moment(field: str, text: str | None) -> dt.datetime | None:
     except (msgspec.ValidationError, OverflowError):
         given = None
     if given is None or not FIRST_YEAR <= given.year <= LAST_YEAR:
+        # A form has a blank where the client's address had a plus.
+        hint = " (a + is written as %2B in an address)" if " " in text else ""
         raise InvalidInputError(
             field,
             "must be a time like 2025-10-25T19:30:00Z, with an offset,"
-            f" from {FIRST_YEAR} to {LAST_YEAR}",
+            f" from {FIRST_YEAR} to {LAST_YEAR}{hint}",
         )
     return given
 

@@ -13,7 +13,7 @@ import msgspec
 from gateway import metrics
 from gateway.errors import NotFoundError, TimedOutError, UnavailableError
 from gateway.ledger import cursor, statistics
-from gateway.ledger.filters import EVERYTHING, Filter, Period
+from gateway.ledger.filters import EVERYTHING, Filter
 from gateway.ledger.statistics import By, Statistics
 from gateway.ledger.store import Store
 from gateway.records import (
@@ -47,12 +47,15 @@ class Ledger:
         """To be created while an event loop runs."""
         self._store = store
         self._seconds = settings.gateway_request_seconds
+        self._listings = 0
+        self._exports = 0
         self._waiting = 0
         self._reading = 0
-        self._exports = 0
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_LISTINGS)
         metrics.QUEUE.labels("listing").set_function(lambda: self._waiting)
-        metrics.QUEUE_LIMIT.labels("listing").set(MAX_LISTINGS - MAX_CONCURRENT_LISTINGS)
+        metrics.QUEUE_LIMIT.labels("listing").set(
+            MAX_LISTINGS + MAX_EXPORTS - MAX_CONCURRENT_LISTINGS
+        )
         metrics.IN_PROGRESS.labels("listing").set_function(lambda: self._reading)
         metrics.IN_PROGRESS_LIMIT.labels("listing").set(MAX_CONCURRENT_LISTINGS)
         metrics.IN_PROGRESS.labels("export").set_function(lambda: self._exports)
@@ -90,7 +93,7 @@ class Ledger:
         record = await self._in_time(self._store.correct(comment_id, correction))
         if record is None:
             raise NotFoundError(comment_id)
-        # One that says the same as the present one is not in the record.
+        # If the present one says the same, the record still has that.
         if correction and record.correction is correction:
             metrics.corrected(record.sentiment, correction.sentiment, record.model)
         return record
@@ -143,11 +146,7 @@ class Ledger:
         Raises:
             InvalidInputError: the span is empty or too long.
         """
-        until = until or dt.datetime.now(dt.UTC)
-        default = dt.timedelta(days=1 if by == "hour" else statistics.MAX_DAYS)
-        since = since or until - default
-        statistics.check(since, until)
-        period = Period.of(since, until)
+        period = statistics.span(since, until, by)
         async with self._listing():
             try:
                 counts = await self._in_time(self._store.count(period, by))
@@ -157,11 +156,15 @@ class Ledger:
 
     @asynccontextmanager
     async def _listing(self) -> AsyncIterator[None]:
-        if self._waiting + self._reading >= MAX_LISTINGS:
+        if self._listings >= MAX_LISTINGS:
             metrics.SHED.labels("listing").inc()
             raise UnavailableError("too many listings are in progress")
-        async with self._slot():
-            yield
+        self._listings += 1
+        try:
+            async with self._slot():
+                yield
+        finally:
+            self._listings -= 1
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
@@ -175,7 +178,6 @@ class Ledger:
             self._slots.release()
 
     async def _turn(self) -> None:
-        """Wait for a slot."""
         self._waiting += 1
         try:
             with metrics.queue_seconds("listing").time():

@@ -13,7 +13,7 @@ from gateway.errors import InvalidInputError
 from gateway.ledger.filters import Period
 from gateway.records import Confidence, Sentiment, timestamp
 
-__all__ = ["MAX_DAYS", "By", "Count", "Interval", "Statistics", "check", "summarise"]
+__all__ = ["MAX_DAYS", "By", "Count", "Interval", "Statistics", "span", "summarise"]
 
 MAX_DAYS = 31
 By = Literal["hour", "day"]
@@ -64,13 +64,20 @@ class Statistics(msgspec.Struct, frozen=True, rename={"since": "from", "until": 
     intervals: list[Interval]
 
 
-def check(since: dt.datetime, until: dt.datetime) -> None:
-    """
+def span(since: dt.datetime | None, until: dt.datetime | None, by: By) -> Period:
+    """The period [since, until): by default the last 24 hours, or the last `MAX_DAYS` days.
+
     Raises:
-        InvalidInputError: the span is too long.
+        InvalidInputError: it is empty or too long.
     """
-    if until - since > dt.timedelta(days=MAX_DAYS):
-        raise InvalidInputError("from", f"must be at most {MAX_DAYS} days before `to`")
+    end = until or dt.datetime.now(dt.UTC)
+    start = since or end - dt.timedelta(days=1 if by == "hour" else MAX_DAYS)
+    to = "`to`" if until else "`to`, which is now unless it is given"
+    if start >= end and not until:
+        raise InvalidInputError("from", f"must be before {to}")
+    if end - start > dt.timedelta(days=MAX_DAYS):
+        raise InvalidInputError("from", f"must be at most {MAX_DAYS} days before {to}")
+    return Period.of(start, end)
 
 
 def summarise(period: Period, by: By, counts: Iterable[Count]) -> Statistics:

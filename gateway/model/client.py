@@ -10,9 +10,10 @@ import msgspec
 
 from gateway import metrics, tracing
 from gateway.errors import InvalidInputError, ModelFailedError, UnavailableError
+from gateway.model import transport
 from gateway.model.answers import Answer, Classification, Explanations, Question
-from gateway.model.http import HTTP, measured
 from gateway.model.replicas import Replica, Replicas
+from gateway.model.transport import Transport
 from gateway.records import Explanation
 from gateway.retries import RetryBudget
 
@@ -53,8 +54,8 @@ class ModelClient:
             url: the Bento's base URL; its host may have several addresses.
             call_seconds: time limit of one call, connecting included.
         """
-        self._http = HTTP(call_seconds)
-        self._replicas = Replicas(url, is_ready=self._is_ready)
+        self._transport = Transport(call_seconds)
+        self._replicas = Replicas(url, is_ready=self._transport.is_ready)
         self._budget = RetryBudget()
         self._decoder = msgspec.json.Decoder(Answer)
         self._explanations = msgspec.json.Decoder(Explanations)
@@ -65,7 +66,7 @@ class ModelClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self._replicas.stop()
-        await self._http.close()
+        await self._transport.close()
 
     def on_replica_count(self, callback: Callable[[int], None]) -> None:
         """Call it with the number of usable replicas, now and whenever that changes."""
@@ -88,8 +89,12 @@ class ModelClient:
         body = msgspec.json.encode({"texts": [text]})
         try:
             if replica:
-                with measured(replica, "explain") as call:
-                    status, content = await self._http.post(replica, "explain", body)
+                with (
+                    replica.in_use(),
+                    metrics.Call(metrics.model_seconds, "explain") as call,
+                    transport.span(replica, "explain"),
+                ):
+                    status, content = await self._transport.post(replica, "explain", body)
                     if status == HTTPStatus.OK:
                         return self._explanations.decode(content).results[0]
                     call.outcome = "refused"
@@ -106,7 +111,7 @@ class ModelClient:
         replica = self._replicas.choose()
         if replica is None:
             raise UnavailableError(ADDRESS_UNKNOWN)
-        await self._http.check(replica)
+        await self._transport.check(replica)
 
     async def _classify_part(
         self, texts: Sequence[Question], *, whole: bool
@@ -167,8 +172,12 @@ class ModelClient:
         self, replica: Replica, body: bytes, expected: int, *, resent: int = 0
     ) -> list[Classification]:
         try:
-            with measured(replica, "classify", resent):
-                status, content = await self._http.post(replica, "classify", body)
+            with (
+                replica.in_use(),
+                metrics.Call(metrics.model_seconds, "classify"),
+                transport.span(replica, "classify", resent),
+            ):
+                status, content = await self._transport.post(replica, "classify", body)
                 answer = self._decode_answer(status, content, expected)
         except UnavailableError:
             self._replicas.failed(replica)
@@ -192,13 +201,6 @@ class ModelClient:
         if len(answer.results) != expected:
             raise UnavailableError("the model's answer has the wrong number of results")
         return answer
-
-    async def _is_ready(self, replica: Replica) -> bool:
-        try:
-            await self._http.check(replica)
-        except UnavailableError:
-            return False
-        return True
 
 
 def _encode(questions: Sequence[Question]) -> bytes:

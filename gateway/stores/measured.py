@@ -26,7 +26,8 @@ class MeasuredStore:
     async def insert(self, entries: Sequence[Entry]) -> list[Entry | Exception]:
         with _call("insert") as call:
             results = await self._store.insert(entries)
-            if failures := [result for result in results if isinstance(result, Exception)]:
+            failures = [result for result in results if isinstance(result, Exception)]
+            if failures:
                 call.outcome = min(map(outcome_of, failures), key=WORST_FIRST.index)
             if len(failures) < len(results):
                 LAST_STORED.set_to_current_time()

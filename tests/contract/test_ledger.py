@@ -1,8 +1,7 @@
-"""Filters, counts and corrections, tested on each store."""
+"""Filters and counts, tested on each store."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import itertools
 import time
@@ -16,18 +15,18 @@ from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import Count
 from gateway.ledger.store import Store
-from gateway.records import Confidence, Correction, Entry, Record, Sentiment, timestamp
+from gateway.records import Confidence, Entry, Record, Sentiment, timestamp
 from tests.support.records import (
     CORRECTION,
     START,
     an_entry,
     entries_over_time,
     insert_all,
-    newest_first,
 )
 
 MODELS = tuple("sha256:" + digit * 64 for digit in "ab")
 PAST = int(time.time()) - 10
+NO_ID, LAST_ID = str(uuid.UUID(int=0)), str(uuid.UUID(int=2**128 - 1))
 
 
 def varied_entries(count: int) -> list[Entry]:
@@ -102,6 +101,42 @@ async def test_a_filter_lists_its_records_once_in_order(store: Store, size: int)
         assert listed == [record for record in records if is_in(record, where)], where
 
 
+def cursors(records: list[Record]) -> list[Position]:
+    """Positions that a forged cursor may have: of records, of none, and before and after all."""
+    first, last = records[0], records[-1]
+    return [
+        Position("0000-00-00T00:00:00.000Z", NO_ID),
+        Position("9999-99-99T99:99:99.999Z", LAST_ID),
+        Position(first.timestamp, NO_ID),
+        Position(last.timestamp, LAST_ID),
+        # An id that is one of another time, which must still be listed.
+        Position("9999-12-31T23:59:59.999Z", records[10].comment_id),
+        Position(records[20].timestamp, records[10].comment_id),
+        *(Position.of(record) for record in records[:2]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        EVERYTHING,
+        Filter(sentiment="negative"),
+        Filter(period=Period.of(START + dt.timedelta(minutes=7), None)),
+        Filter(period=Period.of(None, START + dt.timedelta(minutes=31))),
+        Filter(period=Period.of(START + dt.timedelta(minutes=1), START + dt.timedelta(minutes=31))),
+    ],
+)
+async def test_a_listing_may_go_on_anywhere(store: Store, where: Filter) -> None:
+    entries = varied_entries(40)
+    await insert_all(store, entries)
+    records = [entry.record for entry in entries]
+    for position in cursors(records):
+        listing = await store.newest(100, position, where)
+        expected = [r for r in records if is_in(r, where) and Position.of(r) < position]
+        assert listing.records == expected[::-1], position
+        assert listing.end is None
+
+
 async def test_a_filtered_page_makes_progress_past_any_number_of_others(store: Store) -> None:
     rare = an_entry("rare", timestamp="2025-01-01T00:00:00.000Z")
     rare = msgspec.structs.replace(
@@ -146,76 +181,3 @@ async def test_counts_are_those_of_the_records(store: Store) -> None:
         counts = await store.count(period, by)  # type: ignore[arg-type]
         assert all(isinstance(count, Count) for count in counts)
         assert {count[:-1]: count.records for count in counts if count.records} == expected
-
-
-async def test_a_correction_changes_nothing_else(store: Store) -> None:
-    entry = an_entry("Great, it broke.", body_hash="ab", expires_at=int(time.time()) + 1_000)
-    await store.insert([entry])
-    comment_id = entry.record.comment_id
-    corrected = await store.correct(comment_id, CORRECTION)
-    assert corrected == msgspec.structs.replace(entry.record, correction=CORRECTION)
-    assert await store.get(comment_id) == corrected
-    assert (await store.newest(5)).records == [corrected]
-    # The entry still is the one of its idempotency key.
-    [stored] = await store.insert([an_entry("other", comment_id=comment_id, body_hash="cd")])
-    assert isinstance(stored, Entry)
-    assert (stored.record, stored.body_hash) == (corrected, "ab")
-
-
-async def test_the_same_correction_again_changes_nothing(store: Store) -> None:
-    entry = an_entry("Great, it broke.")
-    await store.insert([entry])
-    first = await store.correct(entry.record.comment_id, CORRECTION)
-    later = msgspec.structs.replace(CORRECTION, by="other", at="2026-01-01T00:00:00.000Z")
-    assert await store.correct(entry.record.comment_id, later) == first
-    changed = msgspec.structs.replace(later, note="sarcasm")
-    second = await store.correct(entry.record.comment_id, changed)
-    assert second is not None
-    assert second.correction == changed
-
-
-async def test_a_correction_can_be_removed(store: Store) -> None:
-    entry = an_entry("Great, it broke.")
-    await store.insert([entry])
-    await store.correct(entry.record.comment_id, CORRECTION)
-    for _ in range(2):
-        assert await store.correct(entry.record.comment_id, None) == entry.record
-    assert await store.get(entry.record.comment_id) == entry.record
-    assert (await store.newest(5, None, Filter(corrected=True))).records == []
-
-
-async def test_unknown_and_expired_records_cannot_be_corrected(store: Store) -> None:
-    expired = an_entry("old", expires_at=PAST)
-    await store.insert([expired])
-    for comment_id in (expired.record.comment_id, str(uuid.uuid4())):
-        assert await store.correct(comment_id, CORRECTION) is None
-        assert await store.correct(comment_id, None) is None
-        assert await store.get(comment_id) is None
-
-
-async def test_of_two_writers_at_once_one_stands(store: Store) -> None:
-    entry = an_entry("Great, it broke.")
-    await store.insert([entry])
-    corrections = [
-        Correction(sentiment, f"note {number}", f"writer {number}", CORRECTION.at)
-        for number in range(4)
-        for sentiment in get_args(Sentiment)
-    ]
-    answers = await asyncio.gather(
-        *(store.correct(entry.record.comment_id, each) for each in corrections)
-    )
-    for answer, correction in zip(answers, corrections, strict=True):
-        assert answer == msgspec.structs.replace(entry.record, correction=correction)
-    stored = await store.get(entry.record.comment_id)
-    assert stored is not None
-    assert stored.correction in corrections
-    assert (await store.newest(5)).records == [stored]
-
-
-async def test_a_deleted_record_has_no_correction(store: Store) -> None:
-    entry = an_entry("Great, it broke.")
-    await store.insert([entry])
-    await store.correct(entry.record.comment_id, CORRECTION)
-    assert await store.delete(entry.record.comment_id)
-    assert await store.correct(entry.record.comment_id, CORRECTION) is None
-    assert newest_first([]) == (await store.newest(5, None, Filter(corrected=True))).records

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 import bento.metrics
 import gateway.metrics
 from gateway.http.routes.records import COLLECTION
+from k8s.monitoring import slo
+from k8s.monitoring.__main__ import files
 from tests.k8s.manifests import Objects
 from tests.k8s.rendering import Object, objects
+from tests.support.boards import queries, selectors
 from tests.support.metrics import VALUES, declared
 
 # Long window, short window, and burn rate, as a multiple of the budget of 30 days.
@@ -37,18 +41,27 @@ def samples() -> dict[str, set[str]]:
     }
 
 
+@pytest.mark.parametrize("file", files(), ids=lambda file: file.name)
+def test_a_file_is_that_of_the_code(file: Path) -> None:
+    assert file.read_text() == files()[file], "`make golden` writes it"
+
+
 def test_the_metrics_and_labels_exist() -> None:
     known = samples()
     used = 0
-    for rule in [*rules("record"), *rules("alert")]:
-        for name, matchers in re.findall(r"\b(valence_\w+)\{([^}]*)\}", rule["expr"]):
+    expressions = [rule["expr"] for rule in [*rules("record"), *rules("alert")]]
+    for expression in expressions + [query.expression for query in queries()]:
+        for name, matchers in selectors(expression):
+            if not name.startswith("valence_"):
+                continue
             used += 1
             labels = dict(re.findall(r"(\w+)=\"([^\"]*)\"", matchers))
-            assert {*re.findall(r"(\w+)=~?\"", matchers)} - {"namespace"} <= known[name], rule
+            ours = {*re.findall(r"(\w+)(?:=|=~|!=)\"", matchers)} - {"namespace"}
+            assert ours <= known[name], expression
             for family, values in VALUES.items():
                 if name.startswith(family):
                     assert all(labels[each] in values[each] for each in labels.keys() & values)
-    assert used > 20
+    assert used > 100
 
 
 @pytest.mark.parametrize("part", ["gateway", "bento"])
@@ -102,6 +115,8 @@ def test_each_window_has_a_recording_rule() -> None:
         name for rule in rules("alert") for name in re.findall(r"valence:\w+:\w+", rule["expr"])
     }
     assert used == recorded.keys()
+    burns = [burn for burns in slo.BURNS.values() for burn in burns]
+    assert {*slo.WINDOWS} == {window for burn in burns for window in (burn.long, burn.short)}
     for name, expression in recorded.items():
         assert {*re.findall(r"\[(\w+)\]", expression)} == {name.partition("ratio_rate")[2]}
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-from tests.k8s.manifests import Objects
-from tests.k8s.rendering import objects
-from tests.support.promtool import PROMTOOL, Firing, Rule, fired
+from tests.support import promtool
+from tests.support.alerts import DAY, LABELS, UP, busy_until, check, gateway, posts
+from tests.support.promtool import Firing
 
-if PROMTOOL is None and not os.environ.get("CI"):
-    pytest.skip(
-        "promtool is missing: it is in Debian's package prometheus", allow_module_level=True
-    )
-
-DAY = 24 * 60
-LABELS = 'namespace="valence",pod="g1"'
-UP = {f'up{{{LABELS},service="gateway-metrics"}}': f"1x{4 * DAY}"}
+pytestmark = promtool.needed
 
 STORE_DOWN = ("ValenceStoreDown", "page")
 NO_MODEL = ("ValenceNoModel", "page")
@@ -27,46 +19,6 @@ NO_COMMENTS = ("ValenceNoComments", "page")
 NO_READY_GATEWAY = ("ValenceNoReadyGateway", "page")
 UNWATCHED = ("ValenceUnwatched", "page")
 ERRORS = {("ValenceErrorsBurnRate", "page"), ("ValenceErrorsBurnRate", "ticket")}
-
-
-def posts(status: int, values: str, *, route: str = "/comments") -> dict[str, str]:
-    """The counter of requests with this status."""
-    labels = f'{LABELS},method="POST",route="{route}",status="{status}"'
-    return {f"valence_gateway_request_duration_seconds_count{{{labels}}}": values}
-
-
-def gateway(
-    *, stored: str, store_out: str = "0x6000", model_out: str = "0x6000", ready: str = "1x6000"
-) -> dict[str, str]:
-    """What a gateway says of itself.
-
-    Args:
-        stored: when it stored a comment last.
-        store_out: whether it knows the store to be out.
-        model_out: whether it knows the model to be out.
-        ready: whether it is ready.
-    """
-    return UP | {
-        f'valence_gateway_outage{{{LABELS},part="store"}}': store_out,
-        f'valence_gateway_outage{{{LABELS},part="model"}}': model_out,
-        f"valence_gateway_ready{{{LABELS}}}": ready,
-        f'valence_gateway_model_replicas{{{LABELS},state="usable"}}': "2x6000",
-        f"valence_gateway_last_stored_timestamp_seconds{{{LABELS}}}": stored,
-    }
-
-
-def busy_until(minute: int) -> str:
-    """1,500 comments a minute, and then none."""
-    return f"0+1500x{minute} {1500 * minute}x6000"
-
-
-def check(series: dict[str, str], times: dict[int, Firing], folder: Path) -> None:
-    """Compare what fires at each minute with what should."""
-    [item] = Objects(objects("everything")).of("PrometheusRule")
-    groups: list[Rule] = item["spec"]["groups"]
-    by_time = {f"{minute}m": firing for minute, firing in times.items()}
-    difference = fired(groups, series, by_time, folder)
-    assert difference is None, difference
 
 
 def test_a_store_outage_pages_while_the_gateways_refuse(tmp_path: Path) -> None:
@@ -110,26 +62,13 @@ def test_gateways_that_kube_state_metrics_calls_unavailable_page(tmp_path: Path)
     check(series, {30: set(), 33: {NO_READY_GATEWAY}}, tmp_path)
 
 
-def test_gateways_that_do_not_become_ready_page(tmp_path: Path) -> None:
-    series = gateway(stored="0x6000", ready="1x30 0x6000")
-    check(series, {30: set(), 33: {NO_READY_GATEWAY}}, tmp_path)
-
-
-def test_gateways_that_cannot_be_read_page(tmp_path: Path) -> None:
-    series = {f'up{{{LABELS},service="gateway-metrics"}}': "1x30 0x6000"}
-    check(series, {30: set(), 36: {UNWATCHED}}, tmp_path)
+def test_a_prometheus_that_knows_no_gateway_pages(tmp_path: Path) -> None:
     check({"unrelated": "1x6000"}, {6: {UNWATCHED}}, tmp_path)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"model_out": "0x30 1x6000"}, {"replicas": "2x30 0x6000"}],
-    ids=["hangs", "gone"],
-)
-def test_a_model_outage_pages(changes: dict[str, str], tmp_path: Path) -> None:
-    replicas = changes.pop("replicas", "2x6000")
-    series = gateway(stored="0x6000", **changes)
-    series[f'valence_gateway_model_replicas{{{LABELS},state="usable"}}'] = replicas
+def test_no_bento_at_all_pages(tmp_path: Path) -> None:
+    series = gateway(stored="0x6000")
+    series[f'valence_gateway_model_replicas{{{LABELS},state="usable"}}'] = "2x30 0x6000"
     check(series, {30: set(), 32: {NO_MODEL}}, tmp_path)
 
 

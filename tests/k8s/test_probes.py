@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import termination
+import reporting
 from gateway.health.readiness import CHECK_SECONDS
 from tests.k8s.manifests import Objects
 from tests.k8s.rendering import OVERLAYS, Object, objects
@@ -47,7 +47,7 @@ def test_a_rollout_that_cannot_start_is_reported_before_its_pods_are_restarted(
 
 @pytest.mark.parametrize("part", ["gateway", "bento"])
 def test_the_last_line_of_a_process_is_where_kubernetes_reads_it(known: Objects, part: str) -> None:
-    assert container(known, part)["terminationMessagePath"] == str(termination.KUBERNETES_LOG)
+    assert container(known, part)["terminationMessagePath"] == str(reporting.KUBERNETES_LOG)
 
 
 def test_the_load_balancer_asks_what_the_kubelet_asks() -> None:

@@ -16,7 +16,7 @@ from bento.__main__ import FLUSH_SECONDS
 from gateway import settings as gateway_settings
 from gateway import tracing
 from tests.k8s.manifests import Objects, title
-from tests.k8s.rendering import GOLDEN, OVERLAYS, ROOT, Object, objects, render
+from tests.k8s.rendering import GOLDEN, OVERLAYS, ROOT, Object, golden, objects, render
 
 # Each version is listed twice, for its plain and its strict schemas.
 NEWEST = [*dict.fromkeys(kubernetes_validate.utils.all_versions())][-3:]
@@ -59,8 +59,8 @@ def test_an_unknown_field_is_invalid() -> None:
 
 
 def test_an_overlay_equals_its_golden_file(overlay: str) -> None:
-    golden = (GOLDEN / f"{overlay}.yaml").read_text()
-    assert render(overlay) == golden, "if this is intended, `make golden` renews the files"
+    expected = (GOLDEN / f"{overlay}.yaml").read_text()
+    assert golden(overlay) == expected, "if this is intended, `make golden` renews the files"
 
 
 def test_no_golden_file_is_left_over() -> None:

@@ -117,7 +117,7 @@ def test_an_unavailable_store_is_shown_and_the_choice_can_be_made_again(
 @pytest.mark.parametrize(
     ("roles", "rate", "message"),
     [
-        ("submit,read", "", "This token does not allow it: somebody may not correct."),
+        ("submit,read", "", "This token does not allow it: somebody lacks the role correct."),
         # Two requests list the comments and count them.
         ("read,correct", " 2/min", "Too Many Requests: somebody may send 2 in 60 s. Try again in"),
     ],

@@ -3,7 +3,6 @@ and labels, whose values are known in advance."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,12 +13,12 @@ from prometheus_client import Metric
 
 import bento.metrics
 import gateway.metrics
-import version
-from gateway.http.access import tokens
+import measures
 from gateway.http.comprehend.protocols import OPERATIONS
 from gateway.http.comprehend.protocols import PATH as COMPREHEND
 from processes import Process, answers, free_port, module
-from tests.support.every_request import send_everything
+from tests.support import promtool
+from tests.support.every_request import bearers, send_everything
 from tests.support.gateways import Gateway
 from tests.support.metrics import OPENMETRICS, VALUES, declared, is_bounded, parse
 
@@ -59,11 +58,7 @@ def scrape(part: str, url: str, model: str) -> Scraped:
 @pytest.fixture(scope="module")
 def scraped() -> Iterator[dict[str, Scraped]]:
     """By part, its metrics."""
-    lines, bearers = [], {"missing": {}, "unknown": {"Authorization": "Bearer x"}}
-    for name, options in (("admin", ""), ("expired", "until=2020-01-01"), ("limited", "2/min")):
-        token, line = tokens.new(name, "admin" if name == "admin" else "submit")
-        lines.append(f"{line} {options}")
-        bearers[name] = {"Authorization": f"Bearer {token}"}
+    known, headers = bearers()
     port, metrics_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {"BENTO_PORT": str(port), "BENTO_METRICS_PORT": str(metrics_port)}
@@ -78,11 +73,11 @@ def scraped() -> Iterator[dict[str, Scraped]]:
         # However slow the machine is, no call is repeated, so that the counts are exact.
         with Gateway(
             url,
-            GATEWAY_TOKENS="\n".join(lines),
+            GATEWAY_TOKENS=known,
             GATEWAY_MODEL_CALL_SECONDS=60,
             GATEWAY_REQUEST_SECONDS=60,
         ) as gateway:
-            model = send_everything(gateway, bearers)
+            model = send_everything(gateway, headers)
             yield {
                 "gateway": scrape("gateway", gateway.metrics_url, model),
                 "bento": scrape("bento", f"http://127.0.0.1:{metrics_port}/metrics", model),
@@ -129,13 +124,10 @@ def test_a_rebound_name_is_refused(part: Scraped) -> None:
     assert httpx.get(part.url, headers={"Host": "example.com"}).status_code == 421
 
 
+@promtool.needed
 def test_promtool_finds_nothing_to_improve(part: Scraped) -> None:
-    promtool = shutil.which("promtool")
-    if not promtool:
-        pytest.skip("promtool comes with Prometheus")
-    done = subprocess.run(
-        [promtool, "check", "metrics"], input=part.text, capture_output=True, text=True, timeout=30
-    )
+    command = [promtool.PROMTOOL or "", "check", "metrics"]
+    done = subprocess.run(command, input=part.text, capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -152,10 +144,10 @@ def test_each_route_is_counted_with_its_refusals(scraped: dict[str, Scraped]) ->
         ("GET", "/comments/export", "200"),
         ("GET", record, "200 404"),
         ("DELETE", record, "204"),
-        ("PUT", correction, "200 422"),
+        ("PUT", correction, "200 400 404 415 422"),
         ("DELETE", correction, "200"),
         *(("GET", path, "200") for path in ("/statistics", "/", "/docs", "/openapi.json")),
-        *(("GET", path, "200") for path in ("/livez", "/readyz")),
+        *(("GET", path, "200") for path in ("/livez", "/readyz", "/healthz")),
         ("GET", "/static/{name}", "200 404"),
         ("GET", "none", "400 404"),
         *(("POST", COMPREHEND + each, "200") for each in OPERATIONS),
@@ -203,6 +195,12 @@ def test_the_gateway_counts_what_happened(scraped: dict[str, Scraped]) -> None:
     ):
         assert scraped["gateway"].values_of(metric, label) == {*VALUES[metric][label]}
         assert (value(metric) > 0) == metric.endswith("limit")
+    for metric, label in (
+        ("valence_gateway_shed", "work"),
+        ("valence_gateway_store_retries", "reason"),
+        ("valence_gateway_token_refusals", "reason"),
+    ):
+        assert scraped["gateway"].values_of(metric, label) == {*VALUES[metric][label]}
 
 
 def test_the_bento_counts_what_happened(scraped: dict[str, Scraped]) -> None:
@@ -227,5 +225,5 @@ def test_the_bento_counts_what_happened(scraped: dict[str, Scraped]) -> None:
 @pytest.mark.parametrize("name", ["gateway", "bento"])
 def test_each_process_says_what_it_is(scraped: dict[str, Scraped], name: str) -> None:
     [sample] = scraped[name].families["valence_build"].samples
-    expected = {"part": name, "model": scraped[name].model, "version": version.VERSION}
+    expected = {"part": name, "model": scraped[name].model, "version": measures.VERSION}
     assert sample.labels == expected

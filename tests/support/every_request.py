@@ -8,11 +8,22 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from gateway.http.access import tokens
 from gateway.http.comprehend.protocols import PATH as COMPREHEND
 from tests.support.gateways import Gateway
 
 COMMENT = {"comment": "a private word, loved it"}
 ID = "a1b2c3d4-e5f6-4890-a1b2-c3d4e5f67890"
+
+
+def bearers() -> tuple[str, dict[str, dict[str, str]]]:
+    """The gateway's tokens, as its setting, and the headers of `send_everything`'s callers."""
+    lines, headers = [], {"missing": {}, "unknown": {"Authorization": "Bearer x"}}
+    for name, options in (("admin", ""), ("expired", "until=2020-01-01"), ("limited", "2/min")):
+        token, line = tokens.new(name, "admin" if name == "admin" else "submit")
+        lines.append(f"{line} {options}")
+        headers[name] = {"Authorization": f"Bearer {token}"}
+    return "\n".join(lines), headers
 
 
 def send_everything(gateway: Gateway, bearers: Mapping[str, dict[str, str]]) -> str:
@@ -24,6 +35,7 @@ def send_everything(gateway: Gateway, bearers: Mapping[str, dict[str, str]]) -> 
             `limited` to two comments and the role `submit`.
     """
     with httpx.Client(base_url=gateway.url, headers=bearers["admin"], timeout=60) as client:
+        assert client.get("/metrics").status_code == 404  # they have a port of their own
         record = client.post("/comments", json=COMMENT).json()
         record_path = f"/comments/{record['comment_id']}"
         correction = f"{record_path}/correction"
@@ -32,13 +44,16 @@ def send_everything(gateway: Gateway, bearers: Mapping[str, dict[str, str]]) -> 
         for path in (
             *(record_path, "/comments", "/comments/export", "/statistics", f"/comments/{ID}"),
             *("/", "/docs", "/openapi.json", "/static/page.js", "/static/none.js"),
-            *("/livez", "/readyz", "/nowhere", "/comments/", "//", f"/comments/{ID}x"),
+            *("/livez", "/readyz", "/healthz", "/nowhere", "/comments/", "//", f"/comments/{ID}x"),
         ):
             client.get(path)
             client.request("X" + path[-3:].strip("/."), path)
         client.put(correction, json={"sentiment": "negative"})
         client.put(correction, json={"sentiment": "negative"})
         client.put(correction, json={"sentiment": "?"})
+        client.put(correction, content="no JSON", headers={"Content-Type": "application/json"})
+        client.put(correction)
+        client.put(f"/comments/{ID}/correction", json={"sentiment": "neutral"})
         client.delete(correction)
         client.delete(record_path)
         client.post("/comments", json={"comment": ""})

@@ -1,11 +1,10 @@
-"""Parts that all gateways share, each with a fault that a test makes and mends."""
+"""Parts that all gateways share, and that a test makes hang for a while."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import signal
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,45 +33,23 @@ class Fault:
 
 
 @contextlib.asynccontextmanager
-async def dynamodb(bento_url: str, folder: Path, *, hangs: bool) -> AsyncIterator[Fault]:
-    """DynamoDB Local accepts connections and does not answer, or it is gone."""
+async def hanging_dynamodb(bento_url: str, folder: Path) -> AsyncIterator[Fault]:
+    """DynamoDB Local accepts connections and does not answer."""
     port = free_port()
-    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as running:
+    with pytest.MonkeyPatch.context() as patch:
         for name, value in dynamodb_local.CREDENTIALS.items():
             patch.setenv(name, value)
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{port}")
-        process = running.enter_context(await asyncio.to_thread(dynamodb_local.start, folder, port))
-        table.create(aws.connect(), "comments")
-
-        def restart() -> None:
-            running.enter_context(dynamodb_local.start(folder, port))
-
-        yield Fault(
-            "store",
-            bento_url,
-            {"GATEWAY_STORE": "dynamodb"},
-            (lambda: process.signal(signal.SIGSTOP)) if hangs else process.kill,
-            (lambda: process.signal(signal.SIGCONT)) if hangs else restart,
-            lambda: dynamodb_records("comments"),
-        )
-
-
-@contextlib.asynccontextmanager
-async def locked_sqlite(bento_url: str, folder: Path) -> AsyncIterator[Fault]:
-    """Another process writes to the file and does not finish."""
-    path = folder / "comments.db"
-    # Used by other threads in turn.
-    other: list[sqlite3.Connection] = []
-
-    def lock() -> None:
-        other.append(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
-        other[0].execute("BEGIN IMMEDIATE")
-
-    def unlock() -> None:
-        other.pop().close()
-
-    settings = {"GATEWAY_SQLITE_PATH": str(path)}
-    yield Fault("store", bento_url, settings, lock, unlock, lambda: sqlite_records(path))
+        with await asyncio.to_thread(dynamodb_local.start, folder, port) as process:
+            table.create(aws.connect(), "comments")
+            yield Fault(
+                "store",
+                bento_url,
+                {"GATEWAY_STORE": "dynamodb"},
+                lambda: process.signal(signal.SIGSTOP),
+                lambda: process.signal(signal.SIGCONT),
+                lambda: dynamodb_records("comments"),
+            )
 
 
 @contextlib.asynccontextmanager

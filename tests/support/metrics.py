@@ -7,6 +7,7 @@ from http import HTTPMethod, HTTPStatus
 from types import ModuleType
 from typing import NamedTuple, get_args
 
+import httpx
 from prometheus_client import Metric
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -50,12 +51,12 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "operation": ("classify", "explain"),
         "outcome": tuple(outcome for outcome in _OUTCOMES if outcome != "throttled"),
     },
+    "valence_gateway_outage": {"part": ("model", "store")},
     "valence_gateway_model_replicas": {"state": ("usable", "ejected")},
     "valence_gateway_store_call_duration_seconds": {
         "operation": _OPERATIONS,
         "outcome": _OUTCOMES,
     },
-    "valence_gateway_outage": {"part": ("store", "model")},
     "valence_gateway_store_retries": {"reason": ("throttled", "unavailable")},
     "valence_gateway_token_refusals": {"reason": ("missing", "unknown", "expired", "role", "rate")},
     "valence_bento_model_duration_seconds": {"operation": BENTO_OPERATIONS},
@@ -102,6 +103,20 @@ def declared(module: ModuleType) -> Iterator[Declared]:
 def parse(text: str) -> list[Metric]:
     """The metrics of an OpenMetrics document. Raises ValueError if it is not valid."""
     return [*text_string_to_metric_families(text)]  # type: ignore[no-untyped-call]
+
+
+def exemplars(url: str) -> dict[str, set[str]]:
+    """The traces of each route, from the metrics of a gateway."""
+    found: dict[str, set[str]] = {}
+    for family in parse(httpx.get(url, headers={"Accept": OPENMETRICS}).text):
+        for sample in family.samples:
+            if sample.exemplar:
+                assert family.name == "valence_gateway_request_duration_seconds"
+                assert sample.exemplar.value <= float(sample.labels["le"])
+                [(name, trace)] = sample.exemplar.labels.items()
+                assert name == "trace_id"
+                found.setdefault(sample.labels["route"], set()).add(trace)
+    return found
 
 
 def is_bounded(metric: str, label: str, value: str, models: set[str]) -> bool:

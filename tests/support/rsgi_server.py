@@ -38,7 +38,7 @@ class RSGIServer:
 async def serve(respond: Respond) -> AsyncIterator[RSGIServer]:
     """Serve the application; at the end none of its exceptions may be left in `errors`."""
     server = RSGIServer(respond, free_port())
-    listening = Server(server, Interfaces.RSGI, *server.address)
+    listening = Server(server, Interfaces.RSGI, *server.address, "PORT")
     listening.start()
     try:
         yield server

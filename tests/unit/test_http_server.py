@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 import http_server
+from environment import SettingsError
 from gateway.http.rsgi import HTTPProtocol, Scope
 from http_server import Interfaces, Server
 from processes import free_port
@@ -44,7 +45,7 @@ class Running:
     def __init__(self, app: App, idle_seconds: int) -> None:
         self.port = free_port()
         self.server = Server(
-            app, Interfaces.RSGI, "127.0.0.1", self.port, idle_seconds=idle_seconds
+            app, Interfaces.RSGI, "127.0.0.1", self.port, "PORT", idle_seconds=idle_seconds
         )
         self.task = self.server.start()
 
@@ -166,13 +167,13 @@ async def test_a_stop_ends_after_its_time(start: Start, app: App) -> None:
 
 async def test_a_second_server_on_a_port_is_refused(start: Start, app: App) -> None:
     running = await start()
-    with pytest.raises(OSError, match=r"in use$"):
-        Server(app, Interfaces.RSGI, "127.0.0.1", running.port)
+    with pytest.raises(SettingsError, match=rf"^PORT='{running.port}': .* in use$"):
+        Server(app, Interfaces.RSGI, "127.0.0.1", running.port, "PORT")
 
 
 async def test_a_host_may_be_a_name(app: App) -> None:
     port = free_port()
-    server = Server(app, Interfaces.RSGI, "localhost", port)
+    server = Server(app, Interfaces.RSGI, "localhost", port, "PORT")
     server.start()
     connection = await asyncio.open_connection("localhost", port)
     await answer(connection)
@@ -182,7 +183,7 @@ async def test_a_host_may_be_a_name(app: App) -> None:
 
 async def test_a_signal_drains_and_a_second_one_ends_the_drain(app: App) -> None:
     port = free_port()
-    server = Server(app, Interfaces.RSGI, "127.0.0.1", port)
+    server = Server(app, Interfaces.RSGI, "127.0.0.1", port, "PORT")
     draining = asyncio.Event()
     served = asyncio.create_task(
         http_server.serve(server, drain_seconds=600, shutdown_seconds=30, on_drain=draining.set)

@@ -10,7 +10,7 @@ import msgspec
 import bento.problems
 import bento.requests
 import gateway
-from gateway.model.http import MAX_TEXTS
+from gateway.model.transport import MAX_TEXTS
 from gateway.records import COMMENT_MAX_CHARACTERS
 from gateway.settings import Settings
 from loadtest.harness import texts

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
-import version
+import measures
 from measures import Counts, Distribution
 from tests.support.metrics import parse
 
@@ -21,7 +21,7 @@ NAME, HELP, BOUNDS = "a_length_characters", "A length.", (1.0, 2.5, 10.0)
 
 def test_the_version_is_that_of_the_package() -> None:
     with (ROOT / "pyproject.toml").open("rb") as file:
-        assert tomllib.load(file)["project"]["version"] == version.VERSION
+        assert tomllib.load(file)["project"]["version"] == measures.VERSION
 
 
 def test_counts_are_the_librarys_counter() -> None:

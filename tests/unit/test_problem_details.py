@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -18,15 +18,20 @@ class Inner(msgspec.Struct, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=5_000)]
 
 
+Code = Annotated[str, msgspec.Meta(pattern="^[a-z]$", extra={"rule": "must be a letter"})]
+
+
 class Outer(msgspec.Struct, forbid_unknown_fields=True):
     inner: Inner
     count: Annotated[int, msgspec.Meta(ge=1)] = 1
+    colours: list[Literal["red", "blue"]] = []
+    code: Code | None = None
 
 
 def described(body: Any) -> FieldError:
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.convert(body, Outer)
-    return describe(str(error.value))
+    return describe(str(error.value), kind=Outer)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +45,13 @@ def described(body: Any) -> FieldError:
         ({"inner": {"name": 1}}, "inner.name", "must be a string, not a whole number"),
         ({"inner": {"name": "x", "colour": 1}}, "inner.colour", "is not a known field"),
         ({"inner": {"name": "x"}, "count": 0}, "count", "must be at least 1"),
+        ({"inner": {"name": "x"}, "colours": ["x"]}, "colours[0]", "must be one of blue, red"),
+        ({"inner": {"name": "x"}, "code": "1"}, "code", "must be a letter"),
+        (
+            {"inner": {"name": "x"}, "code": 1},
+            "code",
+            "must be a string or null, not a whole number",
+        ),
         ({"colour": 1}, "colour", "is not a known field"),
     ],
 )
@@ -49,7 +61,7 @@ def test_the_field_is_named(body: object, field: str, detail: str) -> None:
 
 @given(st.text())
 def test_an_unknown_field_is_named_in_short(name: str) -> None:
-    if name in {"inner", "count"}:
+    if name in Outer.__struct_fields__:
         return
     error = described({name: 1, "inner": {"name": "x"}})
     assert error.detail == "is not a known field"
@@ -59,6 +71,8 @@ def test_an_unknown_field_is_named_in_short(name: str) -> None:
 def test_the_type_of_a_text_is_not_mentioned() -> None:
     error = describe("Expected `int`, got `str`", field="limit", in_text=True)
     assert error == FieldError("limit", "must be a whole number")
+    error = describe("Expected `bool | null`, got `str`", field="corrected", in_text=True)
+    assert error == FieldError("corrected", "must be true or false")
 
 
 @given(st.text(), st.none() | st.text(min_size=1))

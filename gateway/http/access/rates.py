@@ -51,29 +51,49 @@ class Rates:
                 rate ever allows at once, so that waiting does not help. The headers are those of
                 draft-ietf-httpapi-ratelimit-headers-10, and with 429 `Retry-After`.
         """
-        policy = {"RateLimit-Policy": f'"token";q={rate.requests};w={rate.seconds}'}
         if requests > rate.requests:
-            raise Problem.of(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                FieldError(
-                    "comments",
-                    f"must be at most {rate.requests:,}, since {name} may send {rate.requests:,}"
-                    f" in {rate.seconds} s, not {requests:,}",
-                ),
-                headers=policy,
-            )
+            raise too_many_at_once(name, rate, requests)
         kind = RateLimitItemPerSecond if rate.seconds == 1 else RateLimitItemPerMinute
         item = kind(rate.requests)
         if self._limiter.hit(item, name, cost=requests):
             return
         stats = self._limiter.get_window_stats(item, name)
         wait = max(1, math.ceil(stats.reset_time - time.time()))
-        raise Problem(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            f"{name} may send {rate.requests} in {rate.seconds} s",
-            headers={
-                "Retry-After": str(wait),
-                **policy,
-                "RateLimit": f'"token";r={stats.remaining};t={wait}',
-            },
-        )
+        raise exceeded(name, rate, stats.remaining, wait)
+
+
+def exceeded(name: str, rate: Rate, remaining: int, wait: int) -> Problem:
+    """The 429 for a caller that has sent too much.
+
+    Args:
+        name: of the caller.
+        rate: of the caller.
+        remaining: requests that it may send now.
+        wait: seconds until it may send more.
+    """
+    return Problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"{name} may send {rate.requests} in {rate.seconds} s",
+        headers={
+            "Retry-After": str(wait),
+            **_policy(rate),
+            "RateLimit": f'"token";r={remaining};t={wait}',
+        },
+    )
+
+
+def too_many_at_once(name: str, rate: Rate, requests: int) -> Problem:
+    """The 422 for a batch of more comments than the caller ever may send at once."""
+    return Problem.of(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        FieldError(
+            "comments",
+            f"must be at most {rate.requests:,}, since {name} may send {rate.requests:,}"
+            f" in {rate.seconds} s, not {requests:,}",
+        ),
+        headers=_policy(rate),
+    )
+
+
+def _policy(rate: Rate) -> dict[str, str]:
+    return {"RateLimit-Policy": f'"token";q={rate.requests};w={rate.seconds}'}

@@ -28,8 +28,10 @@ __all__ = [
     "Tokens",
     "TokensError",
     "caller_of",
+    "forbidden",
     "new",
     "requires",
+    "unknown",
 ]
 
 FORM = "NAME ROLE[,ROLE…] SHA256 [RATE] [until=DATE]"
@@ -118,20 +120,17 @@ class Tokens:
         try:
             return self._allowed(caller, role, requests)
         except Problem as problem:
-            known = caller is not None and not caller.has_ended
-            audit.refused(caller.name if caller and known else None, action or role, problem.status)
+            audit.refused(caller.name if caller else None, action or role, problem.status)
             metrics.TOKEN_REFUSALS.labels(_reason(authorization, caller, problem)).inc()
             raise
 
     def _allowed(self, caller: Caller | None, role: Role, requests: int) -> Caller:
-        if caller is None or caller.has_ended:
-            raise Problem.of(
-                HTTPStatus.UNAUTHORIZED,
-                FieldError("Authorization", "must be Bearer and a known token"),
-                headers=_CHALLENGE,
-            )
+        if caller is None:
+            raise unknown()
+        if caller.has_ended:
+            raise unknown(f"has a token whose last day was {caller.last_day}")
         if not caller.roles & {role, Role.ADMIN}:
-            raise Problem(HTTPStatus.FORBIDDEN, f"{caller.name} may not {role}")
+            raise forbidden(caller.name, role)
         if caller.rate:
             self._rates.count(caller.name, caller.rate, requests)
         return caller
@@ -146,6 +145,17 @@ class Tokens:
             if hmac.compare_digest(known, digest):
                 match = caller
         return match if scheme.lower() == "bearer" else None
+
+
+def unknown(detail: str = "must be Bearer and a known token") -> Problem:
+    """The 401 for a token that is missing, unknown, or past its end."""
+    field = FieldError("Authorization", detail)
+    return Problem.of(HTTPStatus.UNAUTHORIZED, field, headers=_CHALLENGE)
+
+
+def forbidden(name: str, role: Role) -> Problem:
+    """The 403 for a caller without the role."""
+    return Problem(HTTPStatus.FORBIDDEN, f"{name} lacks the role {role}")
 
 
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:

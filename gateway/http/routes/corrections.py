@@ -5,21 +5,40 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from litestar import Request, delete, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+import json_body
 from gateway.http.access import audit
 from gateway.http.access.tokens import Role, caller_of, requires
-from gateway.http.openapi import DescribedOperation, problems
+from gateway.http.openapi import examples, refusals
+from gateway.http.openapi.document import Description
 from gateway.http.routes.records import COLLECTION, RESOURCE, CommentId
 from gateway.ledger.service import Ledger
 from gateway.records import NewCorrection, Record
-from problem_details import FieldError
+from problem_details import decode_json, unprocessable
 
 PATH = f"{RESOURCE}/correction"
 ROUTE = PATH.replace(":uuid", "")
 """As Litestar names it."""
+
+
+BODY_MAX_BYTES = 64 * 1024
+
+_correction = msgspec.json.Decoder(NewCorrection)
+
+
+def decode(body: bytes) -> NewCorrection:
+    """The body of the PUT. Litestar would call it `data`, and fail on what is no text.
+
+    Raises:
+        Problem: 400 or 422.
+    """
+    correction = decode_json(_correction, body)
+    json_body.refuse_repeated_names(body)
+    return correction
 
 
 def takes_body(path: str) -> bool:
@@ -30,15 +49,20 @@ def takes_body(path: str) -> bool:
 @put(
     PATH,
     guards=[requires(Role.CORRECT)],
-    operation_class=DescribedOperation,
     operation_id="correctComment",
     summary="Correct a record",
     tags=["comments"],
     response_description="The record with its correction.",
-    responses=problems(
-        *(400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 504),
-        invalid=FieldError("sentiment", "must be one of negative, neutral, positive"),
-    ),
+    opt=Description(
+        {200: {json_body.MEDIA_TYPE: examples.CORRECTED}},
+        refusals.of_route(
+            Role.CORRECT,
+            refusals.UNKNOWN_RECORD,
+            unprocessable("sentiment", "must be one of negative, neutral, positive"),
+            body_max_bytes=BODY_MAX_BYTES,
+        ),
+        examples.CORRECTION,
+    ).options(),
 )
 async def correct_comment(
     request: Request[Any, Any, Any],
@@ -57,13 +81,18 @@ async def correct_comment(
 @delete(
     PATH,
     guards=[requires(Role.CORRECT)],
-    operation_class=DescribedOperation,
     operation_id="removeCorrection",
     summary="Remove a record's correction",
     tags=["comments"],
     status_code=HTTPStatus.OK,
     response_description="The record without a correction.",
-    responses=problems(401, 403, 404, 422, 429, 503, 504),
+    opt=Description(
+        {200: {json_body.MEDIA_TYPE: examples.RECORD}},
+        refusals.of_route(
+            Role.CORRECT,
+            refusals.UNKNOWN_RECORD,
+        ),
+    ).options(),
 )
 async def remove_correction(
     request: Request[Any, Any, Any],

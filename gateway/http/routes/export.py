@@ -5,14 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Literal
 
 import msgspec
 from litestar import get
-from litestar.openapi import ResponseSpec
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Schema
 from litestar.params import QueryParameter
 
 from gateway.http import problems, query
@@ -20,8 +17,8 @@ from gateway.http.access import audit
 from gateway.http.access.tokens import Role, Tokens
 from gateway.http.disconnect import ClientDisconnectedError
 from gateway.http.exchange import Exchange
-from gateway.http.openapi import DescribedOperation
-from gateway.http.openapi import problems as problem_responses
+from gateway.http.openapi import examples, refusals
+from gateway.http.openapi.document import Description
 from gateway.http.routes.records import (
     COLLECTION,
     ConfidenceFilter,
@@ -34,8 +31,8 @@ from gateway.http.routes.records import (
 from gateway.http.rsgi import Scope
 from gateway.ledger.filters import Filter, Period
 from gateway.ledger.service import Ledger
-from gateway.records import ANSWERED, MODEL_PATTERN, Confidence, Correction, Record, Sentiment
-from problem_details import FieldError
+from gateway.records import ANSWERED, Confidence, Correction, Digest, Record, Sentiment
+from problem_details import unprocessable
 
 PATH = f"{COLLECTION}/export"
 END = b"\n"
@@ -55,7 +52,7 @@ class _Query(
     format: Format = "jsonl"
     sentiment: Sentiment | None = None
     confidence: Confidence | None = None
-    model: Annotated[str, msgspec.Meta(pattern=MODEL_PATTERN)] | None = None
+    model: Digest | None = None
     corrected: bool | None = None
     since: str | None = None
     until: str | None = None
@@ -85,7 +82,7 @@ class Export:
         media_type, head, encode = FORMATS[asked.format]
         headers = (
             ("content-type", media_type),
-            ("content-disposition", f'attachment; filename="comments.{asked.format}"'),
+            ("content-disposition", _disposition(asked.format)),
         )
         if scope.method == "HEAD":
             await parts.aclose()
@@ -105,6 +102,10 @@ class Export:
             problems.from_error(error)
         finally:
             await parts.aclose()
+
+
+def _disposition(kind: Format) -> str:
+    return f'attachment; filename="comments.{kind}"'
 
 
 def encode_csv(records: Sequence[Record]) -> bytes:
@@ -135,38 +136,26 @@ FORMATS: dict[Format, tuple[str, bytes, Callable[[Sequence[Record]], bytes]]] = 
 }
 
 
-@dataclass
-class ExportOperation(DescribedOperation):
-    """The operation, whose answer has two media types; Litestar describes one."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for status, response in (self.responses or {}).items():
-            if status == "200" and isinstance(response, OpenAPIResponse):
-                text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
-                response.content = {**(response.content or {}), "text/csv": text}
-
-
 @get(
     PATH,
-    operation_class=ExportOperation,
     operation_id="exportComments",
     summary="Export records, newest first",
     tags=["comments"],
     media_type="application/jsonl",
-    response_description="A record a line. A complete export ends with an empty line.",
-    responses={
-        200: ResponseSpec(
-            Record,
-            description="A record a line, as JSON or CSV; at the end an empty line.",
-            media_type="application/jsonl",
-            generate_examples=False,
+    response_description="A record a line, as JSON or CSV; at the end an empty line.",
+    opt=Description(
+        {
+            200: {
+                media_type.partition(";")[0]: (head + encode([examples.CORRECTED]) + END).decode()
+                for media_type, head, encode in FORMATS.values()
+            }
+        },
+        refusals.of_route(
+            Role.READ,
+            unprocessable("format", "must be one of csv, jsonl"),
         ),
-        **problem_responses(
-            *(401, 403, 422, 429, 503, 504),
-            invalid=FieldError("format", "must be one of csv, jsonl"),
-        ),
-    },
+        headers={"Content-Disposition": _disposition("jsonl")},
+    ).options(),
 )
 async def export_comments(
     format: Annotated[  # noqa: A002 - the parameter's name
@@ -182,7 +171,7 @@ async def export_comments(
     corrected: CorrectedFilter = None,
     since: Since = None,
     until: Until = None,
-) -> Record:
+) -> str:
     """All records for which all filters hold. An export without the empty line at its end was cut
     off: the store failed, or the gateway ended."""
     # A declaration, from which the OpenAPI document derives. `Export` serves it.

@@ -16,6 +16,8 @@ from litestar.exceptions import NotFoundException
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Send
 
+from gateway.http.query import ANY_PARAMETERS
+
 PAGE = Path(__file__).parents[1] / "page"
 SWAGGER_UI = files("swagger_ui") / "static"
 SWAGGER_UI_FILES = ("swagger-ui-bundle.js", "swagger-ui.css")
@@ -66,7 +68,8 @@ def _assets() -> Iterator[tuple[str, Asset]]:
 ASSETS = dict(_assets())
 
 
-@get(["/", "/docs", "/static/{name:path}"], include_in_schema=False)
+# Links from elsewhere may carry parameters for statistics.
+@get(["/", "/docs", "/static/{name:path}"], include_in_schema=False, opt={ANY_PARAMETERS: True})
 async def asset(request: Request[Any, Any, Any]) -> ASGIResponse:
     """The file, or 304 if the client has it."""
     path = request.scope["path"]

@@ -10,19 +10,19 @@ from litestar.enums import MediaType
 
 from gateway.health.readiness import Readiness
 from gateway.http import problems
-from gateway.http.openapi import DescribedOperation
-from gateway.http.openapi import problems as problem_responses
+from gateway.http.openapi import refusals
+from gateway.http.openapi.document import Description
 
 
 @get(
     "/livez",
     media_type=MediaType.TEXT,
-    operation_class=DescribedOperation,
     operation_id="getLivez",
     summary="Whether the gateway runs",
     response_description="It runs.",
     tags=["probes"],
     security=[{}],
+    opt=Description({200: {MediaType.TEXT: "ok"}}, refusals.OF_ALL).options(),
 )
 async def livez() -> str:
     return "ok"
@@ -31,13 +31,14 @@ async def livez() -> str:
 @get(
     "/readyz",
     media_type=MediaType.TEXT,
-    operation_class=DescribedOperation,
     operation_id="getReadyz",
     summary="Whether the gateway has started and is not shutting down",
     response_description="It is ready.",
     tags=["probes"],
     security=[{}],
-    responses=problem_responses(503),
+    opt=Description(
+        {200: {MediaType.TEXT: "ok"}}, [*refusals.OF_ALL, refusals.UNAVAILABLE]
+    ).options(),
 )
 async def readyz(
     readiness: NamedDependency[Readiness], is_draining: NamedDependency[Callable[[], bool]]
@@ -54,13 +55,14 @@ async def readyz(
 @get(
     "/healthz",
     media_type=MediaType.TEXT,
-    operation_class=DescribedOperation,
     operation_id="getHealthz",
     summary="Whether the model and the store answer now",
     response_description="Both answer.",
     tags=["probes"],
     security=[{}],
-    responses=problem_responses(503),
+    opt=Description(
+        {200: {MediaType.TEXT: "ok"}}, [*refusals.OF_ALL, refusals.UNAVAILABLE]
+    ).options(),
 )
 async def healthz(readiness: NamedDependency[Readiness]) -> Response[bytes]:
     """For people, not for load balancers: it fails for all gateways at once. Each part is asked at

@@ -7,16 +7,18 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get
-from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import PathParameter, QueryParameter
 
+import json_body
 from gateway.comments import Comments
 from gateway.http.access import audit
 from gateway.http.access.tokens import Role, caller_of, requires
-from gateway.http.openapi import DescribedOperation, problems
-from gateway.ledger.cursor import CURSOR_MAX_CHARACTERS
+from gateway.http.openapi import examples, refusals
+from gateway.http.openapi.document import Description
+from gateway.ledger import cursor as cursors
+from gateway.ledger.cursor import CURSOR_MAX_CHARACTERS, Position
 from gateway.ledger.filters import Filter, Period
 from gateway.ledger.service import Ledger
 from gateway.records import (
@@ -24,12 +26,13 @@ from gateway.records import (
     PAGE_DEFAULT_RECORDS,
     PAGE_MAX_RECORDS,
     Confidence,
+    Digest,
     ExplainedRecord,
     Page,
     Record,
     Sentiment,
 )
-from problem_details import FieldError
+from problem_details import unprocessable
 
 COLLECTION = "/comments"
 RESOURCE = "/comments/{comment_id:uuid}"
@@ -39,14 +42,17 @@ Explain = Annotated[
     bool,
     QueryParameter(description="Whether to add the contribution of each word. It is not stored."),
 ]
-CommentId = Annotated[
-    UUID, PathParameter(examples=[Example(value="a1b2c3d4-e5f6-7890-a1b2-c3d4e5f67890")])
-]
+CommentId = Annotated[UUID, PathParameter(examples=[Example(value=examples.RECORD.comment_id)])]
 SentimentFilter = Annotated[Sentiment | None, QueryParameter(description="As the model said.")]
 ConfidenceFilter = Annotated[Confidence | None, QueryParameter(description="As the model said.")]
 ModelFilter = Annotated[
-    str | None,
-    QueryParameter(pattern=MODEL_PATTERN, description="The digest of the artifact that answered."),
+    Digest | None,
+    # Litestar describes no pattern of a part of a type.
+    QueryParameter(
+        pattern=MODEL_PATTERN,
+        description="The digest of the artifact that answered.",
+        examples=[Example(value=examples.RECORD.model)],
+    ),
 ]
 CorrectedFilter = Annotated[
     bool | None, QueryParameter(description="Whether a person corrected the record.")
@@ -54,35 +60,38 @@ CorrectedFilter = Annotated[
 Since = Annotated[
     str | None,
     QueryParameter(
-        name="from", format="date-time", description="The first time, RFC 3339 with an offset."
+        name="from",
+        format="date-time",
+        description="The first time, RFC 3339 with an offset.",
+        examples=[Example(value="2025-10-25T00:00:00Z")],
     ),
 ]
 Until = Annotated[
     str | None,
     QueryParameter(
-        name="to", format="date-time", description="The first time after the last one, as `from`."
+        name="to",
+        format="date-time",
+        description="The first time after the last one, as `from`.",
+        examples=[Example(value="2025-10-26T00:00:00+02:00")],
     ),
 ]
-MODEL_RESPONSE_HEADER = ResponseHeader(
-    name=MODEL_HEADER,
-    description="The digest of the artifact that answered.",
-    documentation_only=True,
-    required=True,
-)
+PAGE = Page([examples.RECORD], cursors.encode(Position.of(examples.RECORD)))
 
 
 @get(
     COLLECTION,
     guards=[requires(Role.READ)],
-    operation_class=DescribedOperation,
     operation_id="listComments",
     summary="List records, newest first",
     tags=["comments"],
     response_description="A page of records.",
-    responses=problems(
-        *(401, 403, 422, 429, 503, 504),
-        invalid=FieldError("limit", f"must be at most {PAGE_MAX_RECORDS}"),
-    ),
+    opt=Description(
+        {200: {json_body.MEDIA_TYPE: PAGE}},
+        refusals.of_route(
+            Role.READ,
+            unprocessable("limit", f"must be at most {PAGE_MAX_RECORDS}"),
+        ),
+    ).options(),
 )
 async def list_comments(
     ledger: NamedDependency[Ledger],
@@ -92,7 +101,9 @@ async def list_comments(
     cursor: Annotated[
         str | None,
         QueryParameter(
-            max_length=CURSOR_MAX_CHARACTERS, description="The previous page's `next_cursor`."
+            max_length=CURSOR_MAX_CHARACTERS,
+            description="The previous page's `next_cursor`.",
+            examples=[Example(value=PAGE.next_cursor)],
         ),
     ] = None,
     sentiment: SentimentFilter = None,
@@ -113,15 +124,19 @@ async def list_comments(
 @get(
     RESOURCE,
     guards=[requires(Role.READ)],
-    operation_class=DescribedOperation,
     operation_id="getComment",
     summary="Read a record",
     tags=["comments"],
     response_description="The record, with an explanation if one was asked for.",
-    response_headers=[MODEL_RESPONSE_HEADER],
-    responses=problems(
-        401, 403, 404, 422, 429, 503, 504, invalid=FieldError("explain", "must be true or false")
-    ),
+    opt=Description(
+        {200: {json_body.MEDIA_TYPE: examples.EXPLAINED}},
+        refusals.of_route(
+            Role.READ,
+            refusals.UNKNOWN_RECORD,
+            unprocessable("explain", "must be true or false"),
+        ),
+        headers={MODEL_HEADER: examples.RECORD.model},
+    ).options(),
 )
 async def get_comment(
     comments: NamedDependency[Comments],
@@ -139,13 +154,18 @@ async def get_comment(
 @delete(
     RESOURCE,
     guards=[requires(Role.ADMIN)],
-    operation_class=DescribedOperation,
     operation_id="deleteComment",
     summary="Delete a record for good",
     tags=["comments"],
     status_code=HTTPStatus.NO_CONTENT,
     response_description="The record is gone.",
-    responses=problems(401, 403, 404, 429, 503, 504),
+    opt=Description(
+        {204: {}},
+        refusals.of_route(
+            Role.ADMIN,
+            refusals.UNKNOWN_RECORD,
+        ),
+    ).options(),
 )
 async def delete_comment(
     request: Request[Any, Any, Any], ledger: NamedDependency[Ledger], comment_id: CommentId

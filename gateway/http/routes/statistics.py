@@ -8,29 +8,41 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
+import json_body
 from gateway.http.access.tokens import Role, requires
-from gateway.http.openapi import DescribedOperation, problems
+from gateway.http.openapi import examples, refusals
+from gateway.http.openapi.document import Description
 from gateway.http.routes.records import Since, Until
-from gateway.ledger.filters import moment
+from gateway.ledger.filters import Period, moment
 from gateway.ledger.service import Ledger
-from gateway.ledger.statistics import MAX_DAYS, By, Statistics
-from problem_details import FieldError
+from gateway.ledger.statistics import MAX_DAYS, By, Count, Statistics, summarise
+from problem_details import unprocessable
 
 PATH = "/statistics"
+EXAMPLE = summarise(
+    Period("2025-10-25T19:00:00.000Z", "2025-10-25T20:00:00.000Z"),
+    "hour",
+    [
+        Count("2025-10-25T19", "positive", "high", examples.RECORD.model, None, 3),
+        Count("2025-10-25T19", "positive", "low", examples.RECORD.model, "negative", 1),
+    ],
+)
 
 
 @get(
     PATH,
     guards=[requires(Role.READ)],
-    operation_class=DescribedOperation,
     operation_id="getStatistics",
     summary="Count records by hour or day",
     tags=["comments"],
     response_description="The intervals, from the first to the last.",
-    responses=problems(
-        *(401, 403, 422, 429, 503, 504),
-        invalid=FieldError("from", f"must be at most {MAX_DAYS} days before `to`"),
-    ),
+    opt=Description(
+        {200: {json_body.MEDIA_TYPE: EXAMPLE}},
+        refusals.of_route(
+            Role.READ,
+            unprocessable("from", f"must be at most {MAX_DAYS} days before `to`"),
+        ),
+    ).options(),
 )
 async def get_statistics(
     ledger: NamedDependency[Ledger],

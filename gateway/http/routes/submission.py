@@ -9,27 +9,34 @@ from typing import Annotated
 
 import msgspec
 from litestar import post
-from litestar.datastructures import ResponseHeader
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import HeaderParameter, JSONBody
 
 import json_body
 from gateway.comments import Comments
+from gateway.errors import KeyReusedError
 from gateway.http import problems, query
 from gateway.http.access import audit
 from gateway.http.access.tokens import Caller, Role, Tokens
 from gateway.http.bodies import Bodies
 from gateway.http.disconnect import WhileConnected
 from gateway.http.exchange import Exchange
-from gateway.http.openapi import DescribedOperation
-from gateway.http.openapi import problems as problem_responses
-from gateway.http.routes.records import COLLECTION, MODEL_RESPONSE_HEADER, Explain
+from gateway.http.openapi import examples, refusals
+from gateway.http.openapi.document import Description
+from gateway.http.routes.records import COLLECTION, MODEL_HEADER, Explain
 from gateway.http.rsgi import Headers, HTTPProtocol, Scope
 from gateway.http.shedding import Shedding
-from gateway.records import KEY_MAX_CHARACTERS, KEY_PATTERN, ExplainedRecord, NewComment, Record
+from gateway.records import (
+    KEY_MAX_CHARACTERS,
+    KEY_PATTERN,
+    KEY_RULE,
+    ExplainedRecord,
+    NewComment,
+    Record,
+)
 from gateway.settings import Settings
-from problem_details import FieldError, decode_json, unprocessable
+from problem_details import decode_json, unprocessable
 
 BODY_MAX_BYTES = 64 * 1024
 
@@ -99,9 +106,7 @@ def _idempotency_key(headers: Headers) -> str | None:
         return None
     key = keys[0] if len(keys) == 1 else ""
     if not (len(key) <= KEY_MAX_CHARACTERS and _key.fullmatch(key)):
-        raise unprocessable(
-            "Idempotency-Key", f"must have 1 to {KEY_MAX_CHARACTERS} printable ASCII characters"
-        )
+        raise unprocessable("Idempotency-Key", KEY_RULE)
     return key
 
 
@@ -113,31 +118,34 @@ def _decode(body: bytes) -> NewComment:
 
 @post(
     COLLECTION,
-    operation_class=DescribedOperation,
     operation_id="postComment",
     summary="Classify a comment and record it",
     tags=["comments"],
     response_description="The record, exactly as it is stored.",
-    response_headers=[
-        ResponseHeader(
-            name="Location",
-            description="Where the record can be read.",
-            documentation_only=True,
-            required=True,
-        ),
-        MODEL_RESPONSE_HEADER,
-    ],
     responses={
         200: ResponseSpec(
             ExplainedRecord,
             description="The record that this idempotency key made before.",
             generate_examples=False,
         ),
-        **problem_responses(
-            *(400, 401, 403, 408, 413, 415, 422, 429, 503, 504),
-            invalid=FieldError("comment", "must not be blank"),
-        ),
     },
+    opt=Description(
+        {
+            201: {json_body.MEDIA_TYPE: examples.RECORD},
+            200: {json_body.MEDIA_TYPE: examples.RECORD},
+        },
+        refusals.of_route(
+            Role.SUBMIT,
+            unprocessable("comment", "must not be blank"),
+            problems.translate(KeyReusedError()),
+            body_max_bytes=BODY_MAX_BYTES,
+        ),
+        examples.COMMENT,
+        headers={
+            "Location": f"{COLLECTION}/{examples.RECORD.comment_id}",
+            MODEL_HEADER: examples.RECORD.model,
+        },
+    ).options(),
 )
 async def post_comment(
     data: JSONBody[NewComment],

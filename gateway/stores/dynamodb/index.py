@@ -89,6 +89,8 @@ class Index:
 
     async def newest(self, limit: int, before: Position | None, where: Filter) -> Listing:
         """See `gateway.ledger.store.Store.newest`."""
+        if before and str(before) < (where.period.since or ""):
+            return Listing([], None)  # DynamoDB refuses a range that ends before it begins
         parts = await asyncio.gather(
             *(self._part(f"{shard:x}", limit + 1, before, where) for shard in range(SHARDS))
         )
@@ -154,25 +156,22 @@ class Index:
         """The query of the records of a filter in a shard, older than `before`."""
         values = {":shard": {"S": shard}, ":now": {"N": str(int(time.time()))}}
         keys = f"{SHARD} = :shard"
-        bounds = [str(before)] if before else []
+        # Timestamps sort before the positions that begin with them.
+        bounds = [_before(before)] if before else []
         bounds += [where.period.until] if where.period.until else []
         since = where.period.since
-        # A key may have one condition. Timestamps sort before the positions that begin with them.
+        # A key may have one condition. BETWEEN includes both ends; no position is `until` itself.
         if bounds and since:
-            keys += f" AND {POSITION} BETWEEN :since AND :bound"
+            keys += f" AND {POSITION} BETWEEN :since AND :last"
         elif bounds:
-            keys += f" AND {POSITION} < :bound"
+            keys += f" AND {POSITION} <= :last"
         elif since:
             keys += f" AND {POSITION} >= :since"
         if since:
             values[":since"] = {"S": since}
-        conditions = [f"(attribute_not_exists({TTL}) OR {TTL} > :now)"]
         if bounds:
-            values[":bound"] = {"S": min(bounds)}
-            if since:
-                # BETWEEN includes its end.
-                conditions.append("comment_id <> :last")
-                values[":last"] = {"S": before.comment_id if before else ""}
+            values[":last"] = {"S": min(bounds)}
+        conditions = [f"(attribute_not_exists({TTL}) OR {TTL} > :now)"]
         for name in ("sentiment", "confidence", "model"):
             if value := getattr(where, name):
                 conditions.append(f"{name} = :{name}")
@@ -187,3 +186,9 @@ class Index:
             "FilterExpression": " AND ".join(conditions),
             "ExpressionAttributeValues": values,
         }
+
+
+def _before(position: Position) -> str:
+    """A key with nothing between it and the position's, as all have the same length."""
+    key = str(position)
+    return key[:-1] + chr(ord(key[-1]) - 1)

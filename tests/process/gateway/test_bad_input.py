@@ -104,6 +104,7 @@ def test_a_body_declared_too_large_is_rejected_before_it_arrives(shared_gateway:
         ("GET", "/static/%2e%2e/app.py", 404),
         ("PUT", "/comments", 405),
         ("POST", "/livez", 405),
+        ("GET", "/service/Comprehend_20171127/operation/DetectSentiment", 405),
     ],
 )
 def test_an_unknown_path_or_method_is_a_problem(

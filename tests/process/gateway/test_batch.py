@@ -121,7 +121,7 @@ def test_a_key_makes_one_record(client: httpx.Client) -> None:
     again = post_batch(client, one, {**one, "comment": "another word"})
     assert [outcome["status"] for outcome in again] == [200, 422]
     assert again[0]["record"] == first[0]["record"]
-    assert again[1]["problem"]["errors"][0]["field"] == "Idempotency-Key"
+    assert again[1]["problem"]["errors"][0]["field"] == "idempotency_key"
     # The key of a single comment is the same.
     headers = {"Idempotency-Key": "batch-1"}
     single = client.post("/comments", json={"comment": "a good word"}, headers=headers)

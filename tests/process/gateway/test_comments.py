@@ -87,3 +87,8 @@ def test_every_answer_names_its_request_and_model(client: httpx.Client) -> None:
     assert len(generated) == 3
     forged = client.get("/livez", headers={"X-Request-ID": "a b{}"})
     assert forged.headers["X-Request-ID"] != "a b{}"
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/static/page.js"])
+def test_links_to_the_page_may_carry_parameters(gateway_url: str, path: str) -> None:
+    assert httpx.get(f"{gateway_url}{path}?utm_source=news&utm_source=mail").status_code == 200

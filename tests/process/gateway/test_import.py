@@ -97,6 +97,27 @@ def test_odd_rows_do_not_end_the_import(gateway: Gateway, tmp_path: Path) -> Non
     assert sorted(stored(gateway)) == ["first", "last"]
 
 
+def test_rows_in_another_encoding_are_refused_and_imported_with_it(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.csv"
+    file.write_bytes("comment\ngood\ncafé\nbad\n".encode("latin-1"))
+    done = run_import(file, gateway)
+    assert done.returncode == 1
+    assert done.stdout.startswith("2 new, 0 known, 1 refused\n")
+    with (tmp_path / "own.csv.refused.csv").open(newline="") as opened:
+        [refused] = csv.DictReader(opened)
+    assert (refused["row"], refused["comment"]) == ("2", "caf\\xe9")
+    assert "--encoding" in refused["reason"]
+    done = run_import(file, gateway, "--encoding", "latin-1")
+    assert done.stdout == "1 new, 2 known, 0 refused\n"
+    assert sorted(stored(gateway)) == ["bad", "café", "good"]
+    unknown = run_import(file, gateway, "--encoding", "latin-99")
+    assert_ends_at_once(unknown, "--encoding: latin-99 is not known")
+    elsewhere = run_import(file, f"{gateway.url}/comments")
+    assert_ends_at_once(elsewhere, f"{gateway.url}/comments/comments/batch answered 404")
+
+
 def test_a_killed_import_is_finished_by_the_next(gateway: Gateway, tmp_path: Path) -> None:
     texts = [f"comment {n}" for n in range(30_000)]
     file = write_csv(tmp_path / "own.csv", texts)
@@ -133,7 +154,7 @@ def test_a_rate_is_waited_for(bento_url: str, tmp_path: Path) -> None:
     ("content", "reason"),
     [
         (b"text\ngood\n", "no column comment"),
-        (b"comment\n\xff\n", "not UTF-8"),
+        ("comment\ngood\n".encode("utf-16"), "--encoding"),
         (b"", "no column comment"),
     ],
 )

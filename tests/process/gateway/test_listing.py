@@ -47,7 +47,7 @@ def forged(text: str) -> str:
         ({"cursor": "x" * 201}, "cursor", "at most 200 characters"),
         ({"cursor": ""}, "cursor", "not a cursor"),
         ({"cursor": forged(f"9999-99-99T99:99:99.999Z#{uuid.UUID(int=0)}")}, "cursor", "not"),
-        ({"page": "2"}, "page", "not a known field"),
+        ({"page": "2"}, "page", "not a known parameter"),
         ({"limit": ["1", "2"]}, "limit", "more than once"),
     ],
 )

@@ -49,10 +49,6 @@ def test_the_document_is_complete(gateway_url: str) -> None:
         "/readyz",
         "/healthz",
     }
-    post = document["paths"]["/comments"]["post"]
-    assert set(post["responses"]) == {
-        *("200", "201", "400", "401", "403", "408", "413", "415", "422", "429", "503", "504")
-    }
     schemas = document["components"]["schemas"]
     for name in ("NewComment", "Record"):
         for field, description in schemas[name]["properties"].items():

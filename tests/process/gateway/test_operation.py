@@ -18,35 +18,6 @@ from tests.support.gateways import Gateway
 COMMENT = {"comment": "a private word, loved it"}
 
 
-def test_metrics_count_what_happened(bento_url: str) -> None:
-    with (
-        Gateway(bento_url) as gateway,
-        httpx.Client(base_url=gateway.url) as client,
-    ):
-        records = [client.post("/comments", json=COMMENT).json() for _ in range(3)]
-        client.post("/comments", json={"comment": ""})
-        samples = gateway.samples()
-        assert client.get("/metrics").status_code == 404
-    labels = [f"{name}={records[0][name]}" for name in ("confidence", "model", "sentiment")]
-    assert samples[("valence_gateway_predictions_total", *labels)] == 3
-    for status, count in (("201", 3), ("422", 1)):
-        name = "valence_gateway_request_duration_seconds_count"
-        key = (name, "method=POST", "route=/comments", f"status={status}")
-        assert samples[key] == count
-    assert samples[("valence_gateway_comment_characters_count",)] == 3
-    assert samples[("valence_gateway_comment_characters_sum",)] == 3 * len(COMMENT["comment"])
-    calls = {
-        "valence_gateway_model_call_duration_seconds_count": "classify",
-        "valence_gateway_store_call_duration_seconds_count": "insert",
-    }
-    for (name, operation), queue in zip(calls.items(), ("classify", "record"), strict=True):
-        assert samples[(name, f"operation={operation}", "outcome=ok")] == 3
-        assert samples[("valence_gateway_batch_comments_sum", f"queue={queue}")] == 3
-        assert samples[("valence_gateway_queue_length", f"queue={queue}")] == 0
-        assert samples[("valence_gateway_in_progress", f"work={queue}")] == 0
-    assert samples[("valence_gateway_model_replicas", "state=usable")] == 1
-
-
 def test_logs_are_json_and_hold_no_comments(tmp_path: Path) -> None:
     log = tmp_path / "log"
     no_bento = f"http://127.0.0.1:{free_port()}"
@@ -85,20 +56,6 @@ def test_a_comment_taken_while_draining_survives_the_restart(
     with Gateway(bento_url, GATEWAY_SQLITE_PATH=path) as gateway:
         again = httpx.get(f"{gateway.url}/comments/{record['comment_id']}")
         assert again.json() == record
-
-
-def test_a_route_has_one_name_in_the_metrics(bento_url: str) -> None:
-    path = "/comments/a1b2c3d4-e5f6-4890-a1b2-c3d4e5f67890/correction"
-    with Gateway(bento_url) as gateway:
-        for body in ("no JSON", '{"sentiment": "neutral"}'):
-            headers = {"Content-Type": "application/json"}
-            httpx.put(gateway.url + path, content=body, headers=headers)
-        httpx.put(gateway.url + path)
-        names = gateway.samples()
-    route = "route=/comments/{comment_id}/correction"
-    name = "valence_gateway_request_duration_seconds_count"
-    for status in (400, 404, 415):
-        assert (name, "method=PUT", route, f"status={status}") in names
 
 
 def test_a_stop_whose_time_is_over_is_no_error(bento_url: str, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,12 +24,8 @@ from tests.support.until import until
 PAUSE_SECONDS = 1 / 25
 # A refusal itself takes milliseconds.
 AT_ONCE_SECONDS = 0.5
-FAULTS = {
-    "DynamoDB hangs": partial(faults.dynamodb, hangs=True),
-    "DynamoDB is gone": partial(faults.dynamodb, hangs=False),
-    "SQLite is locked": faults.locked_sqlite,
-    "the Bento hangs": faults.hanging_bento,
-}
+# test_store_faults.py has a locked SQLite, and parts that are gone.
+FAULTS = {"DynamoDB": faults.hanging_dynamodb, "the Bento": faults.hanging_bento}
 
 
 class Posted(NamedTuple):

@@ -129,6 +129,7 @@ def test_no_dynamodb_is_503_and_no_start(bento_url: str) -> None:
         Gateway(
             bento_url,
             GATEWAY_STORE="dynamodb",
+            GATEWAY_REQUEST_SECONDS=4,  # calls are retried for half of it
             AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{free_port()}",
             AWS_REGION="us-east-1",
             AWS_ACCESS_KEY_ID="local",

@@ -14,6 +14,7 @@ import pytest
 from gateway.http.access import tokens
 from processes import free_port, module
 from tests.support.gateways import Gateway
+from tests.support.metrics import exemplars
 from tests.support.otlp import Receiver, Span
 from tests.support.traces import Sender, children
 
@@ -117,6 +118,12 @@ def test_a_reading_has_its_store_calls(gateway: Gateway, traces: Receiver) -> No
     assert request.attributes["url.path"] == f"/comments/{comment_id}"
     assert call.name in {"SELECT comments", "DynamoDB.GetItem"}
     assert call.parent_id == request.span_id
+
+
+def test_exemplars_name_the_traces(gateway: Gateway, traces: Receiver) -> None:
+    httpx.get(f"{gateway.url}/statistics")
+    [trace] = exemplars(gateway.metrics_url)["/statistics"]
+    assert traces.wait_for(trace_id=trace, name="GET /statistics")
 
 
 def test_a_comment_that_is_refused_has_no_batch(gateway: Gateway, traces: Receiver) -> None:

@@ -1,5 +1,4 @@
-"""The model's side of the gateway, for tests that decide how the Bento behaves, its metrics and
-its traces."""
+"""The model's side of the gateway, for tests that decide how the Bento behaves, and its traces."""
 
 from __future__ import annotations
 
@@ -7,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from gateway import metrics, tracing
+from gateway import tracing
 from gateway.model.client import ModelClient
 from tests.support.bad_bento import BadBento, bad_bento
 from tests.support.otlp import Receiver, receiver
@@ -23,23 +22,6 @@ async def bento() -> AsyncIterator[BadBento]:
 async def model(bento: BadBento) -> AsyncIterator[ModelClient]:
     async with ModelClient(bento.url, call_seconds=60) as model:
         yield model
-
-
-@pytest.fixture
-def no_models() -> Iterator[None]:
-    """No artifact has answered yet."""
-
-    def forget() -> None:
-        metrics._models.clear()
-        metrics._answered.clear()
-        metrics.PREDICTIONS.values.clear()
-        metrics.CORRECTIONS.clear()
-        metrics.BUILD.clear()
-
-    forget()
-    metrics.announce()
-    yield
-    forget()
 
 
 @pytest.fixture

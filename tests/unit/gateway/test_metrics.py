@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import nullcontext
 
 import pytest
@@ -17,6 +18,23 @@ from gateway.errors import (
     UnavailableError,
 )
 from gateway.metrics import MAX_MODELS, OTHER
+
+
+@pytest.fixture
+def no_models() -> Iterator[None]:
+    """No artifact has answered yet."""
+
+    def forget() -> None:
+        metrics._models.clear()
+        metrics._answered.clear()
+        metrics.PREDICTIONS.values.clear()
+        metrics.CORRECTIONS.clear()
+        metrics.BUILD.clear()
+
+    forget()
+    metrics.announce()
+    yield
+    forget()
 
 
 def digests(family: str) -> set[str]:

@@ -70,7 +70,7 @@ def test_a_wrong_value_is_explained_as_in_http() -> None:
         settings.load({"GATEWAY_PORT": "http"})
     with pytest.raises(SettingsError, match=r"^GATEWAY_PORT='0': must be at least 1$"):
         settings.load({"GATEWAY_PORT": "0"})
-    with pytest.raises(SettingsError, match=r": must be one of sqlite, dynamodb$"):
+    with pytest.raises(SettingsError, match=r": must be one of dynamodb, sqlite$"):
         settings.load({"GATEWAY_STORE": "postgres"})
 
 

@@ -32,6 +32,23 @@ def test_addresses_and_files_say_nothing(address: str) -> None:
     assert forms(f"see {address}") == ["see", None]
 
 
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "3f2b8c1e-9a41-4d22-8b17-0c5a3f9d2e11", "AB-12345-X", "ord-2024-0017", "555-123-4567",
+        "2026-01-05",
+    ],
+)  # fmt: skip
+def test_identifiers_say_nothing(identifier: str) -> None:
+    assert forms(f"see {identifier}") == ["see", None]
+    assert forms(f"{identifier}: good") == [None, ":", "good"]
+
+
+@pytest.mark.parametrize("text", ["3-year-old", "9-to-5", "24-7", "five-star", "co-op", "F-150"])
+def test_words_with_hyphens_are_no_identifiers(text: str) -> None:
+    assert None not in forms(text)
+
+
 @pytest.mark.parametrize("text", ["great.it works", "good.thanks", "and/or", "bad.so bad"])
 def test_a_missing_space_makes_no_address(text: str) -> None:
     assert None not in forms(text)

@@ -55,12 +55,62 @@ def test_an_odd_row_of_csv_has_a_fault(
     assert reason in row.fault
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("own.csv", b"id,comment\n\xff,first\n1,caf\xe9\n2,last\n"),
+        (
+            "own.jsonl",
+            b'{"comment": "first"}\n{"comment": "caf\xe9"}\n{"comment": "last"}\n',
+        ),
+    ],
+)
+def test_a_row_in_another_encoding_has_a_fault(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    is_json = path.suffix == ".jsonl"
+    first, row, last = read_rows(path, "comment", json_lines=is_json)
+    assert (first, last) == (Row(1, "first"), Row(3, "last"))
+    assert "is not utf-8" in row.fault
+    assert "--encoding" in row.fault
+    assert "caf\\xe9" in row.text
+    rows_read = read_rows(path, "comment", json_lines=is_json, encoding="latin-1")
+    assert [row.text for row in rows_read] == ["first", "café", "last"]
+
+
+def test_a_file_in_another_encoding_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("comment\nça va 😀\n", encoding="utf-16")
+    [row] = read_rows(path, "comment", json_lines=False, encoding="utf-16")
+    assert row == Row(1, "ça va 😀")
+    with pytest.raises(ImportFailedError, match="--encoding"):
+        list(read_rows(path, "comment", json_lines=False))
+
+
 def test_rows_after_a_missing_quote_are_not_guessed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rows, "MAX_CHARACTERS", 1_000)
     with pytest.raises(ImportFailedError, match=r"line 3: .*; is a quote missing\?"):
         read(tmp_path / "own.csv", 'comment\ngood\n"bad\n' + "more\n" * 1_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("own.json", '[{"comment": "good"},\n{"comment": "bad"}]', "is one JSON array.* jq"),
+        ("own.json", '\n [\n{"comment": "good"}]', "is one JSON array"),
+        ("own.csv", "id;comment\n1;good\n", "its columns are: id;comment .separated by commas.$"),
+        ("own.csv", "id\tcomment\n1\tgood\n", "columns are: id\tcomment .separated by commas.$"),
+    ],
+)
+def test_a_file_of_another_form_is_told_apart(
+    tmp_path: Path, name: str, content: str, reason: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(ImportFailedError, match=reason):
+        list(read_rows(path, "comment", json_lines=path.suffix == ".json"))
 
 
 def test_a_column_must_have_one_meaning(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from gateway.errors import TimedOutError, UnavailableError
 from gateway.model.answers import Classification, Question
 from gateway.model.client import ModelClient
-from gateway.model.http import ANSWER_MAX_BYTES, MAX_TEXTS
 from gateway.model.replicas import Address, Replica
+from gateway.model.transport import ANSWER_MAX_BYTES, MAX_TEXTS
 from gateway.retries import MAX_RETRIES_SAVED
 from processes import free_port
 from tests.support.bad_bento import GOOD, MODEL, BadBento, bad_bento

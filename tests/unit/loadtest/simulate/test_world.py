@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gateway.model.http import MAX_TEXTS
+from gateway.model.transport import MAX_TEXTS
 from gateway.settings import Settings
 from gateway.stores.dynamodb.store import DynamoDBStore
 from gateway.stores.sqlite.store import SQLiteStore

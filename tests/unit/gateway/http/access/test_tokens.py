@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from http import HTTPStatus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http.access import tokens
+from gateway.http.access import audit, tokens
 from gateway.http.access.tokens import ANYONE, Caller, Role, Tokens, TokensError
 from problem_details import Problem
 
@@ -64,9 +65,23 @@ def test_a_token_is_known_until_the_end_of_its_last_day(days: int) -> None:
 @pytest.mark.parametrize(
     "last", [dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1), dt.date.min]
 )
-def test_after_its_last_day_a_token_is_unknown(last: dt.date) -> None:
+def test_after_its_last_day_a_token_is_refused_with_the_reason(
+    last: dt.date, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "_refusals", {})
     known = Tokens(f"app read {DIGEST} until={last}")
-    assert refused(known, "Bearer secret", Role.READ).status == HTTPStatus.UNAUTHORIZED
+    with caplog.at_level(logging.INFO, "valence.audit"):
+        problem = refused(known, "Bearer secret", Role.READ)
+        audit.flush(at_end=True)
+    assert problem.status == HTTPStatus.UNAUTHORIZED
+    assert problem.detail == f"Authorization: has a token whose last day was {last}"
+    assert problem.headers["WWW-Authenticate"]
+    assert {record.__dict__["caller"] for record in caplog.records} == {"app"}
+
+
+def test_a_refusal_names_the_role() -> None:
+    known = Tokens(f"app read {DIGEST}")
+    assert refused(known, "Bearer secret", Role.ADMIN).detail == "app lacks the role admin"
 
 
 @pytest.mark.parametrize("authorization", ["secret", "Basic secret", "Bearer", f"Bearer {DIGEST}"])

@@ -1,32 +1,27 @@
-"""HTTP calls to replicas of the Bento, measured and traced."""
+"""HTTP calls to one replica of the Bento, and their spans."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 
 import aiohttp
 
-from gateway import metrics, tracing
+from gateway import tracing
 from gateway.errors import TimedOutError, UnavailableError
 from gateway.model.replicas import Replica
 
 # So many of the longest comments fit into the 2 MiB of JSON that the Bento accepts, even if they
 # consist of control characters, which take six bytes each.
 MAX_TEXTS = 64
-TOO_LATE = "the model did not answer in time"
-UNREACHABLE = "the model cannot be reached"
 # A prediction takes 100 bytes, an explanation at most 315 kB.
 ANSWER_MAX_BYTES = MAX_TEXTS * 16 * 1024
+TOO_LATE = "the model did not answer in time"
+UNREACHABLE = "the model cannot be reached"
 
 
-class HTTP:
-    """A pool of connections to all replicas.
-
-    Every method raises `UnavailableError` if there is no answer, and `TimedOutError` if there is
-    none in time.
-    """
+class Transport:
+    """Pooled connections to all replicas."""
 
     def __init__(self, call_seconds: float) -> None:
         """
@@ -41,11 +36,21 @@ class HTTP:
         )
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close the connections."""
         await self._session.close()
 
     async def post(self, replica: Replica, route: str, body: bytes) -> tuple[int, bytes]:
-        """Send JSON; the status and the body of the answer."""
+        """The status and the content of an answer, which the current span notes.
+
+        Args:
+            replica: which one to ask.
+            route: of the Bento.
+            body: JSON.
+
+        Raises:
+            TimedOutError: there is no answer in time.
+            UnavailableError: there is no answer, or it is too long.
+        """
         try:
             async with self._session.post(
                 f"{replica.address.url}/{route}",
@@ -61,7 +66,11 @@ class HTTP:
             raise UnavailableError(UNREACHABLE) from None
 
     async def check(self, replica: Replica) -> None:
-        """Return if the replica reports that its model answers; otherwise `UnavailableError`."""
+        """Return if the replica reports that its model answers.
+
+        Raises:
+            UnavailableError: it does not.
+        """
         try:
             async with self._session.get(
                 f"{replica.address.url}/readyz", allow_redirects=False
@@ -74,25 +83,23 @@ class HTTP:
         if status != HTTPStatus.OK:
             raise UnavailableError(f"the model is not ready: it answered with status {status}")
 
+    async def is_ready(self, replica: Replica) -> bool:
+        """Whether the replica reports that its model answers."""
+        try:
+            await self.check(replica)
+        except UnavailableError:
+            return False
+        return True
 
-@contextmanager
-def measured(replica: Replica, route: str, resent: int = 0) -> Iterator[metrics.Call]:
-    """Measure and trace a call in the block, which counts as one in use of the replica.
+
+def span(replica: Replica, route: str, resent: int = 0) -> AbstractContextManager[object]:
+    """The span of a call.
 
     Args:
-        replica: that is called.
-        route: of the call.
-        resent: how many times it was sent before.
+        replica: which one is asked.
+        route: of the Bento.
+        resent: how often the same was asked before.
     """
-    with (
-        replica.in_use(),
-        _span(replica, route, resent),
-        metrics.Call(metrics.model_seconds, route) as call,
-    ):
-        yield call
-
-
-def _span(replica: Replica, route: str, resent: int) -> AbstractContextManager[object]:
     attributes: dict[str, str | int] = {
         "http.request.method": "POST",
         "server.address": replica.address.host,

@@ -1,15 +1,22 @@
-"""Logs as JSON, a line an event, with times in UTC."""
+"""What a process tells its operators: its logs as JSON, and why it has ended."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import logging.config
-from typing import Any
+import os
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
 
 from pythonjsonlogger.json import JsonFormatter
 
-__all__ = ["Formatter", "configure"]
+__all__ = ["Formatter", "configure", "end", "leave"]
+
+KUBERNETES_LOG = Path("/dev/termination-log")
+"""What a pod leaves there is shown by `kubectl describe`. The manifests name it, too."""
 
 NAMES = {"asctime": "timestamp", "levelname": "level", "name": "logger"}
 
@@ -46,3 +53,25 @@ def configure(level: str, loggers: dict[str, Any] | None = None) -> None:
             "loggers": loggers or {},
         }
     )
+
+
+def end(program: str, error: object) -> NoReturn:
+    """End the process with exit code 1 and a line on standard error, which `kubectl describe`
+    shows, too.
+
+    Args:
+        program: its name, with which the line begins.
+        error: what is wrong, and how to mend it.
+    """
+    line = f"{program}: {error}"
+    leave(line)
+    sys.exit(line)
+
+
+def leave(line: str, log: Path = KUBERNETES_LOG) -> None:
+    """Leave the line for `kubectl describe`, where there is such a log."""
+    with contextlib.suppress(OSError):
+        # Never created: elsewhere than in a pod there is none.
+        file = os.open(log, os.O_WRONLY | os.O_TRUNC)
+        with os.fdopen(file, "w", encoding="utf-8") as output:
+            output.write(line)

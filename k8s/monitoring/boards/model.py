@@ -1,0 +1,194 @@
+"""The board *Model*: what it says, how two artifacts differ, and whether comments have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from k8s.monitoring.boards.panels import SHARE, Panel, Query, chart, number, rate
+from k8s.monitoring.boards.panels import board as board_of
+from k8s.monitoring.series import bento, gateway
+
+# The days that drift compares: the last one, and the week before it.
+_LAST, _BEFORE = "[1d]", "[7d] offset 1d"
+# The usual reading: below 0.1 nothing has changed, from 0.25 on much has.
+_DRIFT_BOUNDS = (0.1, 0.25)
+_PREDICTIONS = gateway("predictions_total")
+_TEXTS = bento("texts_total")
+_UNKNOWN = "unknown_words_ratio"
+
+
+def _share(part: str, whole: str, by: str) -> str:
+    """Which share of the events of each label are of a kind."""
+    return f"sum by ({by}) ({rate(part)}) / sum by ({by}) ({rate(whole)})"
+
+
+def _shares(counter: str, label: str, window: str) -> str:
+    """The share of each value of a label within a window."""
+    of_all = f"scalar(sum(rate({counter}{window})))"
+    return f"(sum by ({label}) (rate({counter}{window})) / {of_all} > 0)"
+
+
+def population_stability_index(counter: str, label: str) -> str:
+    """How much the shares of a label's values have moved: sum of (p - q) ln(p / q).
+
+    Values that only one of the two times has are left out.
+    """
+    now, before = _shares(counter, label, _LAST), _shares(counter, label, _BEFORE)
+    return f"sum(({now} - {before}) * ln({now} / {before}))"
+
+
+def _mean_unknown(window: str) -> str:
+    total, count = (bento(f"{_UNKNOWN}_{each}") for each in ("sum", "count"))
+    return f"sum(rate({total}{window})) / sum(rate({count}{window}))"
+
+
+def _opinions() -> list[Panel]:
+    return [
+        chart(
+            "Sentiment",
+            Query(
+                f"sum by (sentiment) ({rate(_PREDICTIONS)}) / scalar(sum({rate(_PREDICTIONS)}))",
+                "{{sentiment}}",
+            ),
+            unit=SHARE,
+            stacked=True,
+        ),
+        chart(
+            "Confidence",
+            Query(
+                f"sum by (confidence) ({rate(_PREDICTIONS)}) / scalar(sum({rate(_PREDICTIONS)}))",
+                "{{confidence}}",
+            ),
+            unit=SHARE,
+            stacked=True,
+        ),
+        chart(
+            "Corrections a second",
+            Query(
+                f"sum by (sentiment, correction) ({rate(gateway('corrections_total'))})",
+                "{{sentiment}}, people say {{correction}}",
+            ),
+        ),
+    ]
+
+
+def _comments() -> list[Panel]:
+    lengths = gateway("comment_characters_bucket")
+    return [
+        chart(
+            "Languages",
+            Query(
+                f"topk(10, sum by (language) ({rate(_TEXTS)}) / scalar(sum({rate(_TEXTS)})))",
+                "{{language}}",
+            ),
+            unit=SHARE,
+        ),
+        chart(
+            "Characters of a comment",
+            *(
+                Query(
+                    f"histogram_quantile({share:g}, sum by (le) ({rate(lengths)}))",
+                    f"p{share * 100:g}",
+                )
+                for share in (0.5, 0.95)
+            ),
+        ),
+        chart(
+            "Unknown words of a comment",
+            *(
+                Query(
+                    f"histogram_quantile({share:g}, sum by (le)"
+                    f" ({rate(bento(f'{_UNKNOWN}_bucket'))}))",
+                    f"p{share * 100:g}",
+                )
+                for share in (0.5, 0.95)
+            ),
+            unit=SHARE,
+        ),
+    ]
+
+
+def _artifacts() -> list[Panel]:
+    mean = (rate(bento(f"{_UNKNOWN}_{each}")) for each in ("sum", "count"))
+    of_a_sentiment = {
+        each: gateway("predictions_total", sentiment=each) for each in ("negative", "positive")
+    }
+    return [
+        chart(
+            "Comments a second",
+            Query(f"sum by (model) ({rate(_PREDICTIONS)})", "{{model}}"),
+        ),
+        *(
+            chart(
+                f"Called {sentiment}",
+                Query(_share(counter, _PREDICTIONS, "model"), "{{model}}"),
+                unit=SHARE,
+            )
+            for sentiment, counter in of_a_sentiment.items()
+        ),
+        chart(
+            "Of low confidence",
+            Query(
+                _share(gateway("predictions_total", confidence="low"), _PREDICTIONS, "model"),
+                "{{model}}",
+            ),
+            unit=SHARE,
+        ),
+        chart(
+            "Unknown words, mean",
+            Query(" / ".join(f"sum by (model) ({each})" for each in mean), "{{model}}"),
+            unit=SHARE,
+        ),
+        chart(
+            "Corrected by people, over a day",
+            Query(
+                f"sum by (model) (rate({gateway('corrections_total')}[1d]))"
+                f" / sum by (model) (rate({_PREDICTIONS}[1d]))",
+                "{{model}}",
+            ),
+            unit=SHARE,
+        ),
+    ]
+
+
+def _drift() -> list[Panel]:
+    about = (
+        "Population stability index of the last day against the week before: from 0.1 on look at"
+        " it, from 0.25 on the comments are others than those before."
+    )
+    return [
+        number(
+            "Drift of the sentiments",
+            Query(population_stability_index(_PREDICTIONS, "sentiment"), "index"),
+            description=about,
+            bounds=_DRIFT_BOUNDS,
+        ),
+        number(
+            "Drift of the languages",
+            Query(population_stability_index(_TEXTS, "language"), "index"),
+            description=about,
+            bounds=_DRIFT_BOUNDS,
+        ),
+        number(
+            "Unknown words, now and before",
+            Query(_mean_unknown(_LAST), "last day"),
+            Query(_mean_unknown(_BEFORE), "week before"),
+            unit=SHARE,
+        ),
+    ]
+
+
+def board() -> str:
+    """The board as JSON."""
+    rows: dict[str, Sequence[Panel]] = {
+        "What it says": _opinions(),
+        "What it reads": _comments(),
+        "Artifacts side by side: a canary and the stable one": _artifacts(),
+        "Drift": _drift(),
+    }
+    return board_of(
+        "Model",
+        "What it says, how two artifacts differ, and whether the comments have changed.",
+        rows,
+        since="now-24h",
+    )

@@ -1,0 +1,37 @@
+"""One rule of Prometheus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Rule = dict[str, Any]
+"""As in the file of rules."""
+
+RUNBOOK = "https://git.example.com/valence/blob/main/k8s/RUNBOOK.md"
+"""Where people read the runbook: set it to your copy of it, and run `make golden`."""
+
+
+def record(name: str, expression: str) -> Rule:
+    """A rule that records a series."""
+    return {"record": name, "expr": expression}
+
+
+def alert(
+    name: str, expression: str, *, severity: str, summary: str, minutes: int | None = None
+) -> Rule:
+    """A rule that alerts, with the address of its section in the runbook.
+
+    Args:
+        name: of the alert, and of the section.
+        expression: true while something is wrong.
+        severity: `page` or `ticket`.
+        summary: what it means to users.
+        minutes: for which it must be true before the alert fires.
+    """
+    return {
+        "alert": name,
+        "expr": expression,
+        **({"for": f"{minutes}m"} if minutes else {}),
+        "labels": {"severity": severity},
+        "annotations": {"summary": summary, "runbook_url": f"{RUNBOOK}#{name.lower()}"},
+    }
