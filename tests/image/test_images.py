@@ -24,6 +24,7 @@ from gateway.stores.dynamodb import client as aws
 from gateway.stores.dynamodb import table
 from processes import Process, answers, free_port
 from tests.support.api import post_comment
+from tests.support.otlp import Receiver, receiver
 
 ROOT = Path(__file__).parents[2]
 TAG = "test"
@@ -86,16 +87,28 @@ def folders(part: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def bento() -> Iterator[str]:
+def traces() -> Iterator[Receiver]:
+    with receiver() as received:
+        yield received
+
+
+@pytest.fixture(scope="module")
+def bento(traces: Receiver) -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with run("bento", *folders("bento"), BENTO_HOST="127.0.0.1", BENTO_PORT=port) as process:
+    settings = {
+        "BENTO_HOST": "127.0.0.1",
+        "BENTO_PORT": port,
+        "BENTO_METRICS_PORT": 0,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
+    }
+    with run("bento", *folders("bento"), **settings) as process:
         process.wait_until(lambda: answers(f"{url}/readyz"), seconds=60)
         yield url
 
 
 @pytest.fixture(scope="module")
-def gateway(bento: str, dynamodb_url: str) -> Iterator[str]:
+def gateway(bento: str, dynamodb_url: str, traces: Receiver) -> Iterator[str]:
     port, name = free_port(), f"comments-{uuid.uuid4()}"
     table.create(aws.connect(), name)
     settings = {
@@ -108,6 +121,7 @@ def gateway(bento: str, dynamodb_url: str) -> Iterator[str]:
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
     }
     with run("gateway", **settings) as process:
         url = f"http://127.0.0.1:{port}"
@@ -115,7 +129,7 @@ def gateway(bento: str, dynamodb_url: str) -> Iterator[str]:
         yield url
 
 
-def test_comments_are_classified_and_stored(gateway: str) -> None:
+def test_comments_are_classified_and_stored(gateway: str, traces: Receiver) -> None:
     digest = Model.load(Path("bento/artifact")).digest
     with httpx.Client(base_url=gateway, timeout=10) as client:
         for text, sentiment in (
@@ -125,6 +139,8 @@ def test_comments_are_classified_and_stored(gateway: str) -> None:
             record = post_comment(client, text)
             assert (record["sentiment"], record["model"]) == (sentiment, digest)
             assert client.get(f"/comments/{record['comment_id']}").json() == record
+    for service in ("valence-gateway", "valence-bento"):
+        assert traces.wait_for(service=service)
 
 
 def test_the_pages_are_served(gateway: str) -> None:
