@@ -113,7 +113,9 @@ def budgets(listed: list[Object], pods: list[Object]) -> str:
 
 
 def policies(listed: list[Object], pods: list[Object]) -> str:
-    """Whether NetworkPolicies select all pods of both parts, in both directions."""
+    """Whether NetworkPolicies select all pods of both parts, in both directions, and by default
+    whatever else runs in the namespace."""
+    apply = "apply k8s/base/network-policies.yaml with your overlay: kubectl apply -k …"
     open_to = []
     for part in PARTS:
         own = _of(pods, part)
@@ -126,10 +128,9 @@ def policies(listed: list[Object], pods: list[Object]) -> str:
             ):
                 open_to.append(f"{part} ({direction.lower()})")
     if open_to:
-        raise FailedError(
-            f"no policy selects {', '.join(open_to)}",
-            "apply k8s/base/network-policies.yaml with your overlay: kubectl apply -k …",
-        )
+        raise FailedError(f"no policy selects {', '.join(open_to)}", apply)
+    if not any(_denies_by_default(each["spec"]) for each in listed):
+        raise FailedError("no policy denies to all pods what the others do not allow", apply)
     return f"{len(listed)} select the pods of both parts"
 
 
@@ -197,6 +198,11 @@ def _kind(metric: Object) -> str:
 def _directions(spec: Object) -> list[str]:
     implied = ["Ingress", "Egress"] if "egress" in spec else ["Ingress"]
     return spec.get("policyTypes") or implied
+
+
+def _denies_by_default(spec: Object) -> bool:
+    selects_all = not any((spec.get("podSelector") or {}).values())
+    return selects_all and set(_directions(spec)) == {"Ingress", "Egress"}
 
 
 def _selects_any(selector: Object | None, pods: list[Object], part: str) -> bool:

@@ -80,12 +80,13 @@ def test_without_its_store_the_gateways_stay_and_say_so(
             seconds.append(answer.elapsed.total_seconds())
             details.add(answer.json()["detail"])
             assert client.get("/").status_code == 200
-            assert gateways(settled) == before
+            # The autoscaler may add some.
+            assert gateways(settled) >= before
     wait(
         "comments are taken", lambda: client.post("/comments", json=COMMENT).is_success, seconds=30
     )
     assert client.get(f"/comments/{kept['comment_id']}").json() == kept
-    assert gateways(settled) == before
+    assert gateways(settled) >= before
     seconds.sort()
     record(
         request.node.name,

@@ -166,6 +166,12 @@ def test_policies_of_one_direction_are_not_enough(world: World) -> None:
         )
 
 
+def test_a_namespace_that_is_open_by_default_fails(world: World) -> None:
+    others = [each for each in world["networkpolicies"] if each["metadata"]["name"] != "deny-all"]
+    with pytest.raises(FailedError, match="no policy denies to all pods"):
+        cluster.policies(others, world["pods"])
+
+
 @pytest.mark.parametrize(
     ("expression", "selected"),
     [
