@@ -54,6 +54,11 @@ _ADDRESS = (
     r"|(?<![\w/.])~?/[\w.@-]{1,64}(?:/[\w.@-]{1,64}){1,32}/?"
     r"|[A-Za-z]:\\\S+"
 )
+# UUIDs, order numbers and the like: two groups or more, joined by hyphens, with four digits or more.
+_GROUP = "[A-Za-z0-9]{1,32}"
+_IDENTIFIER = (
+    rf"(?<![\w-])(?=(?:[A-Za-z-]{{0,16}}\d){{4}}){_GROUP}(?:-{_GROUP}){{1,8}}(?![\w-])"
+)
 # "4.5/5", "-10/10", "7 out of 10", "5 stars", "★★☆☆☆", "A+".
 _STARS = "[★☆⭐✩✭]"
 _RATING = (
@@ -84,17 +89,17 @@ _ASCII, _ANY = (
     rf"#?{letter}+(?:[{apostrophes}]{letter}+)*{_REST}"
     for letter, apostrophes in (("[A-Za-z]", "'`"), (r"[^\W\d_]", "'`’´‘ʼ′"))
 )
-_SPECIAL = f"{_ADDRESS}|{_RATING}|{_MASKED}{_FACES}|"
+_SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{_RATING}|{_MASKED}{_FACES}|"
 _PATTERNS = tuple(re.compile(p) for p in (_ANY, _SPECIAL + _ANY, _ASCII, _SPECIAL + _ASCII))
 _HINTS = ("/", "_", "*", "★", "⭐", "\\", "+", "D:", "):", ")-", "star", "Star", "STAR", " out of ")
-_hinted = re.compile("|".join(map(re.escape, _HINTS))).search
+_hinted = re.compile("|".join((*map(re.escape, _HINTS), r"\d\w{0,12}-\w"))).search
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’´‘ʼ′`", "'"))
 _ELONGATION = re.compile(r"([^\W\d_])\1\1+")
 _REPEATED_END = re.compile(r"(.)\1+$")
 _MAX_WORD_LENGTH = 100
 _NUMBERS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
-_NAME = re.compile(rf"@\w+|{_ADDRESS}")
+_NAME = re.compile(rf"@\w+|{_ADDRESS}|{_IDENTIFIER}")
 _RATED = re.compile(
     rf"(-?\d{{1,3}}(?:[.,]\d{{1,2}})?|{'|'.join(_NUMBERS)})"
     r"(?:(?: ?/ ?| out of )(5|10|100)|[ -]stars?)"
@@ -133,7 +138,7 @@ def fold(text: str) -> str:
 
 def normalise(token: str) -> str | None:
     """A token's normal form; None for tokens without meaning to the model (addresses, mentions,
-    files). Hashtags keep their # and their case, from which `bento.model.spelling` reads words.
+    files, identifiers). Hashtags keep their # and their case, from which `bento.model.spelling` reads words.
 
     >>> [normalise(token) for token in ["GREAT", "dont", "!!!!", "1984", ":-))", "@you"]]
     ['great', "don't", '!!', '0000', ':)', None]

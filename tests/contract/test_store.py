@@ -30,9 +30,7 @@ async def test_inserted_entries_can_be_read(store: Store) -> None:
     assert await store.get(str(uuid.uuid4())) is None
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=any_text)
 async def test_any_text_is_stored_unchanged(store: Store, text: str) -> None:
     entry = an_entry(text)

@@ -20,7 +20,7 @@ EXAMPLE = "This is a fantastic project and it works perfectly!"
 BENTOML = Path(sys.executable).with_name("bentoml")
 JSON = {"Content-Type": "application/json"}
 TOO_LONG = "é" * 50_001
-any_input = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+any_input = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

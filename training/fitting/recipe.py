@@ -33,8 +33,8 @@ class Recipe:
     """How strongly words of one stem, and a word and its negation, share a weight."""
     lexicon: float = 0.1
     """Weight of a lexicon entry of valence 1 as a training document."""
-    negated: float = 0.5
-    """Weight of a negated lexicon entry of valence 1 as a training document of the other pole."""
+    negated: float = 1.1
+    """Weight of a negated lexicon entry, which has the opposite valence, likewise."""
     idiom: float = 5.0
     """Weight of each of our idioms as a training document."""
     plain: float = 2.0
@@ -46,7 +46,7 @@ class Recipe:
     folds: int = 3
     """Number of folds for the predictions that calibration and thresholds are fitted on."""
     sources: dict[str, float] = field(
-        default_factory=lambda: {"rotten_tomatoes": 3.0, COMMENTS: 3.0}
+        default_factory=lambda: {"imdb": 2.0, "rotten_tomatoes": 5.0, COMMENTS: 3.0}
     )
     """Weight of a source's texts in the polarity stage; 1 for other sources."""
     comments: float = 6.0

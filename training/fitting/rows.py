@@ -78,8 +78,7 @@ def stage_rows(
     """The rows of each stage.
 
     They are the texts of the table, sentences of its reviews, the idioms, the plain sentences
-    twice (with target True and with target False), the entries of VADER's lexicon, and their
-    negated forms.
+    twice (with target True and with target False), and the entries of VADER's lexicon.
 
     Args:
         table: n texts, with the columns label, source and weight.
@@ -101,20 +100,16 @@ def stage_rows(
     phrases = idioms()
     plain, plain_labels = zip(*plain_sentences(), strict=True)
     sentiment = np.array(plain_labels)
-    sentence_counts, idiom_counts, plain_counts, entry_counts, negated_counts = (
+    sentence_counts, idiom_counts, plain_counts, entry_counts = (
         features.count(tokens, names)
         for tokens in (
             [tokens for _, tokens in sentences],
             features.tokenise(phrases),
             features.tokenise(plain),
             [[entry] for entry in valences],
-            [[entry + NEGATION_SUFFIX] for entry in valences],
         )
     )
-    blocks = (
-        *(counts, sentence_counts, idiom_counts, plain_counts, plain_counts),
-        *(entry_counts, negated_counts),
-    )
+    blocks = counts, sentence_counts, idiom_counts, plain_counts, plain_counts, entry_counts
     matrix = sparse.csr_array(vectoriser[1:].transform(sparse.vstack(blocks, format="csr")))
     lengths = [block.shape[0] for block in blocks]
     folds = np.concatenate([fold, fold[origin], np.full(sum(lengths[2:]), -1)])
@@ -123,6 +118,7 @@ def stage_rows(
     positive = (table["label"] == "positive").to_numpy()
     polarity = recipe.polarity_weights(table) * own
     valence = np.array(list(valences.values()))
+    negated = np.array([entry.endswith(NEGATION_SUFFIX) for entry in valences])
     unscaled = np.ones(len(names))
     polarity_ties = ties.polarity_ties(names, valences, opinions, recipe.tie)
     neutrality_columns = ties.term_columns(
@@ -161,8 +157,7 @@ def stage_rows(
             # Neutral sentences count as positive and as negative.
             (True, recipe.plain * (sentiment != "negative")),
             (False, recipe.plain * (sentiment != "positive")),
-            (valence > 0, recipe.lexicon * np.abs(valence)),
-            (valence < 0, recipe.negated * np.abs(valence)),
+            (valence > 0, np.where(negated, recipe.negated, recipe.lexicon) * np.abs(valence)),
         ),
         "neutrality": rows(
             recipe.neutrality_c,
@@ -173,7 +168,6 @@ def stage_rows(
             (sentiment == "neutral", recipe.plain),
             (False, 0.0),
             (False, 0.0),
-            (False, 0.0),
         ),
         "register": rows(
             recipe.register_c,
@@ -182,7 +176,6 @@ def stage_rows(
             (False, 0.1 * own[origin]),
             (False, 0.0),
             (True, recipe.plain),
-            (False, 0.0),
             (False, 0.0),
             (False, 0.0),
         ),

@@ -50,7 +50,7 @@ def test_a_text_is_stored_unchanged(client: httpx.Client, text: str) -> None:
     assert client.get(f"/comments/{record['comment_id']}").json() == record
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=0, max_size=200))
 def test_any_text_is_stored_unchanged_or_rejected(client: httpx.Client, text: str) -> None:
     response = client.post("/comments", json={"comment": text})

@@ -28,7 +28,7 @@ schema = schemathesis.openapi.from_dict(json.loads(app.describe()))
 
 @pytest.mark.timeout(60 + EXAMPLES)
 @schema.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_the_gateway_behaves_as_documented(case: Case[Any], gateway_url: str) -> None:
     # A batch reports what is wrong with a comment as that comment's outcome.
     excluded = [*SEMANTIC, negative_data_rejection] if case.path == batch.PATH else SEMANTIC

@@ -47,6 +47,12 @@ def invariances() -> Iterator[Behaviour]:
         for form, address in product(WORDS["address_forms"], WORDS["addresses"])
     ]
     yield inv("Words in addresses, paths and file names", named)
+    numbered = [
+        (text, f"{text} {number}", f"{number}: {text}")
+        for text in SENTENCES
+        for number in WORDS["identifiers"]
+    ]
+    yield inv("Identifiers", numbered)
 
 
 def _typos(text: str, how_many: int = 4) -> list[str]:

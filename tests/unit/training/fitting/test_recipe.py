@@ -12,6 +12,6 @@ def test_the_poles_of_each_source_are_balanced() -> None:
             "label": ["negative"] * 2 + ["positive", "neutral", "positive", "negative", "positive"],
         }
     )
-    assert Recipe().polarity_weights(rows).tolist() == [0.75, 0.75, 1.5, 0, 3, 3, 1]
+    assert Recipe().polarity_weights(rows).tolist() == [0.75, 0.75, 1.5, 0, 5, 5, 1]
     assert Recipe().neutrality_weights(rows).tolist() == [1, 1, 1, 1, 0.5, 0.5, 0.05]
     assert Recipe().register_weights(rows).tolist() == [1, 1, 1, 1, 1, 1, 0]
