@@ -54,11 +54,9 @@ _ADDRESS = (
     r"|(?<![\w/.])~?/[\w.@-]{1,64}(?:/[\w.@-]{1,64}){1,32}/?"
     r"|[A-Za-z]:\\\S+"
 )
-# UUIDs, order numbers and the like: two groups or more, joined by hyphens, with four digits or more.
+# UUIDs, order numbers and the like: groups joined by hyphens, with four digits or more.
 _GROUP = "[A-Za-z0-9]{1,32}"
-_IDENTIFIER = (
-    rf"(?<![\w-])(?=(?:[A-Za-z-]{{0,16}}\d){{4}}){_GROUP}(?:-{_GROUP}){{1,8}}(?![\w-])"
-)
+_IDENTIFIER = rf"(?<![\w-])(?=(?:[A-Za-z-]{{0,16}}\d){{4}}){_GROUP}(?:-{_GROUP}){{1,8}}(?![\w-])"
 # "4.5/5", "-10/10", "7 out of 10", "5 stars", "★★☆☆☆", "A+".
 _STARS = "[★☆⭐✩✭]"
 _RATING = (
@@ -138,7 +136,8 @@ def fold(text: str) -> str:
 
 def normalise(token: str) -> str | None:
     """A token's normal form; None for tokens without meaning to the model (addresses, mentions,
-    files, identifiers). Hashtags keep their # and their case, from which `bento.model.spelling` reads words.
+    files, identifiers). Hashtags keep their # and their case, from which `bento.model.spelling`
+    reads words.
 
     >>> [normalise(token) for token in ["GREAT", "dont", "!!!!", "1984", ":-))", "@you"]]
     ['great', "don't", '!!', '0000', ':)', None]
