@@ -168,12 +168,11 @@ def _model_of_all(facts: Facts, pods: list[inside.Pod]) -> str:
 
 
 def _table(facts: Facts) -> Iterator[Result]:
-    missing = facts.get("table")
-    yield judge("table", "keys and index", facts.get("keys", missing))
-    without = isinstance(facts.get("keys"), FailedError)
+    keys = facts.get("keys", facts.get("table"))
+    yield judge("table", "keys and index", keys)
     for name in ("time to live", "recovery"):
-        outcome = facts.get(name, missing)
-        if without and isinstance(outcome, FailedError):
+        outcome = facts.get(name, SkippedError("see above"))
+        if isinstance(keys, FailedError) and isinstance(outcome, FailedError):
             outcome = SkippedError("see above")
         yield judge("table", name, outcome)
 

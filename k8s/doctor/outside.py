@@ -187,7 +187,7 @@ def skew(times: Answer | tuple[float, float], date: str | None) -> str:
 def metrics(urls: Sequence[str]) -> list[Build]:
     """What the metrics at some addresses say of the code behind them."""
     if not urls:
-        raise SkippedError("no METRICS and no KUBECONFIG")
+        raise SkippedError("no METRICS: addresses of parts outside of a cluster")
     found = []
     for url in urls:
         address = url if url.endswith("/metrics") else f"{url.rstrip('/')}/metrics"
