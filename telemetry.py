@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Caller", "Sampler", "caller_of", "is_wanted", "sampler", "start"]
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-PROTOCOLS = ("OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
+PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 PROTOCOL = "http/protobuf"
 RATIO = "traceidratio"
 ROOT_SAMPLERS = ("always_on", "always_off", RATIO)
@@ -83,9 +83,16 @@ def is_wanted(variables: Mapping[str, str] = os.environ) -> bool:
         raise SettingsError(f"OTEL_TRACES_EXPORTER={exporter!r}: must be one of otlp, none")
     if not exporter and not any(_value(variables, name) for name in ENDPOINTS):
         return False
+    # The first that is set counts.
     for name in PROTOCOLS:
-        if (protocol := _value(variables, name)) not in {"", PROTOCOL}:
-            raise SettingsError(f"{name}={protocol!r}: must be {PROTOCOL}")
+        if protocol := _value(variables, name):
+            if protocol != PROTOCOL:
+                raise SettingsError(f"{name}={protocol!r}: must be {PROTOCOL}")
+            break
+    for name in ENDPOINTS:
+        endpoint = _value(variables, name)
+        if endpoint and not endpoint.startswith(("http://", "https://")):
+            raise SettingsError(f"{name}={endpoint!r}: must begin with http:// or https://")
     return True
 
 

@@ -77,7 +77,11 @@ class Readiness:
 
     async def _check(self) -> str | None:
         for name, check in self._checks.items():
-            if name not in self._running:
+            last = self._running.get(name)
+            if last and last.done():
+                # It ended after its caller had gone, so what it found is old.
+                last.exception()
+            if last is None or last.done():
                 self._running[name] = asyncio.ensure_future(check())
         await asyncio.wait(self._running.values(), timeout=CHECK_SECONDS)
         outage = "; ".join(filter(None, map(self._failure, self._checks))) or None

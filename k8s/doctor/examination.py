@@ -110,6 +110,8 @@ def _outside(facts: Facts) -> Iterator[Result]:
     if isinstance(tls, FailedError) and isinstance(reach, FailedError):
         # One cause, one failure.
         reach = SkippedError("clients do not get as far: see TLS")
+    elif isinstance(reach, FailedError):
+        tls = SkippedError("it cannot be reached")
     missing = SkippedError("it cannot be reached")
     yield judge("outside", "reachable", reach)
     yield judge("outside", "TLS", tls)

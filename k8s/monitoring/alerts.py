@@ -18,10 +18,18 @@ _POSTS = posts("count")
 _REFUSED = posts("count", 'status=~"5.."')
 _ANSWERED = posts("count", 'status=~"2.."')
 _FAST = posts("bucket", 'status=~"2.."', le=str(SLOW_SECONDS))
-# Batches are left out, because imports end at once.
-_SINGLE = requests("count", 'route!="/comments/batch"', method="POST")
+# Batches are left out, because imports end at once, and what comes without a valid token.
+_SINGLE = requests("count", 'route!="/comments/batch"', 'status!~"401|403"', method="POST")
 # Of kube-state-metrics.
 _AVAILABLE = series("kube_deployment_status_replicas_available", deployment="gateway")
+_STALLED = series(
+    "kube_deployment_status_condition",
+    'deployment=~"gateway|bento"',
+    condition="Progressing",
+    status="false",
+)
+_PODS = series("kube_horizontalpodautoscaler_status_current_replicas")
+_MOST_PODS = series("kube_horizontalpodautoscaler_spec_max_replicas")
 
 
 def _errors(window: str) -> str:
@@ -69,22 +77,25 @@ OUTAGES: list[Rule] = [
     alert(
         "ValenceNothingStored",
         f"time() - max({gateway('last_stored_timestamp_seconds')}) > 120\n"
-        f"and sum(rate({_REFUSED}[2m])) > 0",
+        f"and sum(increase({_REFUSED}[5m])) > 5",
         minutes=1,
         severity="page",
         summary="Comments are refused, and none has been stored for two minutes.",
     ),
     # Where there were four a minute in the last hour, and yesterday half an hour later than now:
-    # users may go home at the same time each day.
+    # users may go home at the same time each day. Once it fires, it does so until one arrives.
     alert(
         "ValenceNoComments",
         f"(sum(rate({_SINGLE}[5m])) or vector(0)) == 0\n"
-        f"and sum(increase({_SINGLE}[1h] offset 10m)) > 240\n"
-        f"and sum(increase({_SINGLE}[30m] offset 23h)) > 120",
+        f"and (\n"
+        f"  sum(increase({_SINGLE}[1h] offset 10m)) > 240\n"
+        f"  and sum(increase({_SINGLE}[30m] offset 23h)) > 120\n"
+        f'  or max(ALERTS{{alertname="ValenceNoComments",alertstate="firing"}}) > 0\n'
+        f")",
         minutes=2,
         severity="page",
         summary="Comments no longer reach the gateways: is the Ingress, its certificate or its DNS"
-        " record broken?",
+        " record broken, or do the clients' tokens no longer hold?",
     ),
     alert(
         "ValenceNoReadyGateway",
@@ -111,7 +122,21 @@ CAUSES: list[Rule] = [
         severity="ticket",
         summary="More comments come than are taken: is an autoscaler at its maximum, or the table"
         " throttled?",
-    )
+    ),
+    alert(
+        "ValenceRolloutStalls",
+        f"max({_STALLED}) > 0",
+        minutes=1,
+        severity="ticket",
+        summary="New gateways or Bentos do not become ready; the old ones serve.",
+    ),
+    alert(
+        "ValenceAtMaximum",
+        f"count({_PODS}\n>= on (horizontalpodautoscaler) {_MOST_PODS}) > 0",
+        minutes=15,
+        severity="ticket",
+        summary="An autoscaler has as many pods as it may have.",
+    ),
 ]
 
 GROUPS: dict[str, list[Rule]] = {

@@ -53,6 +53,29 @@ def test_an_outage_that_lets_no_request_through_pages(tmp_path: Path) -> None:
     check(series, times, tmp_path)
 
 
+@pytest.mark.parametrize("status", [None, 401], ids=["nothing arrives", "no token holds"])
+def test_it_pages_until_comments_are_taken_again(status: int | None, tmp_path: Path) -> None:
+    out, back = DAY + 120, DAY + 120 + 6 * 60
+    taken = 1500 * out
+    series = {
+        **gateway(stored=f"0+60x{4 * DAY}"),
+        **posts(201, f"0+1500x{out} {taken}x{back - out - 2} {taken}+1500x{DAY}"),
+        **(posts(status, f"0x{out} 0+1500x{back - out}") if status else {}),
+    }
+    paged = (out + 9, out + 70, out + 3 * 60, back - 5)
+    times: dict[int, Firing] = {minute: {NO_COMMENTS} for minute in paged}
+    check(series, {out: set(), **times, back + 9: set()}, tmp_path)
+
+
+def test_one_refusal_on_a_quiet_site_is_no_outage(tmp_path: Path) -> None:
+    series = {
+        **gateway(stored=f"0x{4 * DAY}"),
+        **posts(201, "0+0.02x6000"),
+        **posts(503, f"0x{DAY} 1x6000"),
+    }
+    check(series, {DAY + 3: set(ERRORS)}, tmp_path)
+
+
 def test_gateways_that_kube_state_metrics_calls_unavailable_page(tmp_path: Path) -> None:
     labels = 'namespace="valence",deployment="gateway"'
     series = {

@@ -14,6 +14,7 @@ from tests.support.promtool import Firing
 pytestmark = promtool.needed
 
 STORED = gateway(stored="0+60x6000")
+AUTOSCALER = 'namespace="valence",horizontalpodautoscaler="bento"'
 ERRORS: Firing = {("ValenceErrorsBurnRate", "page"), ("ValenceErrorsBurnRate", "ticket")}
 SLOW: Firing = {("ValenceSlowBurnRate", "page"), ("ValenceSlowBurnRate", "ticket")}
 
@@ -85,6 +86,26 @@ PROVOCATIONS = {
         40,
         42,
         {("ValenceRefusesComments", "ticket")},
+    ),
+    ("ValenceRolloutStalls", "ticket"): Provocation(
+        {
+            **STORED,
+            'kube_deployment_status_condition{namespace="valence",deployment="bento",'
+            'condition="Progressing",status="false"}': "0x30 1x6000",
+        },
+        30,
+        33,
+        {("ValenceRolloutStalls", "ticket")},
+    ),
+    ("ValenceAtMaximum", "ticket"): Provocation(
+        {
+            **STORED,
+            f"kube_horizontalpodautoscaler_status_current_replicas{{{AUTOSCALER}}}": "2x30 4x6000",
+            f"kube_horizontalpodautoscaler_spec_max_replicas{{{AUTOSCALER}}}": "4x6000",
+        },
+        40,
+        47,
+        {("ValenceAtMaximum", "ticket")},
     ),
 }
 

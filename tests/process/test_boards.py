@@ -39,6 +39,7 @@ LOOKED_AT = sorted(
         for rule in ALL_RULES
         if "alert" in rule
         for name, matchers in selectors(rule["expr"])
+        if name != "ALERTS"  # Prometheus writes it once one fires
     }
 )
 DAY = 24 * 3600
@@ -52,6 +53,11 @@ KUBERNETES = "".join(
         ("kube_deployment_status_replicas_available", "deployment", 2),
         ("kube_horizontalpodautoscaler_status_current_replicas", "horizontalpodautoscaler", 2),
         ("kube_horizontalpodautoscaler_spec_max_replicas", "horizontalpodautoscaler", 10),
+        (
+            "kube_deployment_status_condition",
+            'condition="Progressing",status="false",deployment',
+            0,
+        ),
     )
 )
 

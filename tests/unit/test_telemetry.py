@@ -51,6 +51,15 @@ def test_the_caller(traceparent: str | None, expected: tuple[str, str, bool] | N
         ({"OTEL_SDK_DISABLED": "true", **RECEIVER}, False),
         ({"OTEL_SDK_DISABLED": "false", **RECEIVER}, True),
         ({"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", **RECEIVER}, True),
+        # The one for traces counts, if both are set.
+        (
+            {
+                "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+                "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf",
+                **RECEIVER,
+            },
+            True,
+        ),
         # What others on the machine use does not matter as long as there are no traces.
         ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, False),
     ],
@@ -63,6 +72,7 @@ def test_when_traces_are_wanted(variables: dict[str, str], wanted: bool) -> None
     ("name", "value", "detail"),
     [
         ("OTEL_TRACES_EXPORTER", "jaeger", "must be one of otlp, none"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "x:4318", "must begin with http:// or https://"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "must be http/protobuf"),
         ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json", "must be http/protobuf"),
         ("OTEL_TRACES_SAMPLER", "sometimes", f"must be one of {', '.join(SAMPLERS)}"),

@@ -42,11 +42,17 @@ _correction = msgspec.json.Decoder(Correction)
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Create the table, or complete one of an earlier version."""
+    """Create the table, or complete one of an earlier version.
+
+    Raises:
+        sqlite3.Error: there is a table of somebody else, which is left as it is.
+    """
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(comments)")}
+    if columns and not {*ANSWERED, "body_hash", "expires_at"} <= columns:
+        raise sqlite3.DatabaseError("its table `comments` is not one of Valence")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.executescript(SCHEMA)
-    columns = {row[1] for row in connection.execute("PRAGMA table_info(comments)")}
-    if "correction" not in columns:
+    if columns and "correction" not in columns:
         connection.execute("ALTER TABLE comments ADD COLUMN correction TEXT")
     connection.executescript(INDEXES)
     touch(connection)

@@ -73,6 +73,19 @@ async def test_a_check_that_hangs_is_the_only_one(subject: Readiness, store: Par
     await subject.close()
 
 
+async def test_the_result_of_a_check_that_took_too_long_is_not_believed_later(
+    subject: Readiness, store: Part
+) -> None:
+    store.answers.clear()
+    store.failure = StoreUnavailableError("gone")
+    assert await subject.find_outage() == "the store is out (it does not answer)"
+    store.answers.set()
+    await asyncio.sleep(30)
+    store.failure = None
+    assert await subject.find_outage() is None
+    assert store.checks == 2
+
+
 async def test_the_start_waits_for_all_parts_and_is_not_taken_back(
     subject: Readiness, model: Part, store: Part
 ) -> None:

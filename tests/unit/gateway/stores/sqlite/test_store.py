@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,13 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailableError, match="cannot be opened"):
         SQLiteStore(path)
     assert path.read_text().startswith("not a database")
+
+
+def test_a_table_of_somebody_else_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "comments.db"
+    with contextlib.closing(sqlite3.connect(path)) as theirs:
+        theirs.execute("CREATE TABLE comments (text TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(StoreUnavailableError, match="`comments` is not one of Valence"):
+        SQLiteStore(path)
+    assert path.read_bytes() == before
