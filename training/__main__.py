@@ -1,6 +1,7 @@
 """`python -m training`: train the model, evaluate it and classify texts."""
 
 import csv
+import math
 import os
 from pathlib import Path
 
@@ -215,6 +216,11 @@ def tune_artifact(
     base = artifacts.load(source)
     if (bias is None) == (share is None) or (share is None) != (file is None):
         raise click.UsageError("Give --neutral-bias, or --neutral-share together with --on.")
+    for option, value in {"--neutral-bias": bias, "--neutral-share": share}.items():
+        if value is not None and not math.isfinite(value):
+            raise click.BadParameter("must be a number", param_hint=option)
+    if output.resolve() == source.resolve():
+        raise click.BadParameter("must be another folder than ARTIFACT's", param_hint="--output")
     if share is not None and file is not None:
         table = labels.read_table(file)
         labels.check_columns(table, ("text",), file)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from gateway.importing.refused import RefusedRows
-from gateway.importing.rows import ENCODING, ImportFailedError, Row, digest, read_rows
+from gateway.importing.rows import COLUMN, ENCODING, ImportFailedError, Row, digest, read_rows
 from gateway.importing.sending import send_rows
 
 JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
@@ -26,7 +26,7 @@ JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
 )
 @click.option(
     "--column",
-    default="comment",
+    default=COLUMN,
     show_default=True,
     help="The column of a CSV file, or member of JSON lines, with the comment.",
 )
@@ -78,7 +78,7 @@ def import_file(
             token = _read_token(token_file) if token_file else None
             with RefusedRows(file, refused, column) as refusals:
                 reading = progress.add_task("Reading", total=file.stat().st_size)
-                key = digest(file, lambda size: progress.advance(reading, size))
+                key = digest(file, column, lambda size: progress.advance(reading, size))
                 total = sum(1 for _ in read())
                 sending = progress.add_task("Importing", total=total)
                 summary = asyncio.run(

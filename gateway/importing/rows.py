@@ -14,7 +14,7 @@ from typing import NamedTuple, TextIO
 
 from gateway.records import COMMENT_MAX_CHARACTERS
 
-__all__ = ["ImportFailedError", "Row", "digest", "read_rows"]
+__all__ = ["COLUMN", "ImportFailedError", "Row", "digest", "read_rows"]
 
 _BYTE = re.compile("[\udc80-\udcff]")
 """A byte that cannot be decoded, as PEP 383 has it."""
@@ -22,6 +22,7 @@ NOT_DECODED = "not decoded"
 HINT = "if the file has another encoding, give it as --encoding"
 CHUNK_BYTES = 1024 * 1024
 ENCODING = "utf-8"
+COLUMN = "comment"
 MAX_CHARACTERS = 10 * 1024 * 1024
 """Of a cell of CSV and of a line of JSON."""
 
@@ -39,8 +40,14 @@ class Row(NamedTuple):
     """Why it holds no comment that could be sent; empty: it does."""
 
 
-def digest(path: Path, report: Callable[[int], None] = lambda _: None) -> str:
-    """The SHA-256 of a file. `report` is called with the bytes of each part that was read.
+def digest(path: Path, column: str = COLUMN, report: Callable[[int], None] = lambda _: None) -> str:
+    """The SHA-256 of a file and, unless it has the usual name, of the column whose comments are
+    imported.
+
+    Args:
+        path: of the file.
+        column: its name.
+        report: called with the number of bytes of each part that was read.
 
     Raises:
         ImportFailedError: the file cannot be read.
@@ -53,6 +60,8 @@ def digest(path: Path, report: Callable[[int], None] = lambda _: None) -> str:
                 report(len(chunk))
     except OSError as error:
         raise ImportFailedError(f"{path}: {error.strerror}") from None
+    if column != COLUMN:
+        sha256.update(f"\0{column}".encode())
     return sha256.hexdigest()
 
 
@@ -106,7 +115,8 @@ def _fault(text: str) -> str:
 
 def _csv_rows(file: TextIO, column: str) -> Iterator[tuple[str, str]]:
     """The text of each row, and its fault."""
-    reader = csv.reader(file)
+    # Otherwise a quote that is never closed would make the rest of the file one comment.
+    reader = csv.reader(file, strict=True)
     header = next(reader, [])
     if header.count(column) != 1:
         found = "more than one column" if column in header else "no column"

@@ -23,6 +23,8 @@ SOURCE = "feedback"
 WEIGHT = 5.0
 """Weight of a correction relative to a row of the public data: a team's hundred corrections should
 count among fifty thousand rows about other things, but not outweigh them."""
+_GUARDED = r"^'(?=[=+\-@\t\r\n＝＋－＠])"
+"""The apostrophe that the gateway puts before what a spreadsheet would take for a formula."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,10 @@ def _read(path: Path) -> pd.DataFrame:
     table = _records(path) if _is_json(path) else labels.read_table(path)
     names = ("text", "label")
     if "correction_sentiment" in table:
-        # An export of the API as CSV.
+        # An export of the API as CSV, whose texts spreadsheets must not take for formulas.
         table = table.rename(columns={"correction_sentiment": "corrected"})
+        texts = table["original_comment"].str.replace(_GUARDED, "", regex=True)
+        table = table.assign(original_comment=texts)
     if "original_comment" in table or "corrected" in table:
         names = ("original_comment", "corrected")
     labels.check_columns(table, names, path)

@@ -14,6 +14,7 @@ _METHODS = "GET, HEAD, POST, PUT, DELETE"
 _REQUEST_HEADERS = ", ".join(
     (
         *("Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"),
+        *("Traceparent", "Tracestate"),
         # That AWS's JavaScript SDK sends to the routes of Comprehend, in both protocols.
         *("Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "Smithy-Protocol", "X-Amz-Content-Sha256"),
         *("X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Target", "X-Amz-User-Agent"),

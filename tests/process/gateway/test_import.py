@@ -61,6 +61,18 @@ def test_each_row_is_imported_once(gateway: Gateway, tmp_path: Path) -> None:
     assert not file.with_name("own.csv.refused.csv").exists()
 
 
+def test_another_column_of_the_same_file_is_another_import(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("title,body\nfine,it works well\n")
+    for column in ("title", "body"):
+        done = run_import(file, gateway, "--column", column)
+        assert done.stdout == "1 new, 0 known, 0 refused\n", done.stderr
+    assert run_import(file, gateway, "--column", "body").stdout.startswith("0 new, 1 known")
+    assert sorted(stored(gateway)) == ["fine", "it works well"]
+
+
 def test_refused_rows_go_to_a_file_with_their_reasons(gateway: Gateway, tmp_path: Path) -> None:
     file = tmp_path / "own.jsonl"
     rows = ["good", " ", "x" * 5_001, "bad"]

@@ -89,3 +89,20 @@ def test_the_command_says_which_options_it_needs(tmp_path: Path, options: list[s
     done = CliRunner().invoke(cli, ["tune", source, *options, "--output", str(tmp_path / "x")])
     assert done.exit_code == 2
     assert "--neutral-share together with --on" in done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--neutral-bias", "nan"], "--neutral-bias: must be a number"),
+        (["--neutral-bias", "1", "--output", settings.load().bento_artifact_dir], "another folder"),
+    ],
+)
+def test_no_artifact_is_spoilt(tmp_path: Path, options: list[str], message: str) -> None:
+    source = settings.load().bento_artifact_dir
+    before = load(Path(source)).manifest.digest
+    done = CliRunner().invoke(cli, ["tune", source, "--output", str(tmp_path / "x"), *options])
+    assert done.exit_code == 2
+    assert message in done.output
+    assert not (tmp_path / "x").exists()
+    assert load(Path(source)).manifest.digest == before

@@ -95,6 +95,11 @@ def test_rows_after_a_missing_quote_are_not_guessed(
         read(tmp_path / "own.csv", 'comment\ngood\n"bad\n' + "more\n" * 1_000)
 
 
+def test_a_quote_that_is_never_closed_ends_the_import(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailedError, match=r"line 3: .*; is a quote missing\?"):
+        read(tmp_path / "own.csv", 'comment\ngood\n"bad\nmore\nand more\n')
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [

@@ -184,3 +184,9 @@ def test_corrections_are_cleaned(table: pd.DataFrame) -> None:
     merged, _ = feedback.merge(table, given(("caf\u00c3\u00a9 closed", "neutral")))
     assert merged["text"].iloc[-1] == "café closed"
     assert merged["words"].iloc[-1] == cleaning.loose("café closed")
+
+
+def test_the_guard_against_formulas_is_taken_off(tmp_path: Path) -> None:
+    csv = "original_comment,correction_sentiment\n'=great value,positive\n'tis fine,positive\n"
+    table = feedback.read([write(tmp_path, "export.csv", csv)])
+    assert list(table["text"]) == ["=great value", "'tis fine"]
