@@ -10,10 +10,25 @@ from pathlib import Path
 import click
 
 from gateway.importing.refused import RefusedRows
-from gateway.importing.rows import COLUMN, ENCODING, ImportFailedError, Row, digest, read_rows
+from gateway.importing.rows import (
+    COLUMN,
+    DELIMITER,
+    ENCODING,
+    ImportFailedError,
+    Row,
+    digest,
+    read_rows,
+)
 from gateway.importing.sending import send_rows
 
 JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
+
+
+def _delimiter(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
+    delimiter = "\t" if given == "tab" else given
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise click.BadParameter("must be one character, or `tab`")
+    return delimiter
 
 
 @click.command("import")
@@ -29,6 +44,13 @@ JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
     default=COLUMN,
     show_default=True,
     help="The column of a CSV file, or member of JSON lines, with the comment.",
+)
+@click.option(
+    "--delimiter",
+    default=DELIMITER,
+    show_default=True,
+    callback=_delimiter,
+    help="Between the cells of a CSV file: one character, or `tab`.",
 )
 @click.option(
     "--encoding",
@@ -47,6 +69,7 @@ def import_file(
     url: str,
     token_file: Path | None,
     column: str,
+    delimiter: str,
     encoding: str,
     refused: Path | None,
 ) -> None:
@@ -68,7 +91,9 @@ def import_file(
 
     def read() -> Iterator[Row]:
         json_lines = file.suffix.lower() in JSON_LINES
-        return read_rows(file, column, json_lines=json_lines, encoding=encoding)
+        return read_rows(
+            file, column, json_lines=json_lines, encoding=encoding, delimiter=delimiter
+        )
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)

@@ -14,7 +14,7 @@ from typing import NamedTuple, TextIO
 
 from gateway.records import COMMENT_MAX_CHARACTERS
 
-__all__ = ["COLUMN", "ImportFailedError", "Row", "digest", "read_rows"]
+__all__ = ["COLUMN", "DELIMITER", "ENCODING", "ImportFailedError", "Row", "digest", "read_rows"]
 
 _BYTE = re.compile("[\udc80-\udcff]")
 """A byte that cannot be decoded, as PEP 383 has it."""
@@ -23,6 +23,7 @@ HINT = "if the file has another encoding, give it as --encoding"
 CHUNK_BYTES = 1024 * 1024
 ENCODING = "utf-8"
 COLUMN = "comment"
+DELIMITER = ","
 MAX_CHARACTERS = 10 * 1024 * 1024
 """Of a cell of CSV and of a line of JSON."""
 
@@ -66,10 +67,15 @@ def digest(path: Path, column: str = COLUMN, report: Callable[[int], None] = lam
 
 
 def read_rows(
-    path: Path, column: str, *, json_lines: bool, encoding: str = ENCODING
+    path: Path,
+    column: str,
+    *,
+    json_lines: bool,
+    encoding: str = ENCODING,
+    delimiter: str = DELIMITER,
 ) -> Iterator[Row]:
-    """The comments of a file: a column of a CSV file with a header, or a member of each line of
-    JSON that is not blank.
+    """The comments of a file: a column of a CSV file with a header, whose cells the `delimiter`
+    separates, or a member of each line of JSON that is not blank.
 
     Raises:
         ImportFailedError: the file cannot be read, or has no such column. What is wrong with one
@@ -81,7 +87,7 @@ def read_rows(
         codec = "utf-8-sig" if codecs.lookup(encoding).name == ENCODING else encoding
         # Bytes of another encoding stay in the text, and are a fault of their row.
         with path.open(encoding=codec, errors="surrogateescape", newline="") as file:
-            rows = _json_rows(file, column) if json_lines else _csv_rows(file, column)
+            rows = _json_rows(file, column) if json_lines else _csv_rows(file, column, delimiter)
             for number, (text, fault) in enumerate(rows, 1):
                 if fault == NOT_DECODED:
                     text, fault = _shown(text), f"is not {encoding}; {HINT}"
@@ -113,16 +119,17 @@ def _fault(text: str) -> str:
     return ""
 
 
-def _csv_rows(file: TextIO, column: str) -> Iterator[tuple[str, str]]:
+def _csv_rows(file: TextIO, column: str, delimiter: str) -> Iterator[tuple[str, str]]:
     """The text of each row, and its fault."""
     # Otherwise a quote that is never closed would make the rest of the file one comment.
-    reader = csv.reader(file, strict=True)
+    reader = csv.reader(file, strict=True, delimiter=delimiter)
     header = next(reader, [])
     if header.count(column) != 1:
         found = "more than one column" if column in header else "no column"
         names = ", ".join(header) or "none"
         is_decoded = not _BYTE.search(names) and "\0" not in names
-        hint = " (separated by commas)" if is_decoded else f"; {HINT}"
+        separated = f" (separated by {delimiter!r}; --delimiter takes another)"
+        hint = separated if is_decoded else f"; {HINT}"
         raise ValueError(f"there is {found} {column}; its columns are: {_shown(names)}{hint}")
     place = header.index(column)
     while True:

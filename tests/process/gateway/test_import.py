@@ -65,11 +65,14 @@ def test_another_column_of_the_same_file_is_another_import(
     gateway: Gateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "own.csv"
-    file.write_text("title,body\nfine,it works well\n")
+    file.write_text("title\tbody\nfine\tit works well\n")
     for column in ("title", "body"):
-        done = run_import(file, gateway, "--column", column)
+        done = run_import(file, gateway, "--delimiter", "tab", "--column", column)
         assert done.stdout == "1 new, 0 known, 0 refused\n", done.stderr
-    assert run_import(file, gateway, "--column", "body").stdout.startswith("0 new, 1 known")
+    again = run_import(file, gateway, "--delimiter", "tab", "--column", "body")
+    assert again.stdout.startswith("0 new, 1 known")
+    wrong = run_import(file, gateway, "--delimiter", ";;")
+    assert "must be one character, or `tab`" in wrong.stderr
     assert sorted(stored(gateway)) == ["fine", "it works well"]
 
 

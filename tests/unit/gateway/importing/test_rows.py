@@ -105,8 +105,16 @@ def test_a_quote_that_is_never_closed_ends_the_import(tmp_path: Path) -> None:
     [
         ("own.json", '[{"comment": "good"},\n{"comment": "bad"}]', "is one JSON array.* jq"),
         ("own.json", '\n [\n{"comment": "good"}]', "is one JSON array"),
-        ("own.csv", "id;comment\n1;good\n", "its columns are: id;comment .separated by commas.$"),
-        ("own.csv", "id\tcomment\n1\tgood\n", "columns are: id\tcomment .separated by commas.$"),
+        (
+            "own.csv",
+            "id;comment\n1;good\n",
+            "its columns are: id;comment .* --delimiter takes another.$",
+        ),
+        (
+            "own.csv",
+            "id\tcomment\n1\tgood\n",
+            "columns are: id\tcomment .* --delimiter takes another.$",
+        ),
     ],
 )
 def test_a_file_of_another_form_is_told_apart(
@@ -116,6 +124,14 @@ def test_a_file_of_another_form_is_told_apart(
     path.write_text(content)
     with pytest.raises(ImportFailedError, match=reason):
         list(read_rows(path, "comment", json_lines=path.suffix == ".json"))
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_cells_may_have_another_delimiter(tmp_path: Path, delimiter: str) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(f'id{delimiter}comment\n1{delimiter}"good, really"\n')
+    [row] = read_rows(path, "comment", json_lines=False, delimiter=delimiter)
+    assert row.text == "good, really"
 
 
 def test_a_column_must_have_one_meaning(tmp_path: Path) -> None:
