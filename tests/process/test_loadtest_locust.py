@@ -25,8 +25,8 @@ pytestmark = pytest.mark.timeout(180)
     [
         pytest.param(("--rate", 60), id="open"),
         pytest.param(("--rate", 60, "--processes", 2), id="open-workers"),
-        pytest.param(("--users", 20), id="closed"),
-        pytest.param(("--users", 20, "--processes", 2), id="closed-workers"),
+        pytest.param(("--users", 60), id="closed"),
+        pytest.param(("--users", 60, "--processes", 2), id="closed-workers"),
     ],
 )
 async def test_all_kinds_of_requests_and_no_text_twice(
@@ -53,7 +53,7 @@ async def test_all_kinds_of_requests_and_no_text_twice(
     assert count == different
     posted += BATCH * ended.entries["/comments/batch"]["num_requests"]
     # Comments that a worker sent while the run was being stopped are not counted.
-    assert count == pytest.approx(posted, abs=0 if "--rate" in options else 20)
+    assert count == pytest.approx(posted, abs=0 if "--rate" in options else 60)
 
 
 COUNT = "SELECT count(*), count(DISTINCT original_comment) FROM comments"

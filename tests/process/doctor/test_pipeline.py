@@ -96,7 +96,9 @@ def test_make_passes_on_what_is_given(bento: Bento, gateway: Gateway, tmp_path: 
         "JSON": "1",
         "BIN": Path(sys.executable).parent,
     }
-    command = ["make", "--old-file=.venv/.runtime", "--old-file=.venv/.development", "doctor"]
+    # Within `make test` it would say where it is.
+    command = ["make", "--no-print-directory", "doctor"]
+    command += ["--old-file=.venv/.runtime", "--old-file=.venv/.development"]
     ran = subprocess.run(
         [*command, *(f"{name}={value}" for name, value in given.items())],
         cwd=ROOT,
