@@ -1,7 +1,6 @@
 """`python -m training`: train the model, evaluate it and classify texts."""
 
 import csv
-import math
 import os
 from pathlib import Path
 
@@ -216,16 +215,11 @@ def tune_artifact(
     base = artifacts.load(source)
     if (bias is None) == (share is None) or (share is None) != (file is None):
         raise click.UsageError("Give --neutral-bias, or --neutral-share together with --on.")
-    for option, value in {"--neutral-bias": bias, "--neutral-share": share}.items():
-        if value is not None and not math.isfinite(value):
-            raise click.BadParameter("must be a number", param_hint=option)
-    if output.resolve() == source.resolve():
-        raise click.BadParameter("must be another folder than ARTIFACT's", param_hint="--output")
     if share is not None and file is not None:
         table = labels.read_table(file)
         labels.check_columns(table, ("text",), file)
         bias = tune.bias_for_share(base, list(table["text"]), share)
-    digest = artifacts.save(tune.tune(base, bias or 0.0), output)
+    digest = tune.save(base, bias or 0.0, output)
     click.echo(f"neutral bias {bias:+.3f}\n{digest}\n{output}")
 
 

@@ -94,15 +94,18 @@ def test_the_command_says_which_options_it_needs(tmp_path: Path, options: list[s
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--neutral-bias", "nan"], "--neutral-bias: must be a number"),
-        (["--neutral-bias", "1", "--output", settings.load().bento_artifact_dir], "another folder"),
+        (["--neutral-bias", "nan"], "must be a number, not nan"),
+        (
+            ["--neutral-bias", "1", "--output", settings.load().bento_artifact_dir],
+            "name another folder",
+        ),
     ],
 )
 def test_no_artifact_is_spoilt(tmp_path: Path, options: list[str], message: str) -> None:
     source = settings.load().bento_artifact_dir
     before = load(Path(source)).manifest.digest
     done = CliRunner().invoke(cli, ["tune", source, "--output", str(tmp_path / "x"), *options])
-    assert done.exit_code == 2
-    assert message in done.output
+    assert done.exit_code == 1
+    assert message in done.output.replace("\n", " ")
     assert not (tmp_path / "x").exists()
     assert load(Path(source)).manifest.digest == before
