@@ -8,6 +8,8 @@ text: no regular expression here can backtrack over more than a bounded stretch.
 import re
 import unicodedata
 
+from bento.model.ratings import NO_RATING, RATING, rating
+
 __all__ = ["CONTRACTED", "fold", "normalise", "pattern"]
 
 _VERBS = """
@@ -54,17 +56,13 @@ _ADDRESS = (
     r"|(?<![\w/.])~?/[\w.@-]{1,64}(?:/[\w.@-]{1,64}){1,32}/?"
     r"|[A-Za-z]:\\\S+"
 )
-# UUIDs, order numbers and the like: groups joined by hyphens, with four digits or more.
+# UUIDs, order numbers and the like: groups joined by hyphens, with four digits or more. Names in
+# programs: words joined by underscores. Branches: a slash, and words joined by hyphens.
 _GROUP = "[A-Za-z0-9]{1,32}"
-_IDENTIFIER = rf"(?<![\w-])(?=(?:[A-Za-z-]{{0,16}}\d){{4}}){_GROUP}(?:-{_GROUP}){{1,8}}(?![\w-])"
-# "4.5/5", "-10/10", "7 out of 10", "5 stars", "★★☆☆☆", "A+".
-_STARS = "[★☆⭐✩✭]"
-_RATING = (
-    r"-?\d{1,3}(?:[.,]\d{1,2})?(?: ?/ ?| out of )(?:5|10|100)(?![\w/]|[.,]\d)"
-    r"|(?:\d{1,3}(?:[.,]\d)?|(?i:zero|two|three|four|five))[ -](?i:stars)(?!\w)"
-    r"|(?:[15]|(?i:one|five))[ -](?i:star)(?!\w)"
-    rf"|{_STARS}{{2,10}}|{_STARS}(?: {_STARS}){{1,9}}"
-    r"|(?<!\w)[Aa]\+{1,9}(?!\w)"
+_IDENTIFIER = (
+    rf"(?<![\w-])(?=(?:[A-Za-z-]{{0,16}}\d){{4}}){_GROUP}(?:-{_GROUP}){{1,8}}(?![\w-])"
+    rf"|(?<!\w)(?=\w{{0,32}}[A-Za-z0-9]{{2}}){_GROUP}(?:_{{1,2}}{_GROUP}){{1,8}}(?!\w)"
+    rf"|(?<![\w/-])[a-z]{{2,16}}/{_GROUP}(?:-{_GROUP}){{2,8}}(?![\w/-])"
 )
 _MASKED = r"[A-Za-z]{1,9}\*{1,6}(?:[A-Za-z]{1,9}\*{1,6}){0,2}[A-Za-z]{0,9}"
 # Emoticons that begin or end with a letter or with what is punctuation elsewhere.
@@ -87,9 +85,26 @@ _ASCII, _ANY = (
     rf"#?{letter}+(?:[{apostrophes}]{letter}+)*{_REST}"
     for letter, apostrophes in (("[A-Za-z]", "'`"), (r"[^\W\d_]", "'`’´‘ʼ′"))
 )
-_SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{_RATING}|{_MASKED}{_FACES}|"
+_SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{NO_RATING}|{RATING}|{_MASKED}{_FACES}|"
 _PATTERNS = tuple(re.compile(p) for p in (_ANY, _SPECIAL + _ANY, _ASCII, _SPECIAL + _ASCII))
-_HINTS = ("/", "_", "*", "★", "⭐", "\\", "+", "D:", "):", ")-", "star", "Star", "STAR", " out of ")
+_HINTS = (
+    "/",
+    "_",
+    "*",
+    "★",
+    "⭐",
+    "\\",
+    "+",
+    "D:",
+    "):",
+    ")-",
+    "star",
+    "Star",
+    "STAR",
+    " out of ",
+    "ating:",
+    "ating=",
+)
 _hinted = re.compile("|".join(map(re.escape, _HINTS))).search
 _numbered = re.compile(r"\d\w{0,12}-\w").search
 
@@ -97,12 +112,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’´‘ʼ′`", "'"))
 _ELONGATION = re.compile(r"([^\W\d_])\1\1+")
 _REPEATED_END = re.compile(r"(.)\1+$")
 _MAX_WORD_LENGTH = 100
-_NUMBERS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
-_NAME = re.compile(rf"@\w+|{_ADDRESS}|{_IDENTIFIER}")
-_RATED = re.compile(
-    rf"(-?\d{{1,3}}(?:[.,]\d{{1,2}})?|{'|'.join(_NUMBERS)})"
-    r"(?:(?: ?/ ?| out of )(5|10|100)|[ -]stars?)"
-)
+_NAME = re.compile(rf"@\w+|{_ADDRESS}|{_IDENTIFIER}|{NO_RATING}")
 _SWEARWORDS = """
     shit shitty shite bullshit fuck fucked fucker fuckers fucking fuckin bitch bitches crap crappy
     damn damned ass asses asshole assholes arse arsehole bastard bastards dick dickhead cunt piss
@@ -174,25 +184,11 @@ def normalise(token: str) -> str | None:
 
 def _special(token: str, first: str) -> str | None:
     """The normal form of an address, a rating or a masked word; the token itself if it is none."""
-    if first in _STARS and len(token) > 1:
-        stars = token.replace(" ", "")
-        empty = sum(star in "☆✩" for star in stars)
-        return _rating(len(stars) - empty, len(stars) if empty else 5)
-    lower = token.lower()
-    if rated := _RATED.fullmatch(lower):
-        amount, scale = rated.groups()
-        value = _NUMBERS.get(amount)
-        return _rating(float(amount.replace(",", ".")) if value is None else value, int(scale or 5))
-    if first in "aA" and token.endswith("+"):
-        return "10/10"
+    if rated := rating(token):
+        return rated
     if "*" in token and first.isalpha():
-        return _unmasked(lower)
+        return _unmasked(token.lower())
     return None if _NAME.fullmatch(token) else token
-
-
-def _rating(value: float, scale: int) -> str:
-    """A rating in tenths, from 0/10 to 10/10."""
-    return f"{round(10 * min(1.0, max(0.0, value / scale)))}/10"
 
 
 def _unmasked(masked: str) -> str:

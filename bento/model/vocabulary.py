@@ -105,6 +105,7 @@ class Vocabulary:
         self._speller = speller(terms.tokens, idf.tolist())
         self.cache = _NumberCache(known, self._speller)
         self._number = self.cache.__getitem__
+        self._ends_negation = [False, *map(text.ends_negation, terms.tokens)]
         row = len(known) + 1
         negated = np.zeros(row, dtype=np.int64)
         negated[terms.negated] = np.arange(row, row + len(terms.negated))
@@ -149,7 +150,7 @@ class Vocabulary:
     def tokens(self, numbers: list[int]) -> list[int]:
         """The row of each token, that of its negated form where it is in the scope of a negation
         (see `bento.model.text.mark_negation`)."""
-        first, stop = BREAKS.start, BREAKS.stop
+        first = BREAKS.start
         negations = [index for index, number in enumerate(numbers) if 0 < number < first]
         if not negations:
             return numbers
@@ -157,7 +158,7 @@ class Vocabulary:
         for negation in negations:
             for index in range(negation + 1, min(negation + 1 + text.SCOPE, len(numbers))):
                 number = numbers[index]
-                if first <= number < stop:
+                if self._ends_negation[number]:
                     break
                 rows[index] = self._negated[number]
         return rows

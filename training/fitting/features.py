@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from bento.model import text, tokens
 from bento.model.cleaning import clean
 from bento.model.spelling import Speller
+from training.fitting.foreign import is_foreign
 
 __all__ = ["DampedNorm", "count", "read", "sentences", "tokenise", "vectorise"]
 
@@ -82,8 +83,8 @@ def vectorise(
     """A fitted pipeline (binary counts × idf, damped norm) for lists of tokens, and the binary
     counts of `documents`, one row each.
 
-    The terms are the tokens in at least `min_tokens` documents, the pairs in at least `min_pairs`,
-    and those of `always`.
+    The terms are the tokens in at least `min_tokens` documents and the pairs in at least
+    `min_pairs`, but for words of other languages, and those of `always`.
     """
     codes: defaultdict[str, int] = defaultdict()
     codes.default_factory = codes.__len__
@@ -92,7 +93,7 @@ def vectorise(
     kept = {
         term
         for term, code in codes.items()
-        if frequency[code] >= (min_pairs if " " in term else min_tokens)
+        if frequency[code] >= (min_pairs if " " in term else min_tokens) and not is_foreign(term)
     }
     names = sorted(kept.union(always))
     column = np.full(len(codes), _UNKNOWN, dtype=np.int32)

@@ -44,7 +44,7 @@ def valences() -> dict[str, float]:
     negated = {
         token + text.NEGATION_SUFFIX: _NEGATED * valence
         for token, valence in plain.items()
-        if token not in text.BREAKS
+        if not text.ends_negation(token)
     }
     return plain | negated
 

@@ -17,7 +17,7 @@ HOSTILE = [
     "(:", "-_", "</3", "...", "…", "`", "a`", "h://", "://", "&#1;", "&lt;", "é", "e\u0301 ",
     "&amp;amp;", "amp;", "ﷺﷻ", "a.", "a.b@", "a@b.", "/a", "a/", "\\", "★", "★ ", "☆", "5/5",
     "5 out of ",
-    "zero stars", "a*", "*", "+", "D: ", "):", "T_T", "´", "#abc", "#AbCd", "looveed ", "\r\n",
+    "zero stars", "a*", "a_", "a_b", "a/b-", "-5 ", "minus ", "step 1/", "9/10 ", "rating:", "*", "+", "D: ", "):", "T_T", "´", "#abc", "#AbCd", "looveed ", "\r\n",
 ]  # fmt: skip
 
 
@@ -58,9 +58,15 @@ def test_tokenise(raw: str, tokens: list[str]) -> None:
         ("not , good ! bad", "not ,_NEG good_NEG ! bad"),
         ("not but good", "not but good"),
         ("never not a b c d", "never not_NEG a_NEG b_NEG c_NEG d"),
+        ("didn't like 2/10 good", "didn't like_NEG 2/10 good"),
+        ("not good 🙁 nice", "not good_NEG 🙁 nice"),
+        ("not :( nice", "not :( nice"),
+        ("never d: nice", "never d: nice"),
     ],
 )
-def test_a_negation_covers_three_tokens_or_ends_at_a_break(tokens: str, marked: str) -> None:
+def test_a_negation_covers_three_tokens_or_ends_at_a_break_a_rating_or_a_face(
+    tokens: str, marked: str
+) -> None:
     assert text.mark_negation(tokens.split()) == marked.split()
 
 

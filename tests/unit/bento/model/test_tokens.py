@@ -36,7 +36,7 @@ def test_addresses_and_files_say_nothing(address: str) -> None:
     "identifier",
     [
         "3f2b8c1e-9a41-4d22-8b17-0c5a3f9d2e11", "AB-12345-X", "ord-2024-0017", "555-123-4567",
-        "2026-01-05",
+        "2026-01-05", "worst_case", "ERR_CONNECTION_REFUSED", "feature/fix-bad-login",
     ],
 )  # fmt: skip
 def test_identifiers_say_nothing(identifier: str) -> None:
@@ -44,32 +44,19 @@ def test_identifiers_say_nothing(identifier: str) -> None:
     assert forms(f"{identifier}: good") == [None, ":", "good"]
 
 
-@pytest.mark.parametrize("text", ["3-year-old", "9-to-5", "24-7", "five-star", "co-op", "F-150"])
-def test_words_with_hyphens_are_no_identifiers(text: str) -> None:
-    assert None not in forms(text)
-
-
-@pytest.mark.parametrize("text", ["great.it works", "good.thanks", "and/or", "bad.so bad"])
-def test_a_missing_space_makes_no_address(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["3-year-old", "9-to-5", "24-7", "five-star", "co-op", "F-150", "T_T"]
+)
+def test_words_with_hyphens_and_faces_are_no_identifiers(text: str) -> None:
     assert None not in forms(text)
 
 
 @pytest.mark.parametrize(
-    ("rating", "tenths"),
-    [
-        ("5/5", 10), ("1/5", 2), ("4.5/5", 9), ("4,5/5", 9), ("0/10", 0), ("-10/10", 0),
-        ("11/10", 10), ("100/100", 10), ("7 out of 10", 7), ("10 / 10", 10), ("5 stars", 10),
-        ("zero stars", 0), ("one star", 2), ("five-star", 10), ("3.5 stars", 7), ("★★★★★", 10),
-        ("★☆☆☆☆", 2), ("⭐⭐", 4), ("⭐ ⭐ ⭐", 6), ("★★☆☆", 5), ("A+++", 10),
-    ],
-)  # fmt: skip
-def test_ratings_are_tenths(rating: str, tenths: int) -> None:
-    assert forms(rating) == [f"{tenths}/10"]
-
-
-def test_dates_and_other_shares_are_no_ratings() -> None:
-    assert forms("2/10/2020") == ["00000"]
-    assert forms("24/7 and 3/4") == ["24/7", "and", "3/4"]
+    "text",
+    ["great.it works", "good.thanks", "and/or", "bad.so bad", "_so_ good", "food/well-being"],
+)
+def test_a_missing_space_makes_no_address(text: str) -> None:
+    assert None not in forms(text)
 
 
 @pytest.mark.parametrize(

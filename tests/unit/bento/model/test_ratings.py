@@ -1,0 +1,50 @@
+"""Ratings, and numbers that only look like one."""
+
+import doctest
+
+import pytest
+
+from bento.model import ratings
+from bento.model.text import tokenise
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(ratings).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("rating", "tenths"),
+    [
+        ("5/5", 10), ("1/5", 2), ("4.5/5", 9), ("4,5/5", 9), ("0/10", 0), ("-10/10", 0),
+        ("11/10", 10), ("100/100", 10), ("7 out of 10", 7), ("10 / 10", 10), ("5 stars", 10),
+        ("zero stars", 0), ("one star", 2), ("five-star", 10), ("3.5 stars", 7), ("★★★★★", 10),
+        ("★☆☆☆☆", 2), ("⭐⭐", 4), ("⭐ ⭐ ⭐", 6), ("★★☆☆", 5), ("A+++", 10), ("-5 stars", 0),
+        ("minus ten stars", 0), ("Minus 3/10", 0), ("5★", 10), ("2 ⭐", 4), ("Rating: 5", 10),
+        ("rating=1", 2), ("Stars: 0", 0),
+    ],
+)  # fmt: skip
+def test_ratings_are_tenths(rating: str, tenths: int) -> None:
+    assert tokenise(rating) == [f"{tenths}/10"]
+    assert tokenise(f"so {rating} then") == ["so", f"{tenths}/10", "then"]
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("2/10/2020", ["00000"]),
+        ("24/7 and 3/4", ["24/7", "and", "3/4"]),
+        ("chapter 1 out of 5 read", ["read"]),
+        ("Step 3/5 done", ["done"]),
+        ("due 2/10.", ["."]),
+        ("9 out of 10 dentists agree", ["agree"]),
+        ("4/5 of us", ["us"]),
+        ("rating: 50", ["rating", ":", "50"]),
+    ],
+)
+def test_positions_dates_and_shares_are_no_ratings(text: str, tokens: list[str]) -> None:
+    assert tokenise(text) == tokens
+
+
+def test_the_end_of_a_range_is_a_rating() -> None:
+    assert tokenise("4-5 stars")[-1] == "10/10"
+    assert tokenise("7-8/10")[-1] == "8/10"
