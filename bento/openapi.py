@@ -22,6 +22,7 @@ class Sentiment(msgspec.Struct):
     sentiment: str
     score: float
     confidence: str
+    language: str
 
 
 class Result(Prediction, frozen=True):

@@ -40,6 +40,7 @@ class Answer(BaseModel):
     sentiment: Sentiment
     score: Annotated[float, Field(ge=0, le=1, description="Calibrated probability.")]
     confidence: Confidence
+    language: Annotated[str, Field(description="ISO 639-1 code, or `und`.")]
 
 
 class Answers(msgspec.Struct):
@@ -180,7 +181,12 @@ class Valence:
         started = time.perf_counter()
         [answer] = answers = self._model.classify([text])
         _batches.state.observe("sentiment", answers, time.perf_counter() - started)
-        return Answer(sentiment=answer.sentiment, score=answer.score, confidence=answer.confidence)
+        return Answer(
+            sentiment=answer.sentiment,
+            score=answer.score,
+            confidence=answer.confidence,
+            language=answer.language,
+        )
 
     async def __is_ready__(self) -> bool:
         """Whether the model answers; reported by `/readyz`."""

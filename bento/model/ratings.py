@@ -6,7 +6,7 @@ import re
 __all__ = ["NO_RATING", "RATING", "STARS", "rating"]
 
 STARS = "[★☆⭐✩✭]"
-_NUMBERS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+_NUMBERS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 _OUT_OF = r"(?: ?/ ?| out of )(?:5|10|100)(?![\w/]|[.,]\d)"
 _MINUS = r"(?:(?<![\w.)])-|(?<!\w)(?i:minus) )?"
 
@@ -45,7 +45,8 @@ NO_RATING = (
 """Matches a number or a share that looks like a rating, with the word that tells."""
 
 _RATED = re.compile(
-    rf"(?:rating ?[:=] ?|stars ?[:=] ?)?(-|minus )?(\d{{1,3}}(?:[.,]\d{{1,2}})?|{'|'.join(_NUMBERS)}|ten)"
+    r"(?:(?:rating|stars) ?[:=] ?)?(-|minus )?"
+    rf"(\d{{1,3}}(?:[.,]\d{{1,2}})?|{'|'.join(_NUMBERS)})"
     r"(?:(?: ?/ ?| out of )(5|10|100)|[ -]stars?| ?[★⭐])?"
 )
 
@@ -66,7 +67,7 @@ def rating(token: str) -> str | None:
     if rated is None or token.isdigit():
         return None
     minus, amount, scale = rated.groups()
-    value = float(_NUMBERS.get(amount, 5) if amount.isalpha() else amount.replace(",", "."))
+    value = float(_NUMBERS[amount] if amount.isalpha() else amount.replace(",", "."))
     return _tenths(-value if minus else value, int(scale or 5))
 
 

@@ -64,7 +64,8 @@ def ends_negation(token: str) -> bool:
     if token[0].isalnum():
         # The emoticons t_t, q_q, u_u and d:
         return "_" in token or token[-1] == ":"
-    return len(token) > 1 or token >= "\u2190"
+    # A single sign is an emoji if it is not among the punctuation of ASCII and Latin-1.
+    return len(token) > 1 or ord(token) >= 0x2190
 
 
 def forms(text: str) -> list[str]:

@@ -41,7 +41,8 @@ def test_sentiment(client: httpx.Client) -> None:
     response = client.post("/sentiment", json={"text": EXAMPLE})
     assert response.status_code == 200
     answer = response.json()
-    assert list(answer) == ["sentiment", "score", "confidence"]
+    assert list(answer) == ["sentiment", "score", "confidence", "language"]
+    assert answer["language"] == "en"
     assert (answer["sentiment"], answer["confidence"]) == ("positive", "high")
     assert 1 / 3 <= answer["score"] <= 1
 
