@@ -9,6 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from gateway import tracing
 from gateway.slots import Slots
+from gateway.together import Place, Together
 
 # uvloop rounds timers to milliseconds, so they may fire early. Without this allowance they would be
 # set again and again until the pause has ended.
@@ -24,7 +25,7 @@ class Full(Exception):  # noqa: N818 - as queue.Full
 
 class _Waiting(NamedTuple, Generic[Item, Result]):
     item: Item
-    result: asyncio.Future[Result]
+    result: asyncio.Future[Result] | Place[Result]
     since: float
     span: tracing.Span | None
 
@@ -128,27 +129,30 @@ class Coalescer(Generic[Item, Result]):
             Full: too many items are waiting, or have waited too long.
             Exception: raised by `call`, or returned by it for this item.
         """
-        return await self.enqueue(item, even_if_full=even_if_full, alone=alone)
-
-    def enqueue(
-        self, item: Item, *, even_if_full: bool = False, alone: bool = False
-    ) -> asyncio.Future[Result]:
-        """`submit` for callers with many items: the future of the result.
-
-        If the future is cancelled before the item's batch starts, the item is dropped.
-
-        Raises:
-            Full: too many items are waiting, or have waited too long.
-        """
         if not even_if_full and self.full:
             raise Full
-        waiting = _Waiting(item, self._loop.create_future(), self._loop.time(), tracing.current())
-        self._queue.append(waiting)
+        result: asyncio.Future[Result] = self._loop.create_future()
+        self._queue.append(_Waiting(item, result, self._loop.time(), tracing.current()))
         if alone:
             self._slots.end_a_pause()
         if not self._starts_this_turn:
             self._schedule()
-        return waiting.result
+        return await result
+
+    async def submit_many(self, items: Sequence[Item]) -> list[Result | Exception]:
+        """Queue items of one caller, whatever waits, and return what `submit` returns or raises for
+        each. If the caller is cancelled, those whose batches have not started are dropped."""
+        if not items:
+            return []
+        together: Together[Result] = Together(len(items), self._loop)
+        now, span = self._loop.time(), tracing.current()
+        self._queue += [
+            _Waiting(item, place, now, span)
+            for item, place in zip(items, together.places(), strict=True)
+        ]
+        if not self._starts_this_turn:
+            self._schedule()
+        return await together.future
 
     def reject(self, error: Exception) -> None:
         """Have all items that wait for a call fail with an error of this type and text. Calls in

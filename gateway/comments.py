@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import time
 import uuid
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -123,9 +123,7 @@ class Comments:
         if reason := self.find_refusal(0, recorded=False):
             raise _refused(reason)
         questions = [Question(text, with_probabilities=True) for text in texts]
-        return await self._in_time(
-            _results(self._classify.enqueue(each, even_if_full=True) for each in questions)
-        )
+        return await self._in_time(self._classify.submit_many(questions))
 
     async def explain(self, record: Record) -> ExplainedRecord:
         """The record with the present model's explanation, if it gives one in time."""
@@ -155,18 +153,14 @@ class Comments:
     async def _submit_many(
         self, comments: Sequence[tuple[str, str | None]], caller: str
     ) -> list[Submitted | Exception]:
-        # They were accepted together, so what waits already is no reason to refuse the last ones.
-        classified = await _results(
-            self._classify.enqueue(Question(text), even_if_full=True) for text, _ in comments
-        )
+        questions = [Question(text) for text, _ in comments]
+        classified = await self._classify.submit_many(questions)
         entries: list[Entry | Exception] = [
             result if isinstance(result, Exception) else self._entry(text, caller, key, result)
             for (text, key), result in zip(comments, classified, strict=True)
         ]
         accepted = [entry for entry in entries if isinstance(entry, Entry)]
-        recording = [self._record.enqueue(entry, even_if_full=True) for entry in accepted]
-        outcomes = await _results(recording)
-        stored = iter(outcomes)
+        stored = iter(await self._record.submit_many(accepted))
         return [
             self._submitted(entry, next(stored), key) if isinstance(entry, Entry) else entry
             for entry, (_, key) in zip(entries, comments, strict=True)
@@ -233,11 +227,3 @@ def count_refusal(reason: str) -> None:
 def _refused(reason: str) -> UnavailableError:
     count_refusal(reason)
     return UnavailableError(reason)
-
-
-async def _results(futures: Iterable[asyncio.Future[T]]) -> list[T | Exception]:
-    """The result or the exception of each."""
-    waiting = list(futures)
-    if waiting:
-        await asyncio.wait(waiting)
-    return [future.exception() or future.result() for future in waiting]  # type: ignore[misc]

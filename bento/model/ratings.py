@@ -3,7 +3,7 @@ same look that rate nothing: "step 3/5", "due 2/10", "9 out of 10 dentists"."""
 
 import re
 
-__all__ = ["NO_RATING", "RATING", "STARS", "rating"]
+__all__ = ["FIRST_WORDS", "NO_RATING", "RATING", "STARS", "rating"]
 
 STARS = "[★☆⭐✩✭]"
 _NUMBERS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
@@ -43,6 +43,8 @@ NO_RATING = (
     rf"|(?<![\w.,/-]){_SHARE} (?i:{_any_of(_COUNTED)})(?!\w)"
 )
 """Matches a number or a share that looks like a rating, with the word that tells."""
+FIRST_WORDS = (*_NUMBERS, "minus", "rating", "stars", *_NUMBERED.split())
+"""The words, in lower case, with which a match of RATING or NO_RATING may begin."""
 
 _RATED = re.compile(
     r"(?:(?:rating|stars) ?[:=] ?)?(-|minus )?"

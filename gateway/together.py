@@ -1,0 +1,57 @@
+"""The results of items that one caller queued together, as one future: one for each item would cost
+more than all else that is done for it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Generic, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Together(Generic[Result]):
+    """Waits until each item has its result, in order."""
+
+    __slots__ = ("_missing", "_results", "future")
+
+    def __init__(self, items: int, loop: asyncio.AbstractEventLoop) -> None:
+        """
+        Args:
+            items: their number, at least one.
+            loop: that of the future.
+        """
+        self.future: asyncio.Future[list[Result | Exception]] = loop.create_future()
+        self._missing = items
+        # The errors are replaced before anybody sees them.
+        self._results: list[Result | Exception] = [LookupError()] * items
+
+    def places(self) -> list[Place[Result]]:
+        """Where the result of each item goes."""
+        return [Place(self, index) for index in range(len(self._results))]
+
+    def put(self, index: int, result: Result | Exception) -> None:
+        """The result of one item, which comes once."""
+        self._results[index] = result
+        self._missing -= 1
+        if not self._missing:
+            self.future.set_result(self._results)
+
+
+class Place(Generic[Result]):
+    """For one of the items, what a future is for a lone one."""
+
+    __slots__ = ("_index", "_together")
+
+    def __init__(self, together: Together[Result], index: int) -> None:
+        self._together = together
+        self._index = index
+
+    def done(self) -> bool:
+        """Whether nobody waits for the result any more."""
+        return self._together.future.done()
+
+    def set_result(self, result: Result) -> None:
+        self._together.put(self._index, result)
+
+    def set_exception(self, error: Exception) -> None:
+        self._together.put(self._index, error)
