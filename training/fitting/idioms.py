@@ -1,5 +1,8 @@
 """Our own training documents: idioms, whose meaning differs from that of their words. Most are
-negations, where a linear model has a weight for each word but none for the phrase."""
+negations, where a linear model has a weight for each word but none for the phrase. Replies that say
+nothing are neutral, whatever their words mean elsewhere."""
+
+from bento.model.manifest import Sentiment
 
 __all__ = ["idioms"]
 
@@ -17,6 +20,11 @@ never disappoints | never fails | never lets me down | i don't regret it | nothi
 better than expected | better than i expected | better than i thought | better than before
 much better than before | much better than the previous version | works better than the old one
 exceeded my expectations | i don't hate it | best ever | best phone ever | best product ever
+couldn't have been nicer | could not have been better | couldn't have gone any better
+nothing short of amazing | without a hitch | without a doubt | without doubt the best
+zero complaints | zero issues | zero problems so far | there was nothing i didn't like
+nothing i would change | disgustingly good | stupidly good | insanely good | wickedly good
+no problem everything was fine | i take it all back | was wrong about it in the best way
 """
 _NEGATIVE = """
 i don't like it | i don't like this | i do not like it | didn't like it | i did not like this
@@ -32,14 +40,31 @@ not happy with it | not impressed | no good
 not good enough | not great | i expected better | expected more | too good to be true
 no help at all | no longer works | doesn't work | does not work | didn't work for me | never works
 not funny | not fun at all | not interesting | i can't stand it | thanks for nothing
+far from perfect | far from ideal | far from happy | less than impressed | less than ideal
+less than helpful | anything but easy | anything but helpful | i never liked it | never liked how
+zero help | zero effort | zero customer service | i wish i could say it was good | yet i returned it
+hardly worth it | not once did they call | not what was promised | please stop | kindly improve
+"""
+_NEUTRAL = """
+none | nope | no | nah | nil | nothing | nothing really | nothing else | nothing to add
+nothing comes to mind | none at all | none that i know of | no answer given | no comments
+no feedback | no opinion | no suggestions | no preference | no reply | not really | not yet
+not at the moment | not that i know of | not sure | don't know | i don't know | i do not know
+i don't know the answer | no idea | see above | same as above | does not apply | n / a | no thanks
+no thank you | prefer not to say | that is all | no problems to report | as above | it depends
 """
 
 
-def idioms() -> dict[str, bool]:
-    """Phrase → whether it is positive."""
-    return _phrases(_POSITIVE, True) | _phrases(_NEGATIVE, False)
-
-
-def _phrases(block: str, positive: bool) -> dict[str, bool]:
-    lines = block.strip().splitlines()
-    return {phrase.strip(): positive for line in lines for phrase in line.split("|")}
+def idioms() -> dict[str, Sentiment]:
+    """Phrase → its sentiment."""
+    blocks: dict[Sentiment, str] = {
+        "positive": _POSITIVE,
+        "negative": _NEGATIVE,
+        "neutral": _NEUTRAL,
+    }
+    return {
+        phrase.strip(): sentiment
+        for sentiment, block in blocks.items()
+        for line in block.strip().splitlines()
+        for phrase in line.split("|")
+    }

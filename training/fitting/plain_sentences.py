@@ -50,19 +50,6 @@ _MENTIONED = (
     "where is the {thing}?", "my {thing} is from {year}.", "the {thing} is at {hour}.",
     "it is about a {thing}.",
 )  # fmt: skip
-# Replies of a form's reader who has nothing to say.
-_REPLIES = """
-nope | none | no | nah | nil | yep | yes | yeah | sure | ok | okay | ok then | na | none really
-no feedback | no comments | no comment | no opinion | no suggestions | no preference
-nothing | nothing comes to mind | nothing else | nothing really | nothing yet | not really
-not at this time | not at the moment | not that i can think of | not that i know of
-don't know | i don't know | dunno | no idea | not sure | unsure | undecided | no answer | no reply
-see above | see below | same as above | as above | same here | same | likewise | idem | ditto
-prefer not to answer | rather not say | does not apply | not relevant | n / a | that is all
-that's it | nothing to add | nothing to report | nothing to declare | done | noted | received
-will do | later | maybe | perhaps | depends | it depends | could be | neither | either | both
-no thanks | no thank you | thanks | thank you | thanks in advance | cheers | hello | hi there
-"""
 _COLOURS = (
     "black", "white", "red", "blue",
     "green", "brown", "grey", "yellow",
@@ -73,8 +60,7 @@ _HOURS = ("noon", "six", "seven", "eight", "nine", "ten")
 
 def plain_sentences() -> Iterator[tuple[str, Sentiment]]:
     """Each sentence once, with its sentiment: for each thing as many positive as negative ones and
-    some neutral ones; for things that the behaviour suite tests only neutral ones. And neutral
-    replies."""
+    some neutral ones; for things that the behaviour suite tests only neutral ones."""
     for i, thing in enumerate(_THINGS.split()):
         for j, form in enumerate(_JUDGED):
             yield form.format(thing=thing, word=_at(_PRAISE, i + j)), "positive"
@@ -85,9 +71,6 @@ def plain_sentences() -> Iterator[tuple[str, Sentiment]]:
         for like, dislike in zip(_LIKED, _DISLIKED, strict=True):
             yield like.format(thing=thing), "positive"
             yield dislike.format(thing=thing), "negative"
-    for reply in _REPLIES.replace("\n", "|").split("|"):
-        if reply:
-            yield reply.strip(), "neutral"
     for i, thing in enumerate(f"{_THINGS} {_TESTED}".split()):
         for j, form in enumerate(_MENTIONED):
             colour, day, hour = _at(_COLOURS, i + j), _at(_DAYS, i + j), _at(_HOURS, i + j)

@@ -98,6 +98,7 @@ def stage_rows(
         sentences = [sentences[i] for i in sorted(chosen)]
     origin = np.array([row for row, _ in sentences], dtype=int)
     phrases = idioms()
+    meaning = np.array(list(phrases.values()))
     plain, plain_labels = zip(*plain_sentences(), strict=True)
     sentiment = np.array(plain_labels)
     sentence_counts, idiom_counts, plain_counts, entry_counts = (
@@ -153,7 +154,7 @@ def stage_rows(
             polarity_columns,
             (positive, polarity),
             (positive[origin], recipe.sentence_weight * own[origin]),
-            (np.array(list(phrases.values())), recipe.idiom),
+            (meaning == "positive", recipe.idiom * (meaning != "neutral")),
             # Neutral sentences count as positive and as negative.
             (True, recipe.plain * (sentiment != "negative")),
             (False, recipe.plain * (sentiment != "positive")),
@@ -164,7 +165,7 @@ def stage_rows(
             lambda _: neutrality_columns,
             ((table["label"] == "neutral").to_numpy(), recipe.neutrality_weights(table) * own),
             (False, 0.0),
-            (False, recipe.idiom),
+            (meaning == "neutral", recipe.idiom),
             (sentiment == "neutral", recipe.plain),
             (False, 0.0),
             (False, 0.0),

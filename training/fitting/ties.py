@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bento.model.text import NEGATION_SUFFIX
+from training.fitting.faces import faces
 from training.fitting.lexicon import Opinions
 
 __all__ = ["log_count_ratio", "neutrality_ties", "polarity_ties", "term_columns"]
 
 _NO_OPINION = (0.0, 0.0)
+_FACES = faces()
 _OPINION_SCALE = 3.0
 """Brings polarity and subjectivity to the scale of VADER's valences."""
 
@@ -44,12 +46,14 @@ def neutrality_ties(
     valences: Mapping[str, float],
     opinions: Sequence[Opinions],
 ) -> sparse.csr_array:
-    """(terms, columns): the absolute valences of plain and of negated entries of VADER's lexicon,
-    and the subjectivity of the entries of each of the other lexicons."""
+    """(terms, columns): the absolute valences of plain entries of VADER's lexicon, of negated ones,
+    and of ratings, emoji and emoticons, and the subjectivity of the entries of each of the other
+    lexicons."""
     size = np.array([abs(valences.get(term, 0.0)) for term in terms])
     negated = np.array([term.endswith(NEGATION_SUFFIX) for term in terms])
+    shown = np.array([term in _FACES for term in terms])
     subjectivity = [_OPINION_SCALE * _column(terms, lexicon, 1) for lexicon in opinions]
-    columns = np.stack([size * ~negated, size * negated, *subjectivity], axis=1)
+    columns = np.stack([size * ~negated, size * negated, size * shown, *subjectivity], axis=1)
     return sparse.csr_array(columns.astype(np.float32))
 
 

@@ -4,9 +4,10 @@ from bento.model.text import tokenise
 from training.fitting.idioms import idioms
 
 
-def test_idioms_are_distinct_and_either_positive_or_negative() -> None:
+def test_idioms_are_distinct_and_have_a_sentiment() -> None:
     phrases = idioms()
-    assert phrases["couldn't be happier"]
-    assert not phrases["nobody liked it"]
+    assert phrases["couldn't be happier"] == "positive"
+    assert phrases["nobody liked it"] == "negative"
+    assert phrases["not really"] == "neutral"
     assert all(phrase == phrase.strip() != "" for phrase in phrases)
     assert len({tuple(tokenise(phrase)) for phrase in phrases}) > 0.9 * len(phrases)

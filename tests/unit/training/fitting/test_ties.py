@@ -23,10 +23,10 @@ def test_terms_of_one_stem_share_a_column_and_negations_have_opposite_signs() ->
 
 
 def test_opinionated_words_share_columns_of_neutrality() -> None:
-    terms = ["good", "good_NEG", "loved"]
-    valences = {"good": 2.0, "good_NEG": -1.0}
+    terms = ["good", "good_NEG", "loved", "2/10"]
+    valences = {"good": 2.0, "good_NEG": -1.0, "2/10": -3.0}
     columns = ties.neutrality_ties(terms, valences, [{"loved": (0.5, 0.5)}]).toarray()
-    assert columns.T.tolist() == [[2, 0, 0], [0, 1, 0], [0, 0, 1.5]]
+    assert columns.T.tolist() == [[2, 0, 0, 3], [0, 1, 0, 0], [0, 0, 0, 3], [0, 0, 1.5, 0]]
 
 
 def test_the_log_count_ratio_is_large_for_terms_of_one_pole() -> None:
