@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from gateway import metrics
-from gateway.coalescer import Coalescer
+from gateway.coalescer import BatchCall, Coalescer, Item, Result
 from gateway.ledger.store import Store
 from gateway.model.transport import MAX_TEXTS
 from gateway.settings import Settings
@@ -14,9 +14,6 @@ from gateway.settings import Settings
 # Many times the duration of a call that works.
 MAX_PAUSE_SECONDS = 0.05
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-Call = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
 Observe = Callable[[int, float], None]
 
 
@@ -25,7 +22,7 @@ def not_observed(_size: int, _waited: float) -> None:
 
 
 def before_model(
-    call: Call[Item, Result], settings: Settings, observe: Observe = not_observed
+    call: BatchCall[Item, Result], settings: Settings, observe: Observe = not_observed
 ) -> Coalescer[Item, Result]:
     """Batches of texts. Their calls pause, so that the Bento's CPU follows the load."""
     return Coalescer(
@@ -42,7 +39,7 @@ def before_model(
 
 
 def before_store(
-    call: Call[Item, Result],
+    call: BatchCall[Item, Result],
     store: type[Store] | Store,
     settings: Settings,
     observe: Observe = not_observed,

@@ -16,6 +16,8 @@ TIMER_ERROR_SECONDS = 0.001
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+BatchCall = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
+"""Takes a batch and returns one result or exception per item, in order."""
 
 
 class Full(Exception):  # noqa: N818 - as queue.Full
@@ -41,7 +43,7 @@ class Coalescer(Generic[Item, Result]):
 
     def __init__(
         self,
-        call: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
+        call: BatchCall[Item, Result],
         *,
         max_batch: int,
         max_queue: int,
@@ -56,8 +58,7 @@ class Coalescer(Generic[Item, Result]):
         """Create it inside a running event loop.
 
         Args:
-            call: takes a batch and returns one result or exception per item, in order. If it
-                raises, every item of the batch gets the exception.
+            call: serves a batch. If it raises, every item of the batch gets the exception.
             max_batch: the most items in one call.
             max_queue: the most items that wait for a call.
             max_wait: seconds. No more items are accepted while one has waited longer, or while a
