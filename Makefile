@@ -77,8 +77,8 @@ images: $(VENV)/.development artifact ## Build the images with docker, podman or
 	k8s/images.sh $(if $(filter debian,$(FROM)),--debian)
 
 .PHONY: golden
-golden: $(VENV)/.development ## Write the rules, the boards, and the manifests that tests compare with
-	$(BIN)/python -m k8s.monitoring
+golden: $(VENV)/.development ## Write the rules, the boards, and the manifests that tests compare with [RUNBOOK=URL]
+	$(BIN)/python -m k8s.monitoring $(if $(RUNBOOK),--runbook "$(RUNBOOK)")
 	$(BIN)/python -m tests.k8s.rendering
 
 .PHONY: kind
