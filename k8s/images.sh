@@ -68,19 +68,20 @@ loadtest() { # The code, and the texts, which no pod can download.
 }
 
 for part in $PARTS; do
+  # Expanded as ${arguments[@]+"${arguments[@]}"}, because macOS has bash 3.2, to which an empty array is unset.
   context=. arguments=()
-  [ $part = gateway ] || { context=$WORK/$part; mkdir "$context"; $part "$context"; }
+  [ "$part" = gateway ] || { context=$WORK/$part; mkdir "$context"; "$part" "$context"; }
   [ -z "${BUILD:-}" ] || arguments+=(--build-arg "BUILD=$BUILD")
   [ -z "${BASE:-}" ] || arguments+=(--build-arg "BASE=$BASE")
-  base=${BASE:-$(sed -n 's/^ARG BASE=//p' $part/Dockerfile)}
+  base=${BASE:-$(sed -n 's/^ARG BASE=//p' "$part/Dockerfile")}
   # Labels on the command line, because buildah's cache does not notice a changed argument of a LABEL.
-  build "valence-$part:$TAG" $part/Dockerfile "$context" "${arguments[@]}" --label "org.opencontainers.image.version=$VERSION" \
+  build "valence-$part:$TAG" "$part/Dockerfile" "$context" ${arguments[@]+"${arguments[@]}"} --label "org.opencontainers.image.version=$VERSION" \
     --label "org.opencontainers.image.revision=$REVISION" --label "org.opencontainers.image.base.name=$base"
   # The SBOM lists what pip installed; the base image's own SBOM lists the rest.
   # shellcheck disable=SC2086
-  $BUILDER build ${BUILD_FLAGS:-} --file $part/Dockerfile --target contents --output "type=local,dest=$OUT/contents" \
-    "${arguments[@]}" "$context"
-  printf '[project]\nname = "valence-%s"\nversion = "%s"\n' $part "$VERSION" >"$WORK/pyproject.toml"
+  $BUILDER build ${BUILD_FLAGS:-} --file "$part/Dockerfile" --target contents --output "type=local,dest=$OUT/contents" \
+    ${arguments[@]+"${arguments[@]}"} "$context"
+  printf '[project]\nname = "valence-%s"\nversion = "%s"\n' "$part" "$VERSION" >"$WORK/pyproject.toml"
   PYTHONWARNINGS=ignore .venv/bin/cyclonedx-py requirements --pyproject "$WORK/pyproject.toml" --output-reproducible \
     --output-file "$OUT/valence-$part-$TAG.cdx.json" "$OUT/contents/packages.txt"
   rm -r "$OUT/contents"
