@@ -5,7 +5,7 @@
 #   k8s/images.sh            on the bases that the Dockerfiles name
 #   k8s/images.sh --debian   on bases made of Debian's packages (mmdebstrap, as root), where no registry can be
 #                            reached; also builds valence-dynamodb-local, for overlays/local
-#                            (an existing base is reused: remove localhost/valence-base to rebuild it)
+#                            (an existing base is reused: remove localhost/valence-base:trixie to rebuild it)
 #
 # Needs .venv and a model in bento/artifact; `make images` provides both.
 # PARTS="gateway bento loadtest" also builds valence-loadtest, for components/loadtest.
@@ -24,7 +24,13 @@ elif command -v podman >/dev/null; then BUILDER=podman
 elif command -v buildah >/dev/null; then BUILDER=buildah BUILDAH_LAYERS=true && export BUILDAH_LAYERS
 else echo "Building images needs docker, podman or buildah." >&2; exit 1; fi
 # Without a user namespace of its own (for example inside a container), chroot is the only isolation of build steps.
-[ $BUILDER = docker ] || export BUILDAH_ISOLATION=${BUILDAH_ISOLATION:-chroot}
+# podman 4 takes the platform of the image for that of this machine.
+MACHINE=()
+if [ $BUILDER != docker ]; then
+  export BUILDAH_ISOLATION=${BUILDAH_ISOLATION:-chroot}
+  case $(uname -m) in arm64 | aarch64) MACHINE=(--build-arg BUILDPLATFORM=linux/arm64) ;;
+  *) MACHINE=(--build-arg BUILDPLATFORM=linux/amd64) ;; esac
+fi
 
 build() { # build NAME DOCKERFILE CONTEXT [ARGUMENT...]
   local name=$1 file=$2 context=$3; shift 3
@@ -35,14 +41,15 @@ build() { # build NAME DOCKERFILE CONTEXT [ARGUMENT...]
 debian() { # debian NAME VARIANT PACKAGES: an image of Debian's packages only
   [ -z "$($BUILDER images --quiet "$1" 2>/dev/null)" ] || return 0
   mmdebstrap --quiet --variant="$2" --include="$3" --dpkgopt='path-exclude=/usr/share/doc/*' \
-    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$OUT/root.tar"
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --dpkgopt='path-exclude=/usr/lib/*/gconv/*' "$SUITE" "$OUT/root.tar"
   printf 'FROM scratch\nADD root.tar /\n' >"$OUT/Dockerfile"
   build "$1" "$OUT/Dockerfile" "$OUT"
   rm "$OUT/root.tar" "$OUT/Dockerfile"
 }
 
 if [ "${1:-}" = --debian ]; then
-  BUILD=localhost/valence-build BASE=localhost/valence-base
+  SUITE=trixie; BUILD=localhost/valence-build:$SUITE BASE=localhost/valence-base:$SUITE
   debian $BUILD minbase python3,python3-pip,ca-certificates
   # Only what Python and numpy need: no shell, no working package manager, no setuid programs.
   debian $BASE extract python3,libstdc++6,base-files,ca-certificates,netbase,tzdata
@@ -69,7 +76,7 @@ loadtest() { # The code, and the texts, which no pod can download.
 
 for part in $PARTS; do
   # Expanded as ${arguments[@]+"${arguments[@]}"}, because macOS has bash 3.2, to which an empty array is unset.
-  context=. arguments=()
+  context=. arguments=(${MACHINE[@]+"${MACHINE[@]}"})
   [ "$part" = gateway ] || { context=$WORK/$part; mkdir "$context"; "$part" "$context"; }
   [ -z "${BUILD:-}" ] || arguments+=(--build-arg "BUILD=$BUILD")
   [ -z "${BASE:-}" ] || arguments+=(--build-arg "BASE=$BASE")
