@@ -1,4 +1,4 @@
-"""Refuses an overlay in which a value is empty or still an example's: `python -m k8s.overlay FOLDER`.
+"""Refuses an overlay in which a value is empty or an example's: `python -m k8s.overlay FOLDER`.
 
 kustomize itself takes whatever a shell put into the file: with unset variables it renders the image
 `/valence/gateway:` and the certificate "null", and succeeds.
