@@ -142,11 +142,13 @@ MAKES = re.compile(r"mkdir -p (\S+)")
 
 @of_each_document
 def test_files_exist(document: Document) -> None:
-    made = {match[1] for each in document.commands if (match := MAKES.search(each))}
+    made = {match[1] for each in EVERY_COMMAND if (match := MAKES.search(each))}
     words = [word for command in document.commands for word in command.split() if "/" in word]
     for each in {*document.spans, *words} - made:
         if each.startswith(".venv/bin/"):
             assert (BIN / Path(each).name).exists(), each
+        elif any(each.startswith(f"{folder}/") for folder in made):
+            continue
         elif NAME.fullmatch(each):
             assert each in names(), each
         elif PATH.fullmatch(each) and not exists(document.path.parent, each):
