@@ -46,11 +46,12 @@ chaos: $(VENV)/.development artifact ## Run the kill, fault and overload tests a
 	CHAOS_KILLS=50 CHAOS_SECONDS=60 $(BIN)/python -m pytest tests/chaos -s
 
 .PHONY: lint
-lint: $(VENV)/.development ## Check format, lint, types, imports and workflows
+lint: $(VENV)/.development ## Check format, lint, types, imports, scripts and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/shellcheck .ci/run k8s/*.sh
 	$(BIN)/python -m tests.actionlint
 
 .PHONY: format

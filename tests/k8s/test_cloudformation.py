@@ -159,8 +159,6 @@ def test_pods_can_assume_the_role(stack: dict[str, str]) -> None:
     [statement] = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
     assert statement["Action"] == ["sts:AssumeRole", "sts:TagSession"]
-    cluster = (ROOT / "k8s/aws/cluster.yaml").read_text()
-    assert f":role/{role['RoleName']}\n" in cluster
 
 
 def test_the_overlay_uses_this_table(stack: dict[str, str]) -> None:

@@ -19,6 +19,7 @@ import pytest
 import bento.__main__
 import gateway.__main__
 import k8s.doctor.__main__
+import k8s.overlay
 import loadtest.__main__
 import training.__main__
 from loadtest.users import options
@@ -31,6 +32,7 @@ PROGRAMS: dict[str, click.Command] = {
     "bento": bento.__main__.main,
     "gateway": gateway.__main__.main,
     "k8s.doctor": k8s.doctor.__main__.main,
+    "k8s.overlay": k8s.overlay.main,
     "loadtest": loadtest.__main__.main,
     "training": training.__main__.cli,
 }
@@ -140,11 +142,13 @@ MAKES = re.compile(r"mkdir -p (\S+)")
 
 @of_each_document
 def test_files_exist(document: Document) -> None:
-    made = {match[1] for each in document.commands if (match := MAKES.search(each))}
+    made = {match[1] for each in EVERY_COMMAND if (match := MAKES.search(each))}
     words = [word for command in document.commands for word in command.split() if "/" in word]
     for each in {*document.spans, *words} - made:
         if each.startswith(".venv/bin/"):
             assert (BIN / Path(each).name).exists(), each
+        elif any(each.startswith(f"{folder}/") for folder in made):
+            continue
         elif NAME.fullmatch(each):
             assert each in names(), each
         elif PATH.fullmatch(each) and not exists(document.path.parent, each):
