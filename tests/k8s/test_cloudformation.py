@@ -28,8 +28,16 @@ REGION = "eu-central-1"
 Json = dict[str, Any]
 
 
-def test_the_template_is_valid() -> None:
-    problems = cfnlint.lint(TEMPLATE.read_text(), regions=[REGION])
+TEMPLATES = [
+    file
+    for file in sorted((ROOT / "k8s/aws").glob("*.yaml"))
+    if "AWSTemplateFormatVersion" in file.read_text()
+]
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_a_template_is_valid(file: Path) -> None:
+    problems = cfnlint.lint(file.read_text(), regions=[REGION])
     assert [f"{problem.linenumber}: {problem.message}" for problem in problems] == []
 
 
