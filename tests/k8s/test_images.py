@@ -49,6 +49,14 @@ def test_an_image_and_its_sbom_are_built(
     assert [item["name"] for item in bill["components"]] == ["granian"]
 
 
+def test_no_sbom_needs_no_second_build(machine: Machine, tmp_path: Path) -> None:
+    settings = {"PARTS": "gateway", "OUT": str(tmp_path), "SBOM": "no"}
+    assert machine.run("bash", SCRIPT, **settings).returncode == 0
+    builds = [call for call in machine.calls() if call.startswith("docker build")]
+    assert len(builds) == 1
+    assert not [*tmp_path.glob("*.cdx.json")]
+
+
 @pytest.mark.parametrize("script", sorted((ROOT / "k8s").glob("*.sh")), ids=lambda path: path.name)
 def test_an_array_that_may_be_empty_is_guarded(script: Path) -> None:
     """With `set -u` an empty array is an unset variable to bash before 4.4."""
