@@ -49,6 +49,15 @@ def test_an_image_and_its_sbom_are_built(
     assert [item["name"] for item in bill["components"]] == ["granian"]
 
 
+def test_all_bases_are_of_one_debian_and_one_python() -> None:
+    suite = re.findall(r"SUITE=(\w+)", SCRIPT.read_text())
+    assert suite == ["trixie"], "python3 of another suite is another version"
+    for part in ("gateway", "bento", "loadtest"):
+        text = (ROOT / part / "Dockerfile").read_text()
+        assert "\nARG BUILD=python:3.13-slim-trixie\n" in text
+        assert "\nARG BASE=gcr.io/distroless/python3-debian13:latest\n" in text
+
+
 def test_no_sbom_needs_no_second_build(machine: Machine, tmp_path: Path) -> None:
     settings = {"PARTS": "gateway", "OUT": str(tmp_path), "SBOM": "no"}
     assert machine.run("bash", SCRIPT, **settings).returncode == 0
