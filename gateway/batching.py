@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from gateway import metrics
 from gateway.coalescer import Coalescer
 from gateway.ledger.store import Store
-from gateway.model.transport import MAX_TEXTS
+from gateway.model.transport import MAX_CHARACTERS, MAX_TEXTS
 from gateway.settings import Settings
+from gateway.waiting import weightless
 
 # Many times the duration of a call that works.
 MAX_PAUSE_SECONDS = 0.05
@@ -25,9 +26,19 @@ def not_observed(_size: int, _waited: float) -> None:
 
 
 def before_model(
-    call: Call[Item, Result], settings: Settings, observe: Observe = not_observed
+    call: Call[Item, Result],
+    settings: Settings,
+    observe: Observe = not_observed,
+    characters: Callable[[Item], int] = weightless,
 ) -> Coalescer[Item, Result]:
-    """Batches of texts. Their calls pause, so that the Bento's CPU follows the load."""
+    """Batches of texts. Their calls pause, so that the Bento's CPU follows the load.
+
+    Args:
+        call: classifies a batch.
+        settings: of the gateway.
+        observe: called for each batch.
+        characters: the length of a text.
+    """
     return Coalescer(
         call,
         max_batch=MAX_TEXTS,
@@ -38,6 +49,8 @@ def before_model(
         max_pause=MAX_PAUSE_SECONDS,
         observe=observe,
         stage="classify",
+        weigh=characters,
+        max_weight=MAX_CHARACTERS,
     )
 
 
