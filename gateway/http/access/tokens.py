@@ -124,6 +124,12 @@ class Tokens:
             metrics.TOKEN_REFUSALS.labels(_reason(authorization, caller, problem)).inc()
             raise
 
+    def give_back(self, caller: Caller, requests: int = 1) -> None:
+        """Have requests not count against the caller's rate: they were refused because the gateway
+        was crowded, or because a part of it was out."""
+        if caller.rate:
+            self._rates.give_back(caller.name, caller.rate, requests)
+
     def _allowed(self, caller: Caller | None, role: Role, requests: int) -> Caller:
         if caller is None:
             raise unknown()

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from gateway.comments import Comments, count_refusal
+from gateway.errors import UnavailableError
 from gateway.http import problems
 from gateway.http.access.tokens import Role, Tokens
 from gateway.http.bodies import Bodies
@@ -46,6 +47,8 @@ class Comprehend:
         known = request.operation in OPERATIONS
         exchange.route = f"{PATH}{request.operation if known else '{operation}'}"
         received = False
+        caller = None
+        texts: list[str] = []
         try:
             if not known:
                 raise ComprehendError("UnknownOperationException", "There is no such operation.")
@@ -57,10 +60,12 @@ class Comprehend:
             body = await self._bodies.read(exchange, protocol, request.protocol.media_type)
             received = True
             texts = texts_of(request.operation, _decode(request, body))
-            self._tokens.require(token, Role.SUBMIT, request.operation, len(texts))
+            caller = self._tokens.require(token, Role.SUBMIT, request.operation, len(texts))
             async with WhileConnected(protocol):
                 answer = await self._run(request.operation, texts)
         except Exception as error:
+            if caller and _is_outage(error):
+                self._tokens.give_back(caller, len(texts))
             await self._refuse(exchange, protocol, request, error, received=received)
             return
         headers = (
@@ -113,6 +118,12 @@ def _decode(request: Request, body: bytes) -> Any:
         return request.protocol.decode(body)
     except Exception as error:
         raise ComprehendError("SerializationException", "The body cannot be read.") from error
+
+
+def _is_outage(error: Exception) -> bool:
+    if isinstance(error, ComprehendError):
+        return error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, UnavailableError)
 
 
 _CODES = {

@@ -68,6 +68,7 @@ class Export:
     async def __call__(self, exchange: Exchange, scope: Scope) -> None:
         exchange.route = PATH
         header = exchange.headers.get("authorization")
+        caller = None
         try:
             caller = self._tokens.require(header, Role.READ, "exportComments")
             asked = query.read(scope.query_string, _Query)
@@ -77,7 +78,10 @@ class Export:
             # Errors of the first part still get a status of their own.
             first = await anext(parts)
         except Exception as error:
-            exchange.refuse(problems.from_error(error))
+            problem = problems.from_error(error)
+            if caller and problems.is_unavailable(problem):
+                self._tokens.give_back(caller)
+            exchange.refuse(problem)
             return
         media_type, head, encode = FORMATS[asked.format]
         headers = (
