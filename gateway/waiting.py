@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from gateway import tracing
@@ -72,3 +73,14 @@ class Place(Generic[Result]):
 
     def set_exception(self, error: Exception) -> None:
         self._together.put(self._index, error)
+
+
+def deliver(batch: Sequence[Waiting[Item, Result]], results: Sequence[Result | Exception]) -> None:
+    """Give each item of a batch its result, if somebody waits for it."""
+    for waiting, result in zip(batch, results, strict=True):
+        if waiting.result.done():
+            continue
+        if isinstance(result, Exception):
+            waiting.result.set_exception(result)
+        else:
+            waiting.result.set_result(result)

@@ -29,18 +29,15 @@ from gateway.http.routes.records import (
     Until,
 )
 from gateway.http.rsgi import Scope
+from gateway.ledger.cells import COLUMNS, CORRECTION, guard
 from gateway.ledger.filters import Filter, Period
 from gateway.ledger.service import Ledger
-from gateway.records import ANSWERED, Confidence, Correction, Digest, Record, Sentiment
+from gateway.records import Confidence, Digest, Record, Sentiment
 from problem_details import unprocessable
 
 PATH = f"{COLLECTION}/export"
 END = b"\n"
 """A complete export ends with an empty line, which readers of both formats skip."""
-CORRECTION = Correction.__struct_fields__
-COLUMNS = (*ANSWERED, *(f"correction_{name}" for name in CORRECTION))
-# https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 Format = Literal["jsonl", "csv"]
 _json = msgspec.json.Encoder()
@@ -113,8 +110,7 @@ def _disposition(kind: Format) -> str:
 
 
 def encode_csv(records: Sequence[Record]) -> bytes:
-    """The records as lines of CSV. Cells that a spreadsheet would take for a formula begin with an
-    apostrophe, as OWASP recommends."""
+    """The records as lines of CSV."""
     text = io.StringIO()
     # Without quotes a carriage return, which the writer ignores, ends a row for readers.
     rows = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
@@ -127,7 +123,7 @@ def _cells(record: Record) -> list[str]:
     said = ("",) * len(CORRECTION)
     if not isinstance(correction, msgspec.UnsetType):
         said = msgspec.structs.astuple(correction)
-    return [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in (*answered, *said)]
+    return [*map(guard, (*answered, *said))]
 
 
 FORMATS: dict[Format, tuple[str, bytes, Callable[[Sequence[Record]], bytes]]] = {

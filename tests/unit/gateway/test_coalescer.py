@@ -63,6 +63,23 @@ async def test_items_whose_only_caller_is_cancelled_are_not_sent() -> None:
     assert callee.calls == [(0, [1, 2]), (10, [4])]
 
 
+async def test_the_next_call_goes_out_before_results_are_given_out() -> None:
+    order: list[str] = []
+
+    async def call(items: Sequence[int]) -> Sequence[int]:
+        order.append(f"call {items[0]}")
+        await asyncio.sleep(1)
+        return items
+
+    async def submit_one(item: int) -> None:
+        await coalescer.submit(item)
+        order.append(f"result {item}")
+
+    coalescer = Coalescer(call, max_batch=1, max_queue=10, max_wait=60)
+    await asyncio.gather(submit_one(1), submit_one(2))
+    assert order == ["call 1", "call 2", "result 1", "result 2"]
+
+
 async def test_a_full_queue_rejects_new_items_and_keeps_the_old() -> None:
     coalescer = coalesce(Callee(), max_batch=1, max_queue=2)
     tasks = submit(coalescer, 1) + submit(coalescer, 2, 3, at=1) + submit(coalescer, 4, at=2)
