@@ -90,7 +90,9 @@ _ASCII, _ANY = (
 _SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{_RATING}|{_MASKED}{_FACES}|"
 # Most tokens: words and marks that none of the special ones can begin with. Trying those at each of
 # them would take three times as long. The numbers may begin a rating.
-_PLAIN = r"(?!(?i:zero|one|two|three|four|five)\b){letter}++(?=[ ,!?;)\n]|\.\s|\.?$)|[!?]+|\.\.+|[.,]|"
+_PLAIN = (
+    r"(?!(?i:zero|one|two|three|four|five)\b){letter}++(?=[ ,!?;)\n]|\.\s|\.?$)|[!?]+|\.\.+|[.,]|"
+)
 _PLAIN_ASCII, _PLAIN_ANY = (_PLAIN.format(letter=each) for each in ("[A-Za-z]", r"[^\W\d_]"))
 # No token begins with a space.
 _PATTERNS = tuple(
