@@ -13,7 +13,7 @@ from typing import Any
 from gateway.comments import Comments, count_refusal
 from gateway.errors import UnavailableError
 from gateway.http import problems
-from gateway.http.access.tokens import Role, Tokens
+from gateway.http.access.tokens import UNKNOWN, Role, Tokens
 from gateway.http.bodies import Bodies
 from gateway.http.comprehend.operations import Answer, ComprehendError, run, texts_of
 from gateway.http.comprehend.protocols import OPERATIONS, PATH, Request
@@ -143,5 +143,7 @@ def _translate(error: Exception) -> ComprehendError:
             "InternalServerException", problem.detail, HTTPStatus.INTERNAL_SERVER_ERROR
         )
     code = _CODES.get(problem.status, "InvalidRequestException")
+    if any(field.detail == UNKNOWN for field in problem.errors):
+        return ComprehendError(code, "The access key id is not a known token.")
     # As AWS does: the code tells what is wrong, and clients retry by it.
     return ComprehendError(code, problem.detail)
