@@ -59,7 +59,7 @@ def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[byte
             invalid = describe(message, kind=kind, field=name, in_text=True)
             error = unprocessable(invalid.field, invalid.detail)
     problem = from_error(error)
-    if (caller := request.scope["state"].get("caller")) and is_unavailable(problem):
+    if is_unavailable(problem) and (caller := request.scope["state"].get("caller")):
         request.app.state.tokens.give_back(caller)
     return response(problem)
 
