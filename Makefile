@@ -45,6 +45,10 @@ bench: $(VENV)/.development artifact ## Compare Valence with a naive pipeline an
 chaos: $(VENV)/.development artifact ## Run the kill, fault and overload tests at full length
 	CHAOS_KILLS=50 CHAOS_SECONDS=60 $(BIN)/python -m pytest tests/chaos -s
 
+.PHONY: fuzz
+fuzz: $(VENV)/.development artifact ## Send 20,000 requests after the OpenAPI document, of each operation 1,700
+	OPENAPI_EXAMPLES=1700 $(BIN)/python -m pytest tests/process/gateway/test_openapi.py
+
 .PHONY: lint
 lint: $(VENV)/.development ## Check format, lint, types, imports, scripts and workflows
 	$(BIN)/ruff format --check .

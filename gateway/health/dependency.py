@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 
 from gateway import metrics
-from gateway.coalescer import BatchCall, Item, Result
+from gateway.coalescer import BatchCall
 from gateway.errors import UnavailableError
+from gateway.waiting import Item, Result
 
 CHECK_SECONDS = 1.0
 """Pause between two checks of a part that is out."""

@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,16 @@ def test_the_settings_and_metrics_are_those_of_the_code(file: Path) -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 120
+
+
+def test_ids_are_of_the_version_that_is_made() -> None:
+    texts = [(ROOT / name).read_text() for name in ("README.md", "gateway/README.md")]
+    ids = {
+        uuid.UUID(each)
+        for text in texts
+        for each in re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]+){4}", text)
+    }
+    assert {each.version for each in ids} == {7}
 
 
 def matches(pattern: str) -> list[str]:
