@@ -7,6 +7,8 @@ RUNTIME := gateway/requirements.txt bento/requirements.txt training/requirements
 DEVELOPMENT := tests/requirements.txt loadtest/requirements.txt
 ARTIFACT := $(or $(BENTO_ARTIFACT_DIR),bento/artifact)
 PARTS := gateway bento training loadtest tests
+# Of pytest; more processes than cores gain nothing, and each takes memory.
+PARALLEL := --numprocesses logical --maxprocesses 4
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
 export BENTOML_DO_NOT_TRACK := true
 
@@ -24,7 +26,8 @@ train: $(VENV)/.runtime ## Train a new model
 
 .PHONY: test
 test: lint artifact ## Run lint, types and all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL) tests/unit
+	$(BIN)/python -m pytest --ignore tests/unit
 
 .PHONY: check
 check: $(VENV)/.development artifact ## Run lint, types and the unit tests, in under a minute
@@ -32,7 +35,7 @@ check: $(VENV)/.development artifact ## Run lint, types and the unit tests, in u
 
 .PHONY: unit
 unit: $(VENV)/.development artifact ## Run the unit tests
-	$(BIN)/python -m pytest tests/unit
+	$(BIN)/python -m pytest $(PARALLEL) tests/unit
 
 .PHONY: develop
 develop: $(VENV)/.development ## Install what tests, load tests and benchmarks need
@@ -45,12 +48,17 @@ bench: $(VENV)/.development artifact ## Compare Valence with a naive pipeline an
 chaos: $(VENV)/.development artifact ## Run the kill, fault and overload tests at full length
 	CHAOS_KILLS=50 CHAOS_SECONDS=60 $(BIN)/python -m pytest tests/chaos -s
 
+.PHONY: fuzz
+fuzz: $(VENV)/.development artifact ## Send 20,000 requests after the OpenAPI document, of each operation 1,700
+	OPENAPI_EXAMPLES=1700 $(BIN)/python -m pytest tests/process/gateway/test_openapi.py
+
 .PHONY: lint
-lint: $(VENV)/.development ## Check format, lint, types, imports and workflows
+lint: $(VENV)/.development ## Check format, lint, types, imports, scripts and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/shellcheck .ci/run k8s/*.sh
 	$(BIN)/python -m tests.actionlint
 
 .PHONY: format
@@ -77,8 +85,8 @@ images: $(VENV)/.development artifact ## Build the images with docker, podman or
 	k8s/images.sh $(if $(filter debian,$(FROM)),--debian)
 
 .PHONY: golden
-golden: $(VENV)/.development ## Write the rules, the boards, and the manifests that tests compare with
-	$(BIN)/python -m k8s.monitoring
+golden: $(VENV)/.development ## Write the rules, the boards, and the manifests that tests compare with [RUNBOOK=URL]
+	$(BIN)/python -m k8s.monitoring $(if $(RUNBOOK),--runbook "$(RUNBOOK)")
 	$(BIN)/python -m tests.k8s.rendering
 
 .PHONY: kind

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Generic
 
 from gateway import tracing
 from gateway.slots import Slots
-from gateway.together import Place, Together
+from gateway.waiting import BatchCall, Item, Result, Together, Waiting, deliver, weightless
 
 # uvloop rounds timers to milliseconds, so they may fire early. Without this allowance they would be
 # set again and again until the pause has ended.
 TIMER_ERROR_SECONDS = 0.001
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+# Of the event loop, until a call is on its way: tasks for the batch, the request and its body.
+TURNS_OF_A_START = 4
 
 
 class Full(Exception):  # noqa: N818 - as queue.Full
     """The queue is too long to be worked off in time; the item was not queued."""
-
-
-class _Waiting(NamedTuple, Generic[Item, Result]):
-    item: Item
-    result: asyncio.Future[Result] | Place[Result]
-    since: float
-    span: tracing.Span | None
 
 
 class Coalescer(Generic[Item, Result]):
@@ -42,7 +34,7 @@ class Coalescer(Generic[Item, Result]):
 
     def __init__(
         self,
-        call: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
+        call: BatchCall[Item, Result],
         *,
         max_batch: int,
         max_queue: int,
@@ -53,12 +45,13 @@ class Coalescer(Generic[Item, Result]):
         max_pause: float = float("inf"),
         observe: Callable[[int, float], None] = lambda _size, _waited: None,
         stage: str = "call",
+        weigh: Callable[[Item], int] = weightless,
+        max_weight: float = 0,
     ) -> None:
         """Create it inside a running event loop.
 
         Args:
-            call: takes a batch and returns one result or exception per item, in order. If it
-                raises, every item of the batch gets the exception.
+            call: serves a batch. If it raises, every item of the batch gets the exception.
             max_batch: the most items in one call.
             max_queue: the most items that wait for a call.
             max_wait: seconds. No more items are accepted while one has waited longer, or while a
@@ -69,10 +62,14 @@ class Coalescer(Generic[Item, Result]):
             max_pause: seconds; a call that hung must not cause an equally long pause.
             observe: called for each batch with its size and the seconds its first item waited.
             stage: what traces call the work.
+            weigh: what an item weighs.
+            max_weight: of the items in one call, unless it is a single one.
         """
         self._loop = asyncio.get_running_loop()
         self._call = call
         self._max_batch = max_batch
+        self._max_weight = max_weight
+        self._weigh = weigh
         self._max_queue = max_queue
         self._max_wait = max_wait
         self._slots = Slots(max_calls)
@@ -81,7 +78,7 @@ class Coalescer(Generic[Item, Result]):
         self._max_pause = max_pause
         self._observe = observe
         self._stage = stage
-        self._queue: deque[_Waiting[Item, Result]] = deque()
+        self._queue: deque[Waiting[Item, Result]] = deque()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._start: asyncio.Handle | None = None
         self._starts_this_turn = False
@@ -132,7 +129,7 @@ class Coalescer(Generic[Item, Result]):
         if not even_if_full and self.full:
             raise Full
         result: asyncio.Future[Result] = self._loop.create_future()
-        self._queue.append(_Waiting(item, result, self._loop.time(), tracing.current()))
+        self._queue.append(Waiting(item, result, self._loop.time(), tracing.current()))
         if alone:
             self._slots.end_a_pause()
         if not self._starts_this_turn:
@@ -146,10 +143,8 @@ class Coalescer(Generic[Item, Result]):
             return []
         together: Together[Result] = Together(len(items), self._loop)
         now, span = self._loop.time(), tracing.current()
-        self._queue += [
-            _Waiting(item, place, now, span)
-            for item, place in zip(items, together.places(), strict=True)
-        ]
+        for item, place in zip(items, together.places(), strict=True):
+            self._queue.append(Waiting(item, place, now, span))
         if not self._starts_this_turn:
             self._schedule()
         return await together.future
@@ -196,15 +191,20 @@ class Coalescer(Generic[Item, Result]):
     def _call_is_free(self) -> bool:
         return self._slots.is_free(even_if_paused=len(self._queue) >= self._min_items)
 
-    def _next_batch(self) -> list[_Waiting[Item, Result]]:
-        batch: list[_Waiting[Item, Result]] = []
+    def _next_batch(self) -> list[Waiting[Item, Result]]:
+        batch: list[Waiting[Item, Result]] = []
+        room = self._max_weight
         while self._queue and len(batch) < self._max_batch:
-            waiting = self._queue.popleft()
+            waiting = self._queue[0]
             if not waiting.result.done():
+                room -= self._weigh(waiting.item)
+                if room < 0 and batch:
+                    break
                 batch.append(waiting)
+            self._queue.popleft()
         return batch
 
-    async def _run(self, batch: list[_Waiting[Item, Result]]) -> None:
+    async def _run(self, batch: list[Waiting[Item, Result]]) -> None:
         started = self._loop.time()
         self._observe(len(batch), started - batch[0].since)
         waited = ((waiting.span, started - waiting.since) for waiting in batch)
@@ -220,13 +220,10 @@ class Coalescer(Generic[Item, Result]):
             self._finished(0.0)  # a failure says nothing about how long a batch takes
         else:
             self._finished(self._loop.time() - started)
-        for waiting, result in zip(batch, results, strict=True):
-            if waiting.result.done():
-                continue
-            if isinstance(result, Exception):
-                waiting.result.set_exception(result)
-            else:
-                waiting.result.set_result(result)
+        # What callers do with their results takes longer than to send the next call.
+        for _ in range(TURNS_OF_A_START if self._starts_this_turn else 0):
+            await asyncio.sleep(0)
+        deliver(batch, results)
 
     def _finished(self, seconds: float) -> None:
         self._last_seconds = seconds

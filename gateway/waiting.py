@@ -1,16 +1,36 @@
-"""The results of items that one caller queued together, as one future: one for each item would cost
-more than all else that is done for it."""
+"""What waits in a coalescer: items, and where their results go."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
+from gateway import tracing
+
+Item = TypeVar("Item")
 Result = TypeVar("Result")
+BatchCall = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
+"""Takes a batch and returns one result or exception per item, in order."""
+
+
+def weightless(_item: object) -> int:
+    """Weigh an item as nothing."""
+    return 0
+
+
+class Waiting(NamedTuple, Generic[Item, Result]):
+    """An item, since when it waits, and the span in which it was queued."""
+
+    item: Item
+    result: asyncio.Future[Result] | Place[Result]
+    since: float
+    span: tracing.Span | None
 
 
 class Together(Generic[Result]):
-    """Waits until each item has its result, in order."""
+    """The results of items that one caller queued together, as one future. One for each item would
+    cost more than all else that the gateway does for it."""
 
     __slots__ = ("_missing", "_results", "future")
 
@@ -38,7 +58,7 @@ class Together(Generic[Result]):
 
 
 class Place(Generic[Result]):
-    """For one of the items, what a future is for a lone one."""
+    """For one item of many, what a future is for a lone one."""
 
     __slots__ = ("_index", "_together")
 
@@ -55,3 +75,14 @@ class Place(Generic[Result]):
 
     def set_exception(self, error: Exception) -> None:
         self._together.put(self._index, error)
+
+
+def deliver(batch: Sequence[Waiting[Item, Result]], results: Sequence[Result | Exception]) -> None:
+    """Give each item of a batch its result, if somebody waits for it."""
+    for waiting, result in zip(batch, results, strict=True):
+        if waiting.result.done():
+            continue
+        if isinstance(result, Exception):
+            waiting.result.set_exception(result)
+        else:
+            waiting.result.set_result(result)
