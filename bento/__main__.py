@@ -78,6 +78,7 @@ async def serve(app: Any, chosen: Settings, traces: Traces | None) -> bool:
         chosen.bento_port,
         "BENTO_PORT",
         max_connections=MAX_CONNECTIONS,
+        certificate=chosen.certificate,
     )
     async with metrics_server.serving(
         chosen.bento_host, chosen.bento_metrics_port, "BENTO_METRICS_PORT", guards=True

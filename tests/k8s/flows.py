@@ -23,7 +23,13 @@ EXTERNAL_PODS = {
 # https://www.iana.org/assignments/iana-ipv4-special-registry: private, of providers, link-local
 PRIVATE = [
     ipaddress.ip_network(block)
-    for block in ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+    for block in (
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+    )
 ]
 
 

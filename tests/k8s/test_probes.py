@@ -9,7 +9,6 @@ from gateway.health.readiness import CHECK_SECONDS
 from tests.k8s.manifests import Objects
 from tests.k8s.rendering import OVERLAYS, Object, objects
 
-
 # The kubelet's least time between SIGTERM and SIGKILL.
 MIN_GRACE_SECONDS = 2
 # From the moment when a process hangs until it is killed, at the latest.
