@@ -43,6 +43,11 @@ def main() -> None:
     bento/README.md lists them."""
     digest = check()
     chosen = settings.load()
+    if chosen.certificate:
+        try:
+            chosen.certificate.check("BENTO_TLS_CERTIFICATE_FILE")
+        except SettingsError as error:
+            reporting.end("valence", error)
     app: Any = service.to_asgi()
     configure_logs()
     try:

@@ -69,6 +69,4 @@ def load(variables: Mapping[str, str] = os.environ) -> Settings:
         raise environment.SettingsError(
             "BENTO_TLS_CERTIFICATE_FILE and BENTO_TLS_KEY_FILE: one is not set"
         )
-    if settings.certificate:
-        settings.certificate.check("BENTO_TLS_CERTIFICATE_FILE")
     return settings

@@ -138,6 +138,13 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
             " `https://www.example.com`, separated by commas."
         ),
     ] = ""
+    gateway_hsts_seconds: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0,
+            description="Time for which browsers that had the page use HTTPS alone; 0: not said.",
+        ),
+    ] = 0
     gateway_metrics_port: Annotated[
         int,
         msgspec.Meta(ge=0, le=65_535, description="Port of the Prometheus metrics; 0: none."),

@@ -23,13 +23,15 @@ from tests.k8s.recorded_calls import used_by_the_gateway
 from tests.k8s.rendering import ROOT, objects
 
 TEMPLATE = ROOT / "k8s/aws/cloudformation.yaml"
+EDGE = ROOT / "k8s/aws/edge.yaml"
 REGION = "eu-central-1"
 
 Json = dict[str, Any]
 
 
-def test_the_template_is_valid() -> None:
-    problems = cfnlint.lint(TEMPLATE.read_text(), regions=[REGION])
+@pytest.mark.parametrize("template", [TEMPLATE, EDGE], ids=lambda template: template.stem)
+def test_the_template_is_valid(template: Path) -> None:
+    problems = cfnlint.lint(template.read_text(), regions=[REGION])
     assert [f"{problem.linenumber}: {problem.message}" for problem in problems] == []
 
 
