@@ -65,7 +65,8 @@ class RenewedServer:
     """Servers of one socket, each with the certificate of its time.
 
     When the files change, a new server takes the new connections, and the old one ends as soon as
-    its requests are answered.
+    its requests are answered. A connection that begins at this moment may be reset, or get no
+    answer: the gateway then asks another replica.
     """
 
     def __init__(
