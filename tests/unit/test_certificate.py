@@ -56,7 +56,8 @@ class Client:
     async def accepts(self, trusted: trustme.CA) -> bool:
         # At the moment of a renewal connections may be reset.
         with contextlib.suppress(aiohttp.ClientConnectionError, TimeoutError):
-            return await self.post("/", trusted) == "ok"
+            async with asyncio.timeout(2):
+                return await self.post("/", trusted) == "ok"
         return False
 
 
