@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.cluster import Cluster
+from tests.cluster.cluster import Cluster, wait
 from tests.cluster.figures import record
 from tests.cluster.probe_pod import PORT, probe_pod, reached
 
@@ -38,6 +38,8 @@ LISTENING = {"API server", "node", "DNS", "elsewhere"}
 @pytest.fixture(scope="module")
 def elsewhere(cluster: Cluster) -> Iterator[str]:
     with probe_pod(cluster, "elsewhere", namespace=ELSEWHERE) as address:
+        own = {"itself": (address, PORT)}
+        wait("it listens", lambda: reached(cluster, "elsewhere", own, ELSEWHERE), seconds=60)
         yield address
 
 
