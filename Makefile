@@ -45,12 +45,17 @@ bench: $(VENV)/.development artifact ## Compare Valence with a naive pipeline an
 chaos: $(VENV)/.development artifact ## Run the kill, fault and overload tests at full length
 	CHAOS_KILLS=50 CHAOS_SECONDS=60 $(BIN)/python -m pytest tests/chaos -s
 
+.PHONY: fuzz
+fuzz: $(VENV)/.development artifact ## Send 20,000 requests after the OpenAPI document, of each operation 1,700
+	OPENAPI_EXAMPLES=1700 $(BIN)/python -m pytest tests/process/gateway/test_openapi.py
+
 .PHONY: lint
-lint: $(VENV)/.development ## Check format, lint, types, imports and workflows
+lint: $(VENV)/.development ## Check format, lint, types, imports, scripts and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/shellcheck .ci/run k8s/*.sh
 	$(BIN)/python -m tests.actionlint
 
 .PHONY: format
@@ -77,8 +82,8 @@ images: $(VENV)/.development artifact ## Build the images with docker, podman or
 	k8s/images.sh $(if $(filter debian,$(FROM)),--debian)
 
 .PHONY: golden
-golden: $(VENV)/.development ## Write the rules, the boards, and the manifests that tests compare with
-	$(BIN)/python -m k8s.monitoring
+golden: $(VENV)/.development ## Write the rules, the boards, and the manifests that tests compare with [RUNBOOK=URL]
+	$(BIN)/python -m k8s.monitoring $(if $(RUNBOOK),--runbook "$(RUNBOOK)")
 	$(BIN)/python -m tests.k8s.rendering
 
 .PHONY: kind

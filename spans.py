@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -27,7 +26,9 @@ from opentelemetry.trace import (
     TraceState,
 )
 
-from telemetry import Caller, Sampler
+from span_export import Exporter
+from telemetry import Caller
+from telemetry_variables import Sampler
 
 __all__ = ["Attributes", "Span", "Traces"]
 
@@ -170,7 +171,7 @@ class Traces:
         self.resource = named
         """What all spans say about the process."""
         self._sampler = sampler
-        self._processor = BatchSpanProcessor(OTLPSpanExporter())
+        self._processor = BatchSpanProcessor(Exporter())
         self.send = self._processor.on_end
         """Queues a span that has ended."""
 

@@ -53,7 +53,7 @@ def main() -> None:
     try:
         traces = telemetry.start(tracing.SERVICE)
     except SettingsError as error:
-        reporting.end("valence", error)
+        reporting.end("bento", error)
     if traces:
         app = tracing.Traced(app, traces, PATHS)
     if host_guard.is_loopback(chosen.bento_host):
@@ -64,7 +64,7 @@ def main() -> None:
     try:
         http_server.run(serve(app, chosen, traces))
     except SettingsError as error:
-        reporting.end("valence", error)
+        reporting.end("bento", error)
 
 
 async def serve(app: Any, chosen: Settings, traces: Traces | None) -> bool:
@@ -98,8 +98,9 @@ def configure_logs() -> None:
     """Have everything log as the gateway does, once the service is made."""
     # BentoML's own handler writes lines without a time.
     logging.getLogger("bentoml").handlers.clear()
-    # It warns of each attempt to reach the receiver, and then of the failure.
-    reporting.configure("WARNING", {"opentelemetry": {"level": "ERROR"}})
+    # `span_export` tells why spans are lost, and not for each batch.
+    quiet = {"opentelemetry": "ERROR", "opentelemetry.exporter": "CRITICAL"}
+    reporting.configure("WARNING", {name: {"level": level} for name, level in quiet.items()})
 
 
 if __name__ == "__main__":

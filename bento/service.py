@@ -136,7 +136,7 @@ def check() -> str:
         folder = Path(wanted.bento_artifact_dir).resolve()
         data = artifact.load(folder, wanted.bento_artifact_digest)
     except (ArtifactError, SettingsError) as error:
-        reporting.end("valence", error)
+        reporting.end("bento", error)
     # BentoML's workers run in another folder, where a relative path would mean another one.
     os.environ["BENTO_ARTIFACT_DIR"] = str(folder)
     return data.manifest.digest

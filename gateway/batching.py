@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from gateway import metrics
-from gateway.coalescer import Coalescer
+from gateway.coalescer import BatchCall, Coalescer
 from gateway.ledger.store import Store
-from gateway.model.transport import MAX_TEXTS
+from gateway.model.transport import MAX_CHARACTERS, MAX_TEXTS
 from gateway.settings import Settings
+from gateway.waiting import Item, Result, weightless
 
 # Many times the duration of a call that works.
 MAX_PAUSE_SECONDS = 0.05
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-Call = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
 Observe = Callable[[int, float], None]
 
 
@@ -25,9 +23,19 @@ def not_observed(_size: int, _waited: float) -> None:
 
 
 def before_model(
-    call: Call[Item, Result], settings: Settings, observe: Observe = not_observed
+    call: BatchCall[Item, Result],
+    settings: Settings,
+    observe: Observe = not_observed,
+    characters: Callable[[Item], int] = weightless,
 ) -> Coalescer[Item, Result]:
-    """Batches of texts. Their calls pause, so that the Bento's CPU follows the load."""
+    """Batches of texts. Their calls pause, so that the Bento's CPU follows the load.
+
+    Args:
+        call: classifies a batch.
+        settings: of the gateway.
+        observe: called for each batch.
+        characters: the length of a text.
+    """
     return Coalescer(
         call,
         max_batch=MAX_TEXTS,
@@ -38,11 +46,13 @@ def before_model(
         max_pause=MAX_PAUSE_SECONDS,
         observe=observe,
         stage="classify",
+        weigh=characters,
+        max_weight=MAX_CHARACTERS,
     )
 
 
 def before_store(
-    call: Call[Item, Result],
+    call: BatchCall[Item, Result],
     store: type[Store] | Store,
     settings: Settings,
     observe: Observe = not_observed,

@@ -5,28 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic
 
 from gateway import tracing
 from gateway.slots import Slots
+from gateway.waiting import Item, Result, Together, Waiting, deliver, weightless
 
 # uvloop rounds timers to milliseconds, so they may fire early. Without this allowance they would be
 # set again and again until the pause has ended.
 TIMER_ERROR_SECONDS = 0.001
+# Of the event loop, until a call is on its way: tasks for the batch, the request and its body.
+TURNS_OF_A_START = 4
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+BatchCall = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
+"""Takes a batch and returns one result or exception per item, in order."""
 
 
 class Full(Exception):  # noqa: N818 - as queue.Full
     """The queue is too long to be worked off in time; the item was not queued."""
-
-
-class _Waiting(NamedTuple, Generic[Item, Result]):
-    item: Item
-    result: asyncio.Future[Result]
-    since: float
-    span: tracing.Span | None
 
 
 class Coalescer(Generic[Item, Result]):
@@ -41,7 +37,7 @@ class Coalescer(Generic[Item, Result]):
 
     def __init__(
         self,
-        call: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
+        call: BatchCall[Item, Result],
         *,
         max_batch: int,
         max_queue: int,
@@ -52,12 +48,13 @@ class Coalescer(Generic[Item, Result]):
         max_pause: float = float("inf"),
         observe: Callable[[int, float], None] = lambda _size, _waited: None,
         stage: str = "call",
+        weigh: Callable[[Item], int] = weightless,
+        max_weight: float = 0,
     ) -> None:
         """Create it inside a running event loop.
 
         Args:
-            call: takes a batch and returns one result or exception per item, in order. If it
-                raises, every item of the batch gets the exception.
+            call: serves a batch. If it raises, every item of the batch gets the exception.
             max_batch: the most items in one call.
             max_queue: the most items that wait for a call.
             max_wait: seconds. No more items are accepted while one has waited longer, or while a
@@ -68,10 +65,14 @@ class Coalescer(Generic[Item, Result]):
             max_pause: seconds; a call that hung must not cause an equally long pause.
             observe: called for each batch with its size and the seconds its first item waited.
             stage: what traces call the work.
+            weigh: what an item weighs.
+            max_weight: of the items in one call, unless it is a single one.
         """
         self._loop = asyncio.get_running_loop()
         self._call = call
         self._max_batch = max_batch
+        self._max_weight = max_weight
+        self._weigh = weigh
         self._max_queue = max_queue
         self._max_wait = max_wait
         self._slots = Slots(max_calls)
@@ -80,7 +81,7 @@ class Coalescer(Generic[Item, Result]):
         self._max_pause = max_pause
         self._observe = observe
         self._stage = stage
-        self._queue: deque[_Waiting[Item, Result]] = deque()
+        self._queue: deque[Waiting[Item, Result]] = deque()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._start: asyncio.Handle | None = None
         self._starts_this_turn = False
@@ -128,27 +129,28 @@ class Coalescer(Generic[Item, Result]):
             Full: too many items are waiting, or have waited too long.
             Exception: raised by `call`, or returned by it for this item.
         """
-        return await self.enqueue(item, even_if_full=even_if_full, alone=alone)
-
-    def enqueue(
-        self, item: Item, *, even_if_full: bool = False, alone: bool = False
-    ) -> asyncio.Future[Result]:
-        """`submit` for callers with many items: the future of the result.
-
-        If the future is cancelled before the item's batch starts, the item is dropped.
-
-        Raises:
-            Full: too many items are waiting, or have waited too long.
-        """
         if not even_if_full and self.full:
             raise Full
-        waiting = _Waiting(item, self._loop.create_future(), self._loop.time(), tracing.current())
-        self._queue.append(waiting)
+        result: asyncio.Future[Result] = self._loop.create_future()
+        self._queue.append(Waiting(item, result, self._loop.time(), tracing.current()))
         if alone:
             self._slots.end_a_pause()
         if not self._starts_this_turn:
             self._schedule()
-        return waiting.result
+        return await result
+
+    async def submit_many(self, items: Sequence[Item]) -> list[Result | Exception]:
+        """Queue items of one caller, whatever waits, and return what `submit` returns or raises for
+        each. If the caller is cancelled, those whose batches have not started are dropped."""
+        if not items:
+            return []
+        together: Together[Result] = Together(len(items), self._loop)
+        now, span = self._loop.time(), tracing.current()
+        for item, place in zip(items, together.places(), strict=True):
+            self._queue.append(Waiting(item, place, now, span))
+        if not self._starts_this_turn:
+            self._schedule()
+        return await together.future
 
     def reject(self, error: Exception) -> None:
         """Have all items that wait for a call fail with an error of this type and text. Calls in
@@ -192,15 +194,20 @@ class Coalescer(Generic[Item, Result]):
     def _call_is_free(self) -> bool:
         return self._slots.is_free(even_if_paused=len(self._queue) >= self._min_items)
 
-    def _next_batch(self) -> list[_Waiting[Item, Result]]:
-        batch: list[_Waiting[Item, Result]] = []
+    def _next_batch(self) -> list[Waiting[Item, Result]]:
+        batch: list[Waiting[Item, Result]] = []
+        room = self._max_weight
         while self._queue and len(batch) < self._max_batch:
-            waiting = self._queue.popleft()
+            waiting = self._queue[0]
             if not waiting.result.done():
+                room -= self._weigh(waiting.item)
+                if room < 0 and batch:
+                    break
                 batch.append(waiting)
+            self._queue.popleft()
         return batch
 
-    async def _run(self, batch: list[_Waiting[Item, Result]]) -> None:
+    async def _run(self, batch: list[Waiting[Item, Result]]) -> None:
         started = self._loop.time()
         self._observe(len(batch), started - batch[0].since)
         waited = ((waiting.span, started - waiting.since) for waiting in batch)
@@ -216,13 +223,10 @@ class Coalescer(Generic[Item, Result]):
             self._finished(0.0)  # a failure says nothing about how long a batch takes
         else:
             self._finished(self._loop.time() - started)
-        for waiting, result in zip(batch, results, strict=True):
-            if waiting.result.done():
-                continue
-            if isinstance(result, Exception):
-                waiting.result.set_exception(result)
-            else:
-                waiting.result.set_result(result)
+        # What callers do with their results takes longer than to send the next call.
+        for _ in range(TURNS_OF_A_START if self._starts_this_turn else 0):
+            await asyncio.sleep(0)
+        deliver(batch, results)
 
     def _finished(self, seconds: float) -> None:
         self._last_seconds = seconds

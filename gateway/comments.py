@@ -6,9 +6,9 @@ import asyncio
 import hashlib
 import time
 import uuid
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import uuid_utils
@@ -34,6 +34,13 @@ Submitted = tuple[Record, bool]
 T = TypeVar("T")
 
 
+class _Moment(NamedTuple):
+    """When comments were classified, and when their records expire; None: never."""
+
+    timestamp: str
+    expires_at: int | None
+
+
 class Comments:
     """The gateway's service, without HTTP.
 
@@ -50,7 +57,10 @@ class Comments:
         self._submissions = 0
         self._parts = parts = Parts(model, store, settings.gateway_max_queue_seconds)
         self._classify: Coalescer[Question, Classification] = batching.before_model(
-            parts.model.watched(model.classify), settings, partial(batching.observe, "classify")
+            parts.model.watched(model.classify),
+            settings,
+            partial(batching.observe, "classify"),
+            lambda question: len(question.text),
         )
         self._record: Coalescer[Entry, Entry] = batching.before_store(
             parts.store.watched(store.insert), store, settings, partial(batching.observe, "record")
@@ -123,9 +133,7 @@ class Comments:
         if reason := self.find_refusal(0, recorded=False):
             raise _refused(reason)
         questions = [Question(text, with_probabilities=True) for text in texts]
-        return await self._in_time(
-            _results(self._classify.enqueue(each, even_if_full=True) for each in questions)
-        )
+        return await self._in_time(self._classify.submit_many(questions))
 
     async def explain(self, record: Record) -> ExplainedRecord:
         """The record with the present model's explanation, if it gives one in time."""
@@ -144,7 +152,7 @@ class Comments:
         # A client that posts one by one does not wait for others.
         classification = await self._classify.submit(Question(text), alone=self._submissions == 1)
         tracing.note({"valence.model.digest": classification.model})
-        entry = self._entry(text, caller, key, classification)
+        entry = self._entry(text, caller, key, classification, self._moment())
         # A refusal after the model's work would waste it.
         stored = await self._record.submit(entry, even_if_full=True)
         submitted = self._submitted(entry, stored, key)
@@ -155,18 +163,15 @@ class Comments:
     async def _submit_many(
         self, comments: Sequence[tuple[str, str | None]], caller: str
     ) -> list[Submitted | Exception]:
-        # They were accepted together, so what waits already is no reason to refuse the last ones.
-        classified = await _results(
-            self._classify.enqueue(Question(text), even_if_full=True) for text, _ in comments
-        )
+        questions = [Question(text) for text, _ in comments]
+        classified = await self._classify.submit_many(questions)
+        now = self._moment()
         entries: list[Entry | Exception] = [
-            result if isinstance(result, Exception) else self._entry(text, caller, key, result)
+            result if isinstance(result, Exception) else self._entry(text, caller, key, result, now)
             for (text, key), result in zip(comments, classified, strict=True)
         ]
         accepted = [entry for entry in entries if isinstance(entry, Entry)]
-        recording = [self._record.enqueue(entry, even_if_full=True) for entry in accepted]
-        outcomes = await _results(recording)
-        stored = iter(outcomes)
+        stored = iter(await self._record.submit_many(accepted))
         return [
             self._submitted(entry, next(stored), key) if isinstance(entry, Entry) else entry
             for entry, (_, key) in zip(entries, comments, strict=True)
@@ -187,8 +192,17 @@ class Comments:
             metrics.comment_characters.observe(len(record.original_comment))
         return stored.record, is_new
 
+    def _moment(self) -> _Moment:
+        keeps = self._retention_seconds
+        return _Moment(utc_now(), int(time.time() + keeps) if keeps else None)
+
     def _entry(
-        self, text: str, caller: str, key: str | None, classification: Classification
+        self,
+        text: str,
+        caller: str,
+        key: str | None,
+        classification: Classification,
+        now: _Moment,
     ) -> Entry:
         model, prediction = classification
         return Entry(
@@ -197,7 +211,7 @@ class Comments:
                     # In order of time, so that an index of ids grows at its end.
                     uuid_utils.uuid7() if key is None else uuid.uuid5(NAMESPACE, f"{caller}\0{key}")
                 ),
-                timestamp=utc_now(),
+                timestamp=now.timestamp,
                 original_comment=text,
                 sentiment=prediction.sentiment,
                 score=f"{prediction.score:.4f}",
@@ -205,9 +219,7 @@ class Comments:
                 model=model,
             ),
             body_hash=None if key is None else hashlib.sha256(text.encode()).hexdigest(),
-            expires_at=int(time.time() + self._retention_seconds)
-            if self._retention_seconds
-            else None,
+            expires_at=now.expires_at,
         )
 
     def _use_replicas(self, count: int) -> None:
@@ -233,11 +245,3 @@ def count_refusal(reason: str) -> None:
 def _refused(reason: str) -> UnavailableError:
     count_refusal(reason)
     return UnavailableError(reason)
-
-
-async def _results(futures: Iterable[asyncio.Future[T]]) -> list[T | Exception]:
-    """The result or the exception of each."""
-    waiting = list(futures)
-    if waiting:
-        await asyncio.wait(waiting)
-    return [future.exception() or future.result() for future in waiting]  # type: ignore[misc]

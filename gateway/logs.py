@@ -54,8 +54,8 @@ def configure(level: str, audit: str) -> None:
                 name: {"level": "WARNING"}
                 for name in ("aiohttp", "asyncio", "botocore", "urllib3")
             }
-            # It warns of each attempt to reach the receiver, and then of the failure.
-            | {"opentelemetry": {"level": "ERROR"}}
+            # `span_export` tells why spans are lost, and not for each batch.
+            | {"opentelemetry": {"level": "ERROR"}, "opentelemetry.exporter": {"level": "CRITICAL"}}
             | {AUDIT: {"level": "CRITICAL" if audit == "none" else "INFO"}},
         }
     )

@@ -5,12 +5,12 @@
 #   k8s/images.sh            on the bases that the Dockerfiles name
 #   k8s/images.sh --debian   on bases made of Debian's packages (mmdebstrap, as root), where no registry can be
 #                            reached; also builds valence-dynamodb-local, for overlays/local
-#                            (an existing base is reused: remove localhost/valence-base to rebuild it)
+#                            (an existing base is reused: remove localhost/valence-base:trixie to rebuild it)
 #
 # Needs .venv and a model in bento/artifact; `make images` provides both.
 # PARTS="gateway bento loadtest" also builds valence-loadtest, for components/loadtest.
 # TAG, VERSION, BUILD and BASE choose tag, version and bases; BUILD_FLAGS is passed to the builder unchanged
-# (for example a proxy's certificate).
+# (for example a proxy's certificate); SBOM=no writes none, which saves some seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PARTS=${PARTS:-gateway bento} TAG=${TAG:-dev} VERSION=${VERSION:-$TAG} OUT=${OUT:-.data/images}
@@ -24,7 +24,13 @@ elif command -v podman >/dev/null; then BUILDER=podman
 elif command -v buildah >/dev/null; then BUILDER=buildah BUILDAH_LAYERS=true && export BUILDAH_LAYERS
 else echo "Building images needs docker, podman or buildah." >&2; exit 1; fi
 # Without a user namespace of its own (for example inside a container), chroot is the only isolation of build steps.
-[ $BUILDER = docker ] || export BUILDAH_ISOLATION=${BUILDAH_ISOLATION:-chroot}
+# podman 4 takes the platform of the image for that of this machine.
+MACHINE=()
+if [ $BUILDER != docker ]; then
+  export BUILDAH_ISOLATION=${BUILDAH_ISOLATION:-chroot}
+  case $(uname -m) in arm64 | aarch64) MACHINE=(--build-arg BUILDPLATFORM=linux/arm64) ;;
+  *) MACHINE=(--build-arg BUILDPLATFORM=linux/amd64) ;; esac
+fi
 
 build() { # build NAME DOCKERFILE CONTEXT [ARGUMENT...]
   local name=$1 file=$2 context=$3; shift 3
@@ -35,14 +41,15 @@ build() { # build NAME DOCKERFILE CONTEXT [ARGUMENT...]
 debian() { # debian NAME VARIANT PACKAGES: an image of Debian's packages only
   [ -z "$($BUILDER images --quiet "$1" 2>/dev/null)" ] || return 0
   mmdebstrap --quiet --variant="$2" --include="$3" --dpkgopt='path-exclude=/usr/share/doc/*' \
-    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$OUT/root.tar"
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --dpkgopt='path-exclude=/usr/lib/*/gconv/*' "$SUITE" "$OUT/root.tar"
   printf 'FROM scratch\nADD root.tar /\n' >"$OUT/Dockerfile"
   build "$1" "$OUT/Dockerfile" "$OUT"
   rm "$OUT/root.tar" "$OUT/Dockerfile"
 }
 
 if [ "${1:-}" = --debian ]; then
-  BUILD=localhost/valence-build BASE=localhost/valence-base
+  SUITE=trixie; BUILD=localhost/valence-build:$SUITE BASE=localhost/valence-base:$SUITE
   debian $BUILD minbase python3,python3-pip,ca-certificates
   # Only what Python and numpy need: no shell, no working package manager, no setuid programs.
   debian $BASE extract python3,libstdc++6,base-files,ca-certificates,netbase,tzdata
@@ -68,19 +75,21 @@ loadtest() { # The code, and the texts, which no pod can download.
 }
 
 for part in $PARTS; do
-  context=. arguments=()
-  [ $part = gateway ] || { context=$WORK/$part; mkdir "$context"; $part "$context"; }
+  # Expanded as ${arguments[@]+"${arguments[@]}"}, because macOS has bash 3.2, to which an empty array is unset.
+  context=. arguments=(${MACHINE[@]+"${MACHINE[@]}"})
+  [ "$part" = gateway ] || { context=$WORK/$part; mkdir "$context"; "$part" "$context"; }
   [ -z "${BUILD:-}" ] || arguments+=(--build-arg "BUILD=$BUILD")
   [ -z "${BASE:-}" ] || arguments+=(--build-arg "BASE=$BASE")
-  base=${BASE:-$(sed -n 's/^ARG BASE=//p' $part/Dockerfile)}
+  base=${BASE:-$(sed -n 's/^ARG BASE=//p' "$part/Dockerfile")}
   # Labels on the command line, because buildah's cache does not notice a changed argument of a LABEL.
-  build "valence-$part:$TAG" $part/Dockerfile "$context" "${arguments[@]}" --label "org.opencontainers.image.version=$VERSION" \
+  build "valence-$part:$TAG" "$part/Dockerfile" "$context" ${arguments[@]+"${arguments[@]}"} --label "org.opencontainers.image.version=$VERSION" \
     --label "org.opencontainers.image.revision=$REVISION" --label "org.opencontainers.image.base.name=$base"
+  [ "${SBOM:-}" != no ] || continue
   # The SBOM lists what pip installed; the base image's own SBOM lists the rest.
   # shellcheck disable=SC2086
-  $BUILDER build ${BUILD_FLAGS:-} --file $part/Dockerfile --target contents --output "type=local,dest=$OUT/contents" \
-    "${arguments[@]}" "$context"
-  printf '[project]\nname = "valence-%s"\nversion = "%s"\n' $part "$VERSION" >"$WORK/pyproject.toml"
+  $BUILDER build ${BUILD_FLAGS:-} --file "$part/Dockerfile" --target contents --output "type=local,dest=$OUT/contents" \
+    ${arguments[@]+"${arguments[@]}"} "$context"
+  printf '[project]\nname = "valence-%s"\nversion = "%s"\n' "$part" "$VERSION" >"$WORK/pyproject.toml"
   PYTHONWARNINGS=ignore .venv/bin/cyclonedx-py requirements --pyproject "$WORK/pyproject.toml" --output-reproducible \
     --output-file "$OUT/valence-$part-$TAG.cdx.json" "$OUT/contents/packages.txt"
   rm -r "$OUT/contents"

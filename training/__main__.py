@@ -70,9 +70,9 @@ def cli() -> None:
     "corrections",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Users' corrections to train on as well; repeatable. CSV (text,label), or records with "
-    "the field `corrected` as JSON lines, a page of GET /comments, or CSV "
-    "(original_comment,corrected).",
+    help="Users' corrections to train on as well; repeatable: an export of the API (JSON lines or "
+    "CSV) or a page of GET /comments, of which the records with a `correction` count, or CSV "
+    "(text,label).",
 )
 @click.option(
     "--feedback-weight",

@@ -6,19 +6,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
-from typing import TypeVar
 
 from gateway import metrics
+from gateway.coalescer import BatchCall
 from gateway.errors import UnavailableError
+from gateway.waiting import Item, Result
 
 CHECK_SECONDS = 1.0
 """Pause between two checks of a part that is out."""
 QUIET_SECONDS = 10.0
 """Time without a failure after which an outage is reported as over."""
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-Call = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +73,7 @@ class Dependency:
         """The same, if a call would only wait; None if one may be tried."""
         return self._failure if self._refuses else None
 
-    def watched(self, call: Call[Item, Result]) -> Call[Item, Result]:
+    def watched(self, call: BatchCall[Item, Result]) -> BatchCall[Item, Result]:
         """The same call, from whose results this object learns.
 
         It raises `UnavailableError` without calling while calls are refused.

@@ -58,7 +58,10 @@ def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[byte
             kind = parameter.annotation if parameter else Any
             invalid = describe(message, kind=kind, field=name, in_text=True)
             error = unprocessable(invalid.field, invalid.detail)
-    return response(from_error(error))
+    problem = from_error(error)
+    if is_unavailable(problem) and (caller := request.scope["state"].get("caller")):
+        request.app.state.tokens.give_back(caller)
+    return response(problem)
 
 
 def response(problem: Problem) -> Response[bytes]:
@@ -78,6 +81,11 @@ def unavailable(detail: str, *, timed_out: bool = False) -> Problem:
         detail,
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
+
+
+def is_unavailable(problem: Problem) -> bool:
+    """Whether the same request may work later: it was not the client's fault."""
+    return problem.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 
 
 def translate(error: Exception) -> Problem:

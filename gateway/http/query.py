@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -15,6 +16,8 @@ from problem_details import NAME_MAX_CHARACTERS, UNKNOWN_PARAMETER, describe, un
 QUERY_MAX_BYTES = 1024
 ANY_PARAMETERS = "any_parameters"
 """The option of a handler that does not look at the query string."""
+
+_WHOLE_NUMBER = re.compile("-?[0-9]+")
 
 Query = TypeVar("Query", bound=msgspec.Struct)
 
@@ -56,12 +59,12 @@ def read(query_string: str, kind: type[Query]) -> Query:
 
 
 @cache
-def _known_parameters(handler: BaseRouteHandler) -> frozenset[str]:
-    """The names of a handler's parameters, as clients give them."""
-    return frozenset(
-        getattr(field.kwarg_definition, "name", None) or name
+def _known_parameters(handler: BaseRouteHandler) -> dict[str, Any]:
+    """The types of a handler's parameters by their names, as clients give them."""
+    return {
+        getattr(field.kwarg_definition, "name", None) or name: field.annotation
         for name, field in handler.parsed_fn_signature.parameters.items()
-    )
+    }
 
 
 def only_known_parameters(
@@ -70,11 +73,15 @@ def only_known_parameters(
     """A guard for all of Litestar's routes, which validate the parameters they know.
 
     Raises:
-        Problem: 422, a parameter is not one of the handler's, or is given more than once.
+        Problem: 422, a parameter is not one of the handler's, is given more than once, or is no
+            whole number where one is wanted.
     """
     if not connection.scope["query_string"] or handler.opt.get(ANY_PARAMETERS):
         return
     known = _known_parameters(handler)
-    for name in parse(connection.scope["query_string"].decode()):
+    for name, value in parse(connection.scope["query_string"].decode()).items():
         if name not in known or name in connection.path_params:
             raise unprocessable(name[:NAME_MAX_CHARACTERS], UNKNOWN_PARAMETER)
+        # msgspec would take 1e2 and 5.0 for whole numbers.
+        if known[name] is int and not _WHOLE_NUMBER.fullmatch(value):
+            raise unprocessable(name, "must be a whole number")

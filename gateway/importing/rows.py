@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from gateway.ledger.cells import COLUMNS, unguard
 from gateway.records import COMMENT_MAX_CHARACTERS
 
 __all__ = ["COLUMN", "DELIMITER", "ENCODING", "ImportFailedError", "Row", "digest", "read_rows"]
@@ -75,7 +76,8 @@ def read_rows(
     delimiter: str = DELIMITER,
 ) -> Iterator[Row]:
     """The comments of a file: a column of a CSV file with a header, whose cells the `delimiter`
-    separates, or a member of each line of JSON that is not blank.
+    separates, or a member of each line of JSON that is not blank. From a CSV file with the header
+    of an export the comments come as they were recorded.
 
     Raises:
         ImportFailedError: the file cannot be read, or has no such column. What is wrong with one
@@ -132,6 +134,7 @@ def _csv_rows(file: TextIO, column: str, delimiter: str) -> Iterator[tuple[str, 
         hint = separated if is_decoded else f"; {HINT}"
         raise ValueError(f"there is {found} {column}; its columns are: {_shown(names)}{hint}")
     place = header.index(column)
+    read = unguard if tuple(header) == COLUMNS else str
     while True:
         before = reader.line_num
         try:
@@ -148,7 +151,7 @@ def _csv_rows(file: TextIO, column: str, delimiter: str) -> Iterator[tuple[str, 
             continue
         if not cells:
             continue  # a blank line
-        text = cells[place] if place < len(cells) else ""
+        text = read(cells[place]) if place < len(cells) else ""
         fault = NOT_DECODED if _BYTE.search(text) else ""
         if any(cells[len(header) :]):
             fault = (

@@ -15,7 +15,7 @@ from gateway.errors import NotFoundError, TimedOutError, UnavailableError
 from gateway.ledger import cursor, statistics
 from gateway.ledger.filters import EVERYTHING, Filter
 from gateway.ledger.statistics import By, Statistics
-from gateway.ledger.store import Store
+from gateway.ledger.store import Corrected, Store
 from gateway.records import (
     PAGE_MAX_BYTES,
     Correction,
@@ -80,7 +80,7 @@ class Ledger:
         if not await self._in_time(self._store.delete(comment_id)):
             raise NotFoundError(comment_id)
 
-    async def correct(self, comment_id: str, given: NewCorrection | None, caller: str) -> Record:
+    async def correct(self, comment_id: str, given: NewCorrection | None, caller: str) -> Corrected:
         """Give a record a correction, in place of an earlier one, or remove it. All else stays as
         it was written. What the present correction says already is left as it is.
 
@@ -90,13 +90,13 @@ class Ledger:
         correction = None
         if given:
             correction = Correction(given.sentiment, given.note, caller, utc_now())
-        record = await self._in_time(self._store.correct(comment_id, correction))
-        if record is None:
+        corrected = await self._in_time(self._store.correct(comment_id, correction))
+        if corrected is None:
             raise NotFoundError(comment_id)
-        # If the present one says the same, the record still has that.
-        if correction and record.correction is correction:
+        record, has_changed = corrected
+        if correction and has_changed:
             metrics.corrected(record.sentiment, correction.sentiment, record.model)
-        return record
+        return corrected
 
     async def page(self, limit: int, after: str | None, where: Filter = EVERYTHING) -> Page:
         """The records of a filter that follow the cursor `after`, newest first.

@@ -28,6 +28,13 @@ class Listing(NamedTuple):
     """Where the listing goes on; None at its end."""
 
 
+class Corrected(NamedTuple):
+    """A record after it was corrected, and whether that changed it."""
+
+    record: Record
+    has_changed: bool
+
+
 class Store(Protocol):
     """A durable ledger of records, each written once, apart from its correction.
 
@@ -70,12 +77,12 @@ class Store(Protocol):
         """The numbers of records in each interval of a period that has two ends."""
         ...
 
-    async def correct(self, comment_id: str, correction: Correction | None) -> Record | None:
+    async def correct(self, comment_id: str, correction: Correction | None) -> Corrected | None:
         """Give a record a correction, or remove it. A correction that says the same as the present
         one changes nothing.
 
         Returns:
-            The record afterwards; None if there is none with that id.
+            None if there is no record with that id.
         """
         ...
 

@@ -15,11 +15,13 @@ from gateway import tracing
 from gateway.errors import TimedOutError, UnavailableError
 from gateway.model.replicas import Replica
 
-# So many of the longest comments fit into the 2 MiB of JSON that the Bento accepts, even if they
-# consist of control characters, which take six bytes each.
-MAX_TEXTS = 64
-# A prediction takes 100 bytes, an explanation at most 315 kB.
-ANSWER_MAX_BYTES = MAX_TEXTS * 16 * 1024
+# The Bento's limit.
+MAX_TEXTS = 256
+# So many, of all texts together, fit into the 2 MiB of JSON that the Bento accepts, even if they
+# are control characters, which take six bytes each.
+MAX_CHARACTERS = 320_000
+# A prediction takes 200 bytes, an explanation at most 315 kB.
+ANSWER_MAX_BYTES = 1024 * 1024
 TOO_LATE = "the model did not answer in time"
 UNREACHABLE = "the model cannot be reached"
 UNTRUSTED = "the model's certificate is not accepted"

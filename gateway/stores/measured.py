@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import By, Count
-from gateway.ledger.store import Listing, Store
+from gateway.ledger.store import Corrected, Listing, Store
 from gateway.metrics import LAST_STORED, Call, outcome_of, store_seconds
 from gateway.records import Correction, Entry, Record
 
@@ -47,7 +47,7 @@ class MeasuredStore:
         with _call("count"):
             return await self._store.count(period, by)
 
-    async def correct(self, comment_id: str, correction: Correction | None) -> Record | None:
+    async def correct(self, comment_id: str, correction: Correction | None) -> Corrected | None:
         with _call("correct"):
             return await self._store.correct(comment_id, correction)
 

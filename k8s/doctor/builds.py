@@ -82,7 +82,7 @@ def same_model(answers: Mapping[str, int], bentos: Mapping[str, str]) -> str:
     if len(seen) > 1:
         raise FailedError(
             f"{len(seen)} models: {'; '.join(each)}",
-            "finish the rollout: kubectl -n valence rollout status deployment/bento; all Bentos"
+            "finish the rollout: kubectl -n NAMESPACE rollout status deployment/bento; all Bentos"
             " need one image by its digest, or BENTO_ARTIFACT_DIGEST",
         )
     return each[0]

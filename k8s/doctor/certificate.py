@@ -34,8 +34,8 @@ def examine(site: Site) -> str:
     except ssl.SSLCertVerificationError as error:
         raise FailedError(
             f"clients refuse the certificate: {error.verify_message}",
-            "renew it, or correct the host of the Ingress: kubectl -n valence describe certificate;"
-            " for an authority of your own set SSL_CERT_FILE",
+            "renew it, or correct the host of the Ingress: kubectl -n NAMESPACE describe"
+            " certificate; for an authority of your own set SSL_CERT_FILE",
         ) from None
     except ssl.SSLError as error:
         reason = error.reason or error
@@ -46,7 +46,7 @@ def examine(site: Site) -> str:
     if days < MIN_DAYS:
         raise FailedError(
             f"the certificate ends in {days} days",
-            "see why it was not renewed: kubectl -n valence describe certificate; with ACM, whether"
-            " the DNS record of its validation is still there",
+            "see why it was not renewed: kubectl -n NAMESPACE describe certificate; with ACM,"
+            " whether the DNS record of its validation is still there",
         )
     return f"valid for {days} days, {version}"

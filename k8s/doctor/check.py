@@ -37,13 +37,21 @@ class Status(StrEnum):
 
 
 class Result(NamedTuple):
-    """A line of the report."""
+    """A line of the report. In its texts NAMESPACE stands for the one that is examined."""
 
     topic: str
     check: str
     status: Status
     found: str
     advice: str = ""
+
+    def within(self, namespace: str) -> Result:
+        """The same, with the namespace's name in its commands."""
+        found, advice = (
+            text.replace("kubectl -n NAMESPACE", f"kubectl -n {namespace}")
+            for text in (self.found, self.advice)
+        )
+        return self._replace(found=found, advice=advice)
 
 
 def judge(topic: str, check: str, outcome: Any) -> Result:

@@ -56,7 +56,7 @@ def pods(listed: list[Object], deployments: list[Object]) -> str:
     if broken:
         raise FailedError(
             "; ".join([", ".join(found), *broken]),
-            "kubectl -n valence describe pods; kubectl -n valence rollout status deployment",
+            "kubectl -n NAMESPACE describe pods; kubectl -n valence rollout status deployment",
         )
     return ", ".join(found)
 
@@ -84,8 +84,8 @@ def autoscalers(listed: list[Object]) -> str:
     if broken:
         raise FailedError(
             "; ".join(broken),
-            "install metrics-server, and see what it says: kubectl -n valence top pods;"
-            " kubectl -n valence describe hpa",
+            "install metrics-server, and see what it says: kubectl -n NAMESPACE top pods;"
+            " kubectl -n NAMESPACE describe hpa",
         )
     return ", ".join(found)
 
@@ -107,7 +107,7 @@ def budgets(listed: list[Object], pods: list[Object]) -> str:
         raise FailedError(
             "; ".join(broken),
             "a drain waits until more pods are healthy, or replicas grow:"
-            " kubectl -n valence get pdb,pods",
+            " kubectl -n NAMESPACE get pdb,pods",
         )
     return ", ".join(found)
 

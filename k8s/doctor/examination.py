@@ -50,7 +50,8 @@ def examine(patient: Patient) -> list[Result]:
         facts["cluster"] = error
     facts |= gather(_first(patient.site, facts["cluster"]), FIRST_SECONDS)
     facts |= gather(_second(patient, facts), SECOND_SECONDS)
-    return [*_outside(facts), *_inside(facts), *_table(facts)]
+    results = (*_outside(facts), *_inside(facts), *_table(facts))
+    return [result.within(patient.namespace) for result in results]
 
 
 def _connect(patient: Patient) -> Cluster:

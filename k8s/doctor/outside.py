@@ -47,7 +47,7 @@ def reach(site: Site) -> str:
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise FailedError(
             f"GET /openapi.json gave {answer.status}",
-            "no gateway is ready behind the Ingress: kubectl -n valence get pods,endpointslices",
+            "no gateway is ready behind the Ingress: kubectl -n NAMESPACE get pods,endpointslices",
         )
     if answer.json().get("info", {}).get("title") != "Valence":
         raise FailedError(

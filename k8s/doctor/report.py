@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
+from collections.abc import Iterator
 
 from rich import box
 from rich.console import Console
@@ -14,6 +16,7 @@ from k8s.doctor.check import Result, Status
 
 __all__ = ["as_json", "show", "summary"]
 
+CHECK_WIDTH = 24
 _SIGNS = {
     Status.OK: ("✓", "green"),
     Status.FAILED: ("✗", "bold red"),
@@ -25,9 +28,10 @@ def show(console: Console, url: str, results: list[Result], seconds: float) -> N
     """Print the results as a table, with what to do under each failure."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=_text(url), title_justify="left")
     for name in ("", "where", "check", "found"):
-        table.add_column(name, no_wrap=name in {"", "where"}, overflow="fold")
+        width = CHECK_WIDTH if name == "check" else None
+        table.add_column(name, no_wrap=name in {"", "where"}, overflow="fold", max_width=width)
     topic = ""
-    for result in results:
+    for result in _together(results):
         if topic and result.topic != topic:
             table.add_section()
         sign, style = _SIGNS[result.status]
@@ -39,6 +43,18 @@ def show(console: Console, url: str, results: list[Result], seconds: float) -> N
         topic = result.topic
     console.print(table)
     console.print(summary(results, seconds), markup=False)
+
+
+def _together(results: list[Result]) -> Iterator[Result]:
+    """The results, with neighbours that are skipped for one reason in one line."""
+    for (topic, status, found), group in itertools.groupby(
+        results, lambda each: (each.topic, each.status, each.found)
+    ):
+        same = list(group)
+        if status is not Status.SKIPPED:
+            yield from same
+        else:
+            yield Result(topic, ", ".join(each.check for each in same), status, found)
 
 
 def summary(results: list[Result], seconds: float) -> str:

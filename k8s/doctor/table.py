@@ -60,7 +60,7 @@ class Table:
             host = urlsplit(inside).hostname or ""
             if not is_loopback(host) and "." not in host.removesuffix(".svc"):
                 raise SkippedError(
-                    f"the table is in the cluster, at {inside}: kubectl -n valence port-forward"
+                    f"the table is in the cluster, at {inside}: kubectl -n NAMESPACE port-forward"
                     f" service/{host} 8001:{urlsplit(inside).port or 80}, and"
                     f" {ENDPOINT}=http://127.0.0.1:8001"
                 )

@@ -7,9 +7,6 @@ from typing import Any
 Rule = dict[str, Any]
 """As in the file of rules."""
 
-RUNBOOK = "https://git.example.com/valence/blob/main/k8s/RUNBOOK.md"
-"""Where people read the runbook: set it to your copy of it, and run `make golden`."""
-
 
 def record(name: str, expression: str) -> Rule:
     """A rule that records a series."""
@@ -19,10 +16,10 @@ def record(name: str, expression: str) -> Rule:
 def alert(
     name: str, expression: str, *, severity: str, summary: str, minutes: int | None = None
 ) -> Rule:
-    """A rule that alerts, with the address of its section in the runbook.
+    """A rule that alerts.
 
     Args:
-        name: of the alert, and of the section.
+        name: of the alert, and of its section in the runbook.
         expression: true while something is wrong.
         severity: `page` or `ticket`.
         summary: what it means to users.
@@ -33,5 +30,5 @@ def alert(
         "expr": expression,
         **({"for": f"{minutes}m"} if minutes else {}),
         "labels": {"severity": severity},
-        "annotations": {"summary": summary, "runbook_url": f"{RUNBOOK}#{name.lower()}"},
+        "annotations": {"summary": summary},
     }

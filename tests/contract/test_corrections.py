@@ -22,13 +22,14 @@ async def test_a_correction_changes_nothing_else(store: Store) -> None:
     await store.insert([entry])
     comment_id = entry.record.comment_id
     corrected = await store.correct(comment_id, CORRECTION)
-    assert corrected == msgspec.structs.replace(entry.record, correction=CORRECTION)
-    assert await store.get(comment_id) == corrected
-    assert (await store.newest(5)).records == [corrected]
+    record = msgspec.structs.replace(entry.record, correction=CORRECTION)
+    assert corrected == (record, True)
+    assert await store.get(comment_id) == record
+    assert (await store.newest(5)).records == [record]
     # The entry still is the one of its idempotency key.
     [stored] = await store.insert([an_entry("other", comment_id=comment_id, body_hash="cd")])
     assert isinstance(stored, Entry)
-    assert (stored.record, stored.body_hash) == (corrected, "ab")
+    assert (stored.record, stored.body_hash) == (record, "ab")
 
 
 async def test_the_same_correction_again_changes_nothing(store: Store) -> None:
@@ -36,19 +37,21 @@ async def test_the_same_correction_again_changes_nothing(store: Store) -> None:
     await store.insert([entry])
     first = await store.correct(entry.record.comment_id, CORRECTION)
     later = msgspec.structs.replace(CORRECTION, by="other", at="2026-01-01T00:00:00.000Z")
-    assert await store.correct(entry.record.comment_id, later) == first
+    assert first is not None
+    assert await store.correct(entry.record.comment_id, later) == (first.record, False)
     changed = msgspec.structs.replace(later, note="sarcasm")
     second = await store.correct(entry.record.comment_id, changed)
     assert second is not None
-    assert second.correction == changed
+    assert second.record.correction == changed
+    assert second.has_changed
 
 
 async def test_a_correction_can_be_removed(store: Store) -> None:
     entry = an_entry("Great, it broke.")
     await store.insert([entry])
     await store.correct(entry.record.comment_id, CORRECTION)
-    for _ in range(2):
-        assert await store.correct(entry.record.comment_id, None) == entry.record
+    for has_changed in (True, False):
+        assert await store.correct(entry.record.comment_id, None) == (entry.record, has_changed)
     assert await store.get(entry.record.comment_id) == entry.record
     assert (await store.newest(5, None, Filter(corrected=True))).records == []
 
@@ -74,7 +77,7 @@ async def test_of_two_writers_at_once_one_stands(store: Store) -> None:
         *(store.correct(entry.record.comment_id, each) for each in corrections)
     )
     for answer, correction in zip(answers, corrections, strict=True):
-        assert answer == msgspec.structs.replace(entry.record, correction=correction)
+        assert answer == (msgspec.structs.replace(entry.record, correction=correction), True)
     stored = await store.get(entry.record.comment_id)
     assert stored is not None
     assert stored.correction in corrections

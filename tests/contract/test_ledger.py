@@ -85,7 +85,7 @@ async def test_a_filter_lists_its_records_once_in_order(store: Store, size: int)
     for number in (4, 17, 30):
         corrected = await store.correct(records[number].comment_id, CORRECTION)
         assert corrected is not None
-        records[number] = corrected
+        records[number] = corrected.record
     records.sort(key=Position.of, reverse=True)
     for where in FILTERS if size == 3 else FILTERS[:7]:
         listed: list[Record] = []
@@ -163,7 +163,7 @@ async def test_counts_are_those_of_the_records(store: Store) -> None:
     for number in (0, 61, 149):
         corrected = await store.correct(records[number].comment_id, CORRECTION)
         assert corrected is not None
-        records[number] = corrected
+        records[number] = corrected.record
     period = Period.of(START + dt.timedelta(minutes=5), START + dt.timedelta(minutes=140))
     for by, length in (("hour", 13), ("day", 10)):
         expected: dict[tuple[object, ...], int] = {}

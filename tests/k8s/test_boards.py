@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
+from k8s.monitoring.__main__ import runbook
 from k8s.monitoring.boards import BOARDS, cost
 from k8s.monitoring.boards.cost import Tariff
-from k8s.monitoring.rule import RUNBOOK
 from loadtest.capacity.cost import CpuCost, eks
 from loadtest.capacity.prices import Prices
 from loadtest.capacity.result import CHARACTERS
@@ -48,7 +48,7 @@ def test_a_board_lets_people_choose_the_prometheus(name: str) -> None:
     panels = [panel for panel in board["panels"] if panel["type"] != "row"]
     for part in [*panels, *(target for panel in panels for target in panel["targets"])]:
         assert part["datasource"]["uid"] == f"${{{variable['name']}}}"
-    assert RUNBOOK in {link.get("url") for link in board["links"]}
+    assert runbook() in {link.get("url") for link in board["links"]}
 
 
 def test_panels_do_not_overlap() -> None:

@@ -58,9 +58,9 @@ def test_access_logs_keep_the_other_attributes_of_the_load_balancer() -> None:
     assert f"/{logged['access_logs.s3.prefix']}/AWSLogs/" in template
 
 
-def test_the_overlay_in_the_readme_sets_what_it_says(tmp_path: Path) -> None:
-    readme = (ROOT / "k8s/README.md").read_text()
-    [block] = re.findall(r"```yaml\n(components: .*?access-logs.*?)```", readme, re.DOTALL)
+def test_the_overlay_in_the_documentation_sets_what_it_says(tmp_path: Path) -> None:
+    text = (ROOT / "k8s/EKS.md").read_text()
+    [block] = re.findall(r"```yaml\n(components: .*?access-logs.*?)```", text, re.DOTALL)
     manifests = os.path.relpath(ROOT / "k8s", tmp_path.resolve())
     (tmp_path / "kustomization.yaml").write_text(
         f"resources: [{manifests}/overlays/eks]\n{block.replace('../..', manifests)}"

@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import bento.metrics
 import gateway.metrics
 from gateway.http.routes.records import COLLECTION
 from k8s.monitoring import slo
-from k8s.monitoring.__main__ import files
+from k8s.monitoring.__main__ import files, main, runbook
+from k8s.monitoring.manifest import runbook_in
 from tests.k8s.manifests import Objects
 from tests.k8s.rendering import Object, objects
 from tests.support.boards import queries, selectors
@@ -41,9 +43,25 @@ def samples() -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", files(runbook()), ids=lambda file: file.name)
 def test_a_file_is_that_of_the_code(file: Path) -> None:
-    assert file.read_text() == files()[file], "`make golden` writes it"
+    assert file.read_text() == files(runbook())[file], "`make golden` writes it"
+
+
+def test_the_runbook_s_url_is_that_of_the_owner_and_stays() -> None:
+    url = "https://wiki.example.com/valence.html"
+    written = files(url)
+    rules = next(text for file, text in written.items() if file.name == "rules.yaml")
+    assert runbook() not in "".join(written.values())
+    assert all(url in text for text in written.values())
+    assert runbook_in(rules) == url
+
+
+@pytest.mark.parametrize("url", ["wiki", "https://", "https://x/y#z", 'https://x/"y', ""])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    done = CliRunner().invoke(main, ["--runbook", url])
+    assert done.exit_code == 2
+    assert "must be a URL without a fragment" in done.output
 
 
 def test_the_metrics_and_labels_exist() -> None:

@@ -14,18 +14,18 @@ from tests.k8s.manifests import Objects
 from tests.k8s.rendering import ROOT, objects
 
 # Millicores of a node with two cores: the kubelet reserves 6 % of the first core and 1 % of the
-# second; vpc-cni with its policy agent requests 50, kube-proxy 100. The Pod Identity agent, the
-# load balancer's controller and Cluster Autoscaler request nothing.
-NODE_MILLICORES = 2_000 - 70 - 50 - 100
+# second; vpc-cni with its policy agent requests 50, kube-proxy 100, the node monitoring agent 10.
+# The Pod Identity agent, the load balancer's controller and Cluster Autoscaler request nothing.
+NODE_MILLICORES = 2_000 - 70 - 50 - 100 - 10
 # Millicores of two pods of CoreDNS and two of metrics-server.
 SYSTEM_MILLICORES = [100] * 4
 # Of 4 GiB, the kernel leaves 3,800 MiB; the kubelet reserves 255 MiB and 11 for each possible pod,
-# and evicts pods when less than 100 are free.
-NODE_MIB = 3_800 - (255 + 11 * 29) - 100
+# and evicts pods when less than 100 are free. The node monitoring agent requests 30.
+NODE_MIB = 3_800 - (255 + 11 * 29) - 100 - 30
 # Three network interfaces with ten addresses each, the first of which is its own; and two pods that
 # use the host's network.
 MAX_PODS = 3 * (10 - 1) + 2
-DAEMON_PODS = 3
+DAEMON_PODS = 4
 
 
 @pytest.fixture(scope="module")

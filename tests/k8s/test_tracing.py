@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-import telemetry
+import telemetry_variables
 from tests.k8s.manifests import Objects, selects
 from tests.k8s.rendering import Object, objects
 
@@ -36,7 +36,7 @@ def variables(known: Objects, name: str) -> dict[str, str]:
 @pytest.mark.parametrize("part", ["gateway", "bento"])
 def test_one_request_in_a_hundred_has_a_trace(known: Objects, part: str) -> None:
     given = variables(known, part)
-    assert telemetry.is_wanted(given)
+    assert telemetry_variables.are_wanted(given)
     assert given["OTEL_TRACES_SAMPLER"] == "parentbased_traceidratio"
     assert float(given["OTEL_TRACES_SAMPLER_ARG"]) == 0.01
     # Each has a name of its own.
@@ -66,4 +66,4 @@ def test_the_collector_can_be_reached(known: Objects, part: str) -> None:
 
 
 def test_without_the_component_there_are_no_traces() -> None:
-    assert not telemetry.is_wanted(variables(Objects(objects("eks")), "gateway"))
+    assert not telemetry_variables.are_wanted(variables(Objects(objects("eks")), "gateway"))

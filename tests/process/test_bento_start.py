@@ -36,7 +36,7 @@ def test_a_failing_start_prints_one_line(
         command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 1
-    assert done.stderr.startswith(f"valence: {message}")
+    assert done.stderr.startswith(f"bento: {message}")
     assert done.stderr.count("\n") == 1
 
 

@@ -25,7 +25,7 @@ QUICK = [
     if re.match(r"\.venv/bin/python -m (training (?!train)|gateway --new-token)", each)
 ]
 CURL = [each for each in COMMANDS if re.match(r"curl .*http://127\.0\.0\.1:(8000|3000)/", each)]
-SAMPLE_ID = "a1b2c3d4-e5f6-4890-a1b2-c3d4e5f67890"
+SAMPLE_ID = "a1b2c3d4-e5f6-7890-a1b2-c3d4e5f67890"
 COMMENT = "This is a fantastic project and it works perfectly!"
 
 # They train nothing and need no download: the cache is there.

@@ -62,6 +62,8 @@ class Receiver:
         self.open = threading.Event()
         """While it is not set, requests get no answer."""
         self.open.set()
+        self.status = 200
+        """Of its answers; with another one nothing is kept."""
 
     def wait_for(self, number: int = 1, seconds: float = SECONDS, **wanted: str) -> list[Span]:
         """All spans whose fields have these values, once there are so many."""
@@ -113,9 +115,9 @@ def receiver() -> Iterator[Receiver]:
                 self.path == "/v1/traces"
                 and self.headers["content-type"] == "application/x-protobuf"
             )
-            if right:
+            if right and received.status == 200:
                 received.receive(body)
-            self.send_response(200 if right else 415)
+            self.send_response(received.status if right else 415)
             self.send_header("content-length", "0")
             self.end_headers()
 

@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import pytest
 import bento.__main__
 import gateway.__main__
 import k8s.doctor.__main__
+import k8s.overlay
 import loadtest.__main__
 import training.__main__
 from loadtest.users import options
@@ -31,6 +33,7 @@ PROGRAMS: dict[str, click.Command] = {
     "bento": bento.__main__.main,
     "gateway": gateway.__main__.main,
     "k8s.doctor": k8s.doctor.__main__.main,
+    "k8s.overlay": k8s.overlay.main,
     "loadtest": loadtest.__main__.main,
     "training": training.__main__.cli,
 }
@@ -49,6 +52,16 @@ def test_the_settings_and_metrics_are_those_of_the_code(file: Path) -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 120
+
+
+def test_ids_are_of_the_version_that_is_made() -> None:
+    texts = [(ROOT / name).read_text() for name in ("README.md", "gateway/README.md")]
+    ids = {
+        uuid.UUID(each)
+        for text in texts
+        for each in re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]+){4}", text)
+    }
+    assert {each.version for each in ids} == {7}
 
 
 def matches(pattern: str) -> list[str]:
@@ -140,11 +153,13 @@ MAKES = re.compile(r"mkdir -p (\S+)")
 
 @of_each_document
 def test_files_exist(document: Document) -> None:
-    made = {match[1] for each in document.commands if (match := MAKES.search(each))}
+    made = {match[1] for each in EVERY_COMMAND if (match := MAKES.search(each))}
     words = [word for command in document.commands for word in command.split() if "/" in word]
     for each in {*document.spans, *words} - made:
         if each.startswith(".venv/bin/"):
             assert (BIN / Path(each).name).exists(), each
+        elif any(each.startswith(f"{folder}/") for folder in made):
+            continue
         elif NAME.fullmatch(each):
             assert each in names(), each
         elif PATH.fullmatch(each) and not exists(document.path.parent, each):

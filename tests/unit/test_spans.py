@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
 
 import telemetry
+import telemetry_variables
 from spans import Span, Traces
 from tests.support.otlp import Receiver, receiver
 from tests.support.traces import Sender
@@ -51,7 +53,7 @@ def test_the_sampler_decides(
     if sampler:
         monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
         monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", ratio)
-    traces = Traces("x", telemetry.sampler())
+    traces = Traces("x", telemetry_variables.sampler(os.environ))
     begun = [begin(traces), begin(traces, Sender()), begin(traces, Sender(sampled=False))]
     assert [span is not None for span in begun] == [alone, sampled, unsampled]
     traces.stop(5)
@@ -61,7 +63,7 @@ def test_the_sampler_decides(
 def test_a_share_of_the_requests_is_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
     monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", "0.1")
-    traces = Traces("x", telemetry.sampler())
+    traces = Traces("x", telemetry_variables.sampler(os.environ))
     spans = [span for _ in range(10_000) if (span := begin(traces))]
     # Ten standard deviations.
     assert 700 < len(spans) < 1_300
@@ -70,7 +72,7 @@ def test_a_share_of_the_requests_is_sampled(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_span_arrives_with_all_that_was_noted(received: Receiver) -> None:
-    traces = Traces("x", telemetry.sampler())
+    traces = Traces("x", telemetry_variables.sampler(os.environ))
     parent = begin(traces)
     assert parent
     child = traces.begin("call", parent, {"a": 1}, client=True, links=[parent])
@@ -100,7 +102,7 @@ def test_a_span_arrives_with_all_that_was_noted(received: Receiver) -> None:
 def test_after_its_end_a_span_ignores_everything(
     received: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    traces = Traces("x", telemetry.sampler())
+    traces = Traces("x", telemetry_variables.sampler(os.environ))
     span = begin(traces)
     assert span
     span.end()
@@ -129,7 +131,7 @@ def test_the_variables_name_the_service(
 ) -> None:
     for variable, value in variables.items():
         monkeypatch.setenv(variable, value)
-    traces = Traces("ours", telemetry.sampler())
+    traces = Traces("ours", telemetry_variables.sampler(os.environ))
     span = begin(traces)
     assert span
     span.end()
@@ -142,7 +144,7 @@ def test_the_variables_name_the_service(
 
 def test_the_headers_for_a_callee(received: Receiver) -> None:
     assert received
-    traces = Traces("x", telemetry.sampler())
+    traces = Traces("x", telemetry_variables.sampler(os.environ))
     sender = Sender()
     span = begin(traces, sender)
     assert span

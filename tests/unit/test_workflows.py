@@ -59,7 +59,7 @@ def test_only_a_release_and_codeql_may_write() -> None:
     }
     assert writing == {
         ("codeql", "analyse"): ["security-events"],
-        ("release", "images"): ["packages"],
+        ("release", "images"): ["packages", "id-token"],
         ("release", "release"): ["contents"],
     }
 
@@ -135,6 +135,51 @@ def test_images_of_a_release_have_bases_by_digest(tmp_path: Path) -> None:
     assert (
         run_step("release", "images", "bases", tmp_path, GITHUB_OUTPUT=str(output)).returncode != 0
     )
+
+
+def copy_to_ecr(folder: Path, digest: str) -> subprocess.CompletedProcess[str]:
+    """Run the step; the registry has images of this digest afterwards."""
+    log = folder / "log"
+    program(
+        folder,
+        "docker",
+        f'echo "docker $*" >> {log}; case $* in *inspect*) echo {digest} ;; esac',
+    )
+    program(folder, "cosign", f'echo "cosign $*" >> {log}')
+    digests = {"GATEWAY": f"sha256:{'0a' * 32}", "BENTO": f"sha256:{'0b' * 32}"}
+    names = {"PREFIX": "ghcr.io/someone/valence", "VERSION": "1.2.3", "REGISTRY": "ecr.test"}
+    return run_step("release", "images", "copy", folder, **digests, **names)
+
+
+def test_ecr_gets_the_same_images_and_they_are_signed_there(tmp_path: Path) -> None:
+    gateway = f"sha256:{'0a' * 32}"
+    done = copy_to_ecr(tmp_path, gateway)
+    assert done.returncode != 0, "the second image's digest is another one"
+    created, _, signed, *second = (tmp_path / "log").read_text().splitlines()
+    source, target = f"ghcr.io/someone/valence/gateway@{gateway}", "ecr.test/valence/gateway"
+    assert created.endswith(f"--prefer-index=false --tag {target}:1.2.3 {source}")
+    assert signed == f"cosign sign --yes {target}@{gateway}"
+    assert not any("cosign" in call for call in second), "what is not the same is not signed"
+
+
+def test_images_are_for_both_architectures_and_nothing_is_emulated() -> None:
+    steps = read(WORKFLOWS / "release.yaml")["jobs"]["images"]["steps"]
+    built = [step["with"]["platforms"] for step in steps if "platforms" in step.get("with", {})]
+    assert built == ["linux/amd64,linux/arm64"] * 2
+    assert not [step for step in steps if "qemu" in step.get("uses", "")]
+    for part in ("gateway", "bento", "loadtest"):
+        *_, last = re.split(r"(?m)^FROM ", (ROOT / part / "Dockerfile").read_text())
+        assert "RUN " not in last, "the last stage would run on the image's architecture"
+
+
+def test_every_image_is_scanned() -> None:
+    steps = read(WORKFLOWS / "images.yaml")["jobs"]["scan"]["steps"]
+    scans = [step["with"] for step in steps if "scan-action" in step.get("uses", "")]
+    parts = sorted(file.parent.name for file in ROOT.glob("*/Dockerfile"))
+    assert sorted(scan["image"] for scan in scans) == [f"valence-{part}:scan" for part in parts]
+    for scan in scans:
+        assert (scan["only-fixed"], scan["severity-cutoff"]) == ("true", "high")
+        assert "fail-build" not in scan, "its default is to fail"
 
 
 @pytest.mark.parametrize(("found", "fails"), [("", False), ("gateway/", True), ("peers/", False)])

@@ -1,8 +1,8 @@
 """Users' corrections as training data.
 
-There are two formats: a CSV file with the columns `text,label`; or the store's records with a field
-`corrected`, which holds the right label. Records are JSON lines, a page of `GET /comments`, or CSV
-with the columns `original_comment,corrected`. Other fields and uncorrected records are ignored.
+There are two formats: a CSV file with the columns `text,label`; or records, of which those count
+that have a correction. Records are an export of the API, as JSON lines or CSV, or a page of
+`GET /comments`; their label may also stand in a field `corrected`. Other fields are ignored.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ SOURCE = "feedback"
 WEIGHT = 5.0
 """Weight of a correction relative to a row of the public data: a team's hundred corrections should
 count among fifty thousand rows about other things, but not outweigh them."""
-_GUARDED = r"^'(?=[=+\-@\t\r\n＝＋－＠])"
+_GUARDED = r"^'(?='*[=+\-@\t\r\n＝＋－＠])"
 """The apostrophe that the gateway puts before what a spreadsheet would take for a formula."""
 
 

@@ -8,7 +8,7 @@ import time
 from http import HTTPStatus
 from typing import NamedTuple
 
-from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
@@ -37,7 +37,8 @@ class Rates:
     """The counters. With n gateways behind one address a caller may send n times its rate."""
 
     def __init__(self) -> None:
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self._limiter = SlidingWindowCounterRateLimiter(self._storage)
 
     def count(self, name: str, rate: Rate, requests: int) -> None:
         """
@@ -53,13 +54,21 @@ class Rates:
         """
         if requests > rate.requests:
             raise too_many_at_once(name, rate, requests)
-        kind = RateLimitItemPerSecond if rate.seconds == 1 else RateLimitItemPerMinute
-        item = kind(rate.requests)
+        item = _item(rate)
         if self._limiter.hit(item, name, cost=requests):
             return
         stats = self._limiter.get_window_stats(item, name)
         wait = max(1, math.ceil(stats.reset_time - time.time()))
         raise exceeded(name, rate, stats.remaining, wait)
+
+    def give_back(self, name: str, rate: Rate, requests: int) -> None:
+        """Have requests not count that were counted a moment ago."""
+        item = _item(rate)
+        _, window = self._storage.sliding_window_keys(
+            item.key_for(name), item.get_expiry(), time.time()
+        )
+        if self._storage.get(window):  # it may have begun since
+            self._storage.decr(window, requests)
 
 
 def exceeded(name: str, rate: Rate, remaining: int, wait: int) -> Problem:
@@ -93,6 +102,11 @@ def too_many_at_once(name: str, rate: Rate, requests: int) -> Problem:
         ),
         headers=_policy(rate),
     )
+
+
+def _item(rate: Rate) -> RateLimitItem:
+    kind = RateLimitItemPerSecond if rate.seconds == 1 else RateLimitItemPerMinute
+    return kind(rate.requests)
 
 
 def _policy(rate: Rate) -> dict[str, str]:

@@ -23,6 +23,7 @@ from problem_details import FieldError, Problem
 __all__ = [
     "ANYONE",
     "FORM",
+    "UNKNOWN",
     "Caller",
     "Role",
     "Tokens",
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 FORM = "NAME ROLE[,ROLE…] SHA256 [RATE] [until=DATE]"
+UNKNOWN = "must be Bearer and a known token"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="valence"'}
 _UNTIL = re.compile(r"until=(\d{4}-\d\d-\d\d)")
 
@@ -124,6 +126,12 @@ class Tokens:
             metrics.TOKEN_REFUSALS.labels(_reason(authorization, caller, problem)).inc()
             raise
 
+    def give_back(self, caller: Caller, requests: int = 1) -> None:
+        """Have requests not count against the caller's rate: they were refused because the gateway
+        was crowded, or because a part of it was out."""
+        if caller.rate:
+            self._rates.give_back(caller.name, caller.rate, requests)
+
     def _allowed(self, caller: Caller | None, role: Role, requests: int) -> Caller:
         if caller is None:
             raise unknown()
@@ -147,7 +155,7 @@ class Tokens:
         return match if scheme.lower() == "bearer" else None
 
 
-def unknown(detail: str = "must be Bearer and a known token") -> Problem:
+def unknown(detail: str = UNKNOWN) -> Problem:
     """The 401 for a token that is missing, unknown, or past its end."""
     field = FieldError("Authorization", detail)
     return Problem.of(HTTPStatus.UNAUTHORIZED, field, headers=_CHALLENGE)

@@ -11,8 +11,9 @@ from http import HTTPStatus
 from typing import Any
 
 from gateway.comments import Comments, count_refusal
+from gateway.errors import UnavailableError
 from gateway.http import problems
-from gateway.http.access.tokens import Role, Tokens
+from gateway.http.access.tokens import UNKNOWN, Role, Tokens
 from gateway.http.bodies import Bodies
 from gateway.http.comprehend.operations import Answer, ComprehendError, run, texts_of
 from gateway.http.comprehend.protocols import OPERATIONS, PATH, Request
@@ -46,6 +47,8 @@ class Comprehend:
         known = request.operation in OPERATIONS
         exchange.route = f"{PATH}{request.operation if known else '{operation}'}"
         received = False
+        caller = None
+        texts: list[str] = []
         try:
             if not known:
                 raise ComprehendError("UnknownOperationException", "There is no such operation.")
@@ -57,10 +60,12 @@ class Comprehend:
             body = await self._bodies.read(exchange, protocol, request.protocol.media_type)
             received = True
             texts = texts_of(request.operation, _decode(request, body))
-            self._tokens.require(token, Role.SUBMIT, request.operation, len(texts))
+            caller = self._tokens.require(token, Role.SUBMIT, request.operation, len(texts))
             async with WhileConnected(protocol):
                 answer = await self._run(request.operation, texts)
         except Exception as error:
+            if caller and _is_outage(error):
+                self._tokens.give_back(caller, len(texts))
             await self._refuse(exchange, protocol, request, error, received=received)
             return
         headers = (
@@ -115,6 +120,12 @@ def _decode(request: Request, body: bytes) -> Any:
         raise ComprehendError("SerializationException", "The body cannot be read.") from error
 
 
+def _is_outage(error: Exception) -> bool:
+    if isinstance(error, ComprehendError):
+        return error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, UnavailableError)
+
+
 _CODES = {
     HTTPStatus.UNAUTHORIZED: "UnrecognizedClientException",
     HTTPStatus.FORBIDDEN: "AccessDeniedException",
@@ -132,5 +143,7 @@ def _translate(error: Exception) -> ComprehendError:
             "InternalServerException", problem.detail, HTTPStatus.INTERNAL_SERVER_ERROR
         )
     code = _CODES.get(problem.status, "InvalidRequestException")
+    if any(field.detail == UNKNOWN for field in problem.errors):
+        return ComprehendError(code, "The access key id is not a known token.")
     # As AWS does: the code tells what is wrong, and clients retry by it.
     return ComprehendError(code, problem.detail)

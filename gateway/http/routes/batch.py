@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 
 import json_body
 from gateway.comments import Comments, Submitted
-from gateway.errors import InvalidInputError, KeyReusedError
+from gateway.errors import InvalidInputError, KeyReusedError, UnavailableError
 from gateway.http import problems, query
 from gateway.http.access import audit, rates
 from gateway.http.access.tokens import Caller, Role, Tokens
@@ -69,7 +69,8 @@ class BatchSubmission:
             can_continue = await self._bodies.discard(exchange, protocol)
             await self._shedding.refuse(exchange, refusal, close=not can_continue)
             return
-        body = None
+        body = caller = None
+        items: list[BatchComment | Problem] = []
         try:
             header = exchange.headers.get("authorization")
             self._tokens.require(header, Role.SUBMIT, "postComments", requests=0)
@@ -81,6 +82,8 @@ class BatchSubmission:
                 outcomes = await self._submit(items, caller)
         except Exception as error:
             problem = problems.from_error(error)
+            if caller and problems.is_unavailable(problem):
+                self._tokens.give_back(caller, len(items))
             can_continue = body is not None or await self._bodies.discard(exchange, protocol)
             exchange.refuse(problem, close=not can_continue)
             return
@@ -96,9 +99,11 @@ class BatchSubmission:
             )
         finally:
             self._shedding.in_progress -= 1
+        if unavailable := sum(isinstance(result, UnavailableError) for result in results):
+            self._tokens.give_back(caller, unavailable)
         if self._audits:
             for result in results:
-                if not isinstance(result, Exception):
+                if not isinstance(result, Exception) and result[1]:
                     audit.done(caller.name, "postComments", result[0].comment_id)
         each = iter(results)
         return [_outcome(item if isinstance(item, Problem) else next(each)) for item in items]

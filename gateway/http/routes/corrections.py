@@ -73,8 +73,9 @@ async def correct_comment(
     """Say what the comment says, in place of an earlier correction; all else stays as it was
     written. The same correction again changes nothing, its time included."""
     caller = caller_of(request).name
-    record = await ledger.correct(str(comment_id), data, caller)
-    audit.done(caller, "correctComment", record.comment_id)
+    record, has_changed = await ledger.correct(str(comment_id), data, caller)
+    if has_changed:
+        audit.done(caller, "correctComment", record.comment_id)
     return record
 
 
@@ -100,6 +101,7 @@ async def remove_correction(
     comment_id: CommentId,
 ) -> Record:
     caller = caller_of(request).name
-    record = await ledger.correct(str(comment_id), None, caller)
-    audit.done(caller, "removeCorrection", record.comment_id)
+    record, has_changed = await ledger.correct(str(comment_id), None, caller)
+    if has_changed:
+        audit.done(caller, "removeCorrection", record.comment_id)
     return record

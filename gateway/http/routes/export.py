@@ -29,18 +29,15 @@ from gateway.http.routes.records import (
     Until,
 )
 from gateway.http.rsgi import Scope
+from gateway.ledger.cells import COLUMNS, CORRECTION, guard
 from gateway.ledger.filters import Filter, Period
 from gateway.ledger.service import Ledger
-from gateway.records import ANSWERED, Confidence, Correction, Digest, Record, Sentiment
+from gateway.records import Confidence, Digest, Record, Sentiment
 from problem_details import unprocessable
 
 PATH = f"{COLLECTION}/export"
 END = b"\n"
 """A complete export ends with an empty line, which readers of both formats skip."""
-CORRECTION = Correction.__struct_fields__
-COLUMNS = (*ANSWERED, *(f"correction_{name}" for name in CORRECTION))
-# https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 Format = Literal["jsonl", "csv"]
 _json = msgspec.json.Encoder()
@@ -68,6 +65,7 @@ class Export:
     async def __call__(self, exchange: Exchange, scope: Scope) -> None:
         exchange.route = PATH
         header = exchange.headers.get("authorization")
+        caller = None
         try:
             caller = self._tokens.require(header, Role.READ, "exportComments")
             asked = query.read(scope.query_string, _Query)
@@ -77,7 +75,10 @@ class Export:
             # Errors of the first part still get a status of their own.
             first = await anext(parts)
         except Exception as error:
-            exchange.refuse(problems.from_error(error))
+            problem = problems.from_error(error)
+            if caller and problems.is_unavailable(problem):
+                self._tokens.give_back(caller)
+            exchange.refuse(problem)
             return
         media_type, head, encode = FORMATS[asked.format]
         headers = (
@@ -109,8 +110,7 @@ def _disposition(kind: Format) -> str:
 
 
 def encode_csv(records: Sequence[Record]) -> bytes:
-    """The records as lines of CSV. Cells that a spreadsheet would take for a formula begin with an
-    apostrophe, as OWASP recommends."""
+    """The records as lines of CSV."""
     text = io.StringIO()
     # Without quotes a carriage return, which the writer ignores, ends a row for readers.
     rows = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
@@ -123,7 +123,7 @@ def _cells(record: Record) -> list[str]:
     said = ("",) * len(CORRECTION)
     if not isinstance(correction, msgspec.UnsetType):
         said = msgspec.structs.astuple(correction)
-    return [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in (*answered, *said)]
+    return [*map(guard, (*answered, *said))]
 
 
 FORMATS: dict[Format, tuple[str, bytes, Callable[[Sequence[Record]], bytes]]] = {

@@ -66,7 +66,7 @@ class Submission:
             can_continue = await self._bodies.discard(exchange, protocol)
             await self._shedding.refuse(exchange, refusal, close=not can_continue)
             return
-        body = None
+        body = caller = None
         try:
             header = exchange.headers.get
             caller = self._tokens.require(header("authorization"), Role.SUBMIT, "postComment")
@@ -76,12 +76,14 @@ class Submission:
             comment = _decode(body).comment
             async with WhileConnected(protocol):
                 record, is_new = await self._submit(comment, caller, key)
-                if self._audits:
+                if self._audits and is_new:
                     audit.done(caller.name, "postComment", record.comment_id)
                 if explain:
                     record = await self._comments.explain(record)
         except Exception as error:
             problem = problems.from_error(error)
+            if caller and problems.is_unavailable(problem):
+                self._tokens.give_back(caller)
             can_continue = body is not None or await self._bodies.discard(exchange, protocol)
             exchange.refuse(problem, close=not can_continue)
             return

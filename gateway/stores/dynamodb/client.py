@@ -15,7 +15,7 @@ import botocore.session
 import msgspec
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, NoRegionError
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
@@ -80,7 +80,7 @@ def connect(region: str | None = None) -> DynamoDBClient:
     try:
         return boto3.client(SERVICE, region_name=region)
     except (BotoCoreError, ValueError) as error:
-        raise StoreUnavailableError(f"DynamoDB cannot be used: {error}") from error
+        raise _unusable(error) from error
 
 
 class Client:
@@ -110,7 +110,7 @@ class Client:
                 aws_secret_access_key="-",  # noqa: S106
             )
         except (BotoCoreError, ValueError) as error:
-            raise StoreUnavailableError(f"DynamoDB cannot be used: {error}") from error
+            raise _unusable(error) from error
         self._region = configured.meta.region_name
         self._url = configured.meta.endpoint_url.rstrip("/") + "/"
         address = urlsplit(self._url)
@@ -200,6 +200,12 @@ class Client:
         request = AWSRequest("POST", self._url, target, data=body)
         SigV4Auth(credentials, SERVICE, self._region).add_auth(request)
         return dict(request.headers.items())
+
+
+def _unusable(error: Exception) -> StoreUnavailableError:
+    """The error for an AWS configuration from which no client can be made."""
+    reason = "there is no region; set AWS_REGION" if isinstance(error, NoRegionError) else error
+    return StoreUnavailableError(f"DynamoDB cannot be used: {reason}")
 
 
 def _code(content: bytes) -> str:

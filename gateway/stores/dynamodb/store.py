@@ -18,7 +18,7 @@ from gateway.errors import StoreThrottledError, StoreUnavailableError, Unavailab
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import By, Count
-from gateway.ledger.store import Listing, RecordRefusedError
+from gateway.ledger.store import Corrected, Listing, RecordRefusedError
 from gateway.records import Correction, Entry, Record, is_same, with_correction
 from gateway.retries import Backoff
 from gateway.stores.dynamodb.check import Check
@@ -106,22 +106,26 @@ class DynamoDBStore:
     async def count(self, period: Period, by: By) -> list[Count]:
         return await self._index.count(period, by)
 
-    async def correct(self, comment_id: str, correction: Correction | None) -> Record | None:
+    async def correct(self, comment_id: str, correction: Correction | None) -> Corrected | None:
+        has_tried = False
         while True:
             # Reading first tells whether anything changes; the condition below whether it still
             # does.
             entry = await self._retries.call(lambda: self._get(comment_id))
             if entry is None or entry.expired(time.time()):
                 return None
-            if is_same(entry.record.correction, correction):
-                return entry.record
-            change = self._correction_change(entry.record.correction, correction)
+            present = entry.record.correction
+            if is_same(present, correction):
+                # This one, perhaps, if the answer to its update was lost.
+                return Corrected(entry.record, has_tried and present in (correction, msgspec.UNSET))
+            change = self._correction_change(present, correction)
+            has_tried = True
             update = {**self._key(comment_id), **change}
             try:
                 await self._retries.call(partial(self._client.call, "UpdateItem", update))
             except ConditionFailedError:
                 continue  # another writer was faster, or the answer to this one was lost
-            return with_correction(entry.record, correction)
+            return Corrected(with_correction(entry.record, correction), True)
 
     async def delete(self, comment_id: str) -> bool:
         # No retry: if the answer of the first call was lost, the second one would find no record.

@@ -19,7 +19,7 @@ from gateway.errors import StoreUnavailableError
 from gateway.ledger.cursor import Position
 from gateway.ledger.filters import EVERYTHING, Filter, Period
 from gateway.ledger.statistics import By, Count
-from gateway.ledger.store import Listing, RecordRefusedError
+from gateway.ledger.store import Corrected, Listing, RecordRefusedError
 from gateway.records import ANSWERED, Correction, Entry, Record, is_same, with_correction
 from gateway.stores.sqlite import queries, schema
 from gateway.stores.sqlite.schema import COLUMNS, NOT_EXPIRED
@@ -99,16 +99,16 @@ class SQLiteStore:
             self._readers, "SELECT", lambda: queries.count(self._connection(), period, by)
         )
 
-    async def correct(self, comment_id: str, correction: Correction | None) -> Record | None:
-        def correct() -> Record | None:
+    async def correct(self, comment_id: str, correction: Correction | None) -> Corrected | None:
+        def correct() -> Corrected | None:
             entry = self._get(comment_id)
             if entry is None or entry.expired(time.time()):
                 return None
             if is_same(entry.record.correction, correction):
-                return entry.record
+                return Corrected(entry.record, False)
             value = None if correction is None else msgspec.json.encode(correction).decode()
             self._connection().execute(CORRECT, (value, comment_id))
-            return with_correction(entry.record, correction)
+            return Corrected(with_correction(entry.record, correction), True)
 
         return await self._run(self._writer, "UPDATE", lambda: self._write(correct))
 

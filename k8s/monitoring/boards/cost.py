@@ -139,8 +139,8 @@ def _parts(prices: Prices) -> list[Panel]:
     ]
 
 
-def board() -> str:
-    """The board as JSON."""
+def board(runbook: str) -> str:
+    """The board as JSON, with a link to the runbook's URL."""
     prices = Prices.read()
     rows: dict[str, Sequence[Panel]] = {
         "Price": _prices(prices),
@@ -148,5 +148,9 @@ def board() -> str:
         "Work": _work(),
     }
     return board_of(
-        "Cost", "What is done, with what, and what it costs at list prices.", rows, since="now-24h"
+        "Cost",
+        "What is done, with what, and what it costs at list prices.",
+        rows,
+        runbook=runbook,
+        since="now-24h",
     )

@@ -178,8 +178,8 @@ def _drift() -> list[Panel]:
     ]
 
 
-def board() -> str:
-    """The board as JSON."""
+def board(runbook: str) -> str:
+    """The board as JSON, with a link to the runbook's URL."""
     rows: dict[str, Sequence[Panel]] = {
         "What it says": _opinions(),
         "What it reads": _comments(),
@@ -190,5 +190,6 @@ def board() -> str:
         "Model",
         "What it says, how two artifacts differ, and whether the comments have changed.",
         rows,
+        runbook=runbook,
         since="now-24h",
     )

@@ -27,8 +27,6 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.units import Dollars, PercentUnit, Seconds, Short
 
-from k8s.monitoring.rule import RUNBOOK
-
 __all__ = ["COUNT", "SECONDS", "SHARE", "USD", "Panel", "Query", "board", "chart", "number", "rate"]
 
 COUNT, SECONDS, SHARE, USD = Short, Seconds, PercentUnit, Dollars
@@ -137,7 +135,12 @@ def number(
 
 
 def board(
-    name: str, description: str, rows: Mapping[str, Sequence[Panel]], *, since: str = "now-3h"
+    name: str,
+    description: str,
+    rows: Mapping[str, Sequence[Panel]],
+    *,
+    runbook: str,
+    since: str = "now-3h",
 ) -> str:
     """A board as JSON.
 
@@ -145,6 +148,7 @@ def board(
         name: that people see.
         description: what it is for.
         rows: panels by the heading above them; all panels of a row have the same width.
+        runbook: the URL that it links to.
         since: from when it shows values.
     """
     built = (
@@ -161,7 +165,7 @@ def board(
             dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus")
         )
         .link(dashboard.DashboardLink("Boards").type(DashboardLinkType.DASHBOARDS).tags([TAG]))
-        .link(dashboard.DashboardLink("Runbook").type(DashboardLinkType.LINK).url(RUNBOOK))
+        .link(dashboard.DashboardLink("Runbook").type(DashboardLinkType.LINK).url(runbook))
     )
     identity = itertools.count(1)
     for heading, panels in rows.items():

@@ -20,8 +20,7 @@ from k8s.monitoring.series import (
 from k8s.monitoring.slo import BURNS, PERIOD, Objective
 
 _ANSWERED = 'status=~"2.."'
-_FAILED = 'status=~"5.."'
-_REFUSED = 'status=~"4.."'
+_UNANSWERED = 'status=~"[45].."'
 _ALERTS = 'ALERTS{alertname=~"Valence.*",alertstate="firing"}'
 _PODS = f'service=~"{GATEWAYS}|{BENTOS}"'
 
@@ -78,11 +77,7 @@ def _requests() -> list[Panel]:
         chart(
             "Refused and failed a second",
             Query(
-                f"sum by (route, status) ({rate(requests('count', _REFUSED))})",
-                "{{status}} {{route}}",
-            ),
-            Query(
-                f"sum by (route, status) ({rate(requests('count', _FAILED))})",
+                f"sum by (route, status) ({rate(requests('count', _UNANSWERED))})",
                 "{{status}} {{route}}",
             ),
         ),
@@ -112,8 +107,12 @@ def _saturation() -> list[Panel]:
     work = f"max by (work) ({gateway('in_progress')} / {gateway('in_progress_limit')})"
     batches = (rate(gateway(f"batch_comments_{each}")) for each in ("sum", "count"))
     return [
-        chart("Queues, of what may wait", Query(queue, "{{queue}}"), unit=SHARE),
-        chart("Under way, of what may be", Query(work, "{{work}}"), unit=SHARE),
+        chart(
+            "Queues and work, of their limits",
+            Query(queue, "waiting: {{queue}}"),
+            Query(work, "under way: {{work}}"),
+            unit=SHARE,
+        ),
         chart(
             "CPU of each process, of one core",
             Query(rate(series("process_cpu_seconds_total", _PODS)), "{{pod}}"),
@@ -164,45 +163,37 @@ def _replicas() -> list[Panel]:
     ]
 
 
-def _dependencies() -> list[Panel]:
-    store, model = gateway("store_call_duration_seconds_count"), "model_call_duration_seconds"
+def _calls(part: str, metric: str, *more: Query) -> list[Panel]:
+    """How many calls there are to a part, and how long they take; to that, more queries."""
+    name = f"{metric}_call_duration_seconds"
+    count, bucket = gateway(f"{name}_count"), gateway(f"{name}_bucket")
     return [
         chart(
-            "Calls to the store a second",
-            Query(f"sum by (operation, outcome) ({rate(store)})", "{{operation}} {{outcome}}"),
+            f"Calls to {part} a second",
+            Query(f"sum by (operation, outcome) ({rate(count)})", "{{operation}} {{outcome}}"),
         ),
         chart(
-            "Calls to the store, p99",
-            Query(
-                _quantile(0.99, gateway("store_call_duration_seconds_bucket"), by="operation"),
-                "{{operation}}",
-            ),
+            f"Calls to {part}, p99",
+            Query(_quantile(0.99, bucket, by="operation"), "{{operation}}"),
+            *more,
             unit=SECONDS,
         ),
+    ]
+
+
+def _dependencies() -> list[Panel]:
+    model = Query(
+        _quantile(0.99, bento("model_duration_seconds_bucket"), by="operation"),
+        "{{operation}}, the model alone",
+    )
+    return [
+        *_calls("the store", "store"),
         chart(
             "Known to be out",
             Query(f"max by (part) ({gateway('outage')})", "{{part}}"),
             description="1 while any gateway gets no answer from it.",
         ),
-        chart(
-            "Calls to the Bento a second",
-            Query(
-                f"sum by (operation, outcome) ({rate(gateway(f'{model}_count'))})",
-                "{{operation}} {{outcome}}",
-            ),
-        ),
-        chart(
-            "Calls to the Bento, p99",
-            Query(
-                _quantile(0.99, gateway(f"{model}_bucket"), by="operation"),
-                "{{operation}}, with its network",
-            ),
-            Query(
-                _quantile(0.99, bento("model_duration_seconds_bucket"), by="operation"),
-                "{{operation}}, the model alone",
-            ),
-            unit=SECONDS,
-        ),
+        *_calls("the Bento", "model", model),
         chart(
             "Repeated calls and refused tokens a second",
             Query(f"sum({rate(gateway('model_retries_total'))})", "repeated: Bento"),
@@ -217,8 +208,8 @@ def _dependencies() -> list[Panel]:
     ]
 
 
-def board() -> str:
-    """The board as JSON."""
+def board(runbook: str) -> str:
+    """The board as JSON, with a link to the runbook's URL."""
     rows: dict[str, Sequence[Panel]] = {
         "Objectives": _objectives(),
         "Burn rates": [
@@ -230,4 +221,9 @@ def board() -> str:
         "Replicas": _replicas(),
         "Store and Bento": _dependencies(),
     }
-    return board_of("Service", "Does it answer, how fast, how full is it, and what fails?", rows)
+    return board_of(
+        "Service",
+        "Does it answer, how fast, how full is it, and what fails?",
+        rows,
+        runbook=runbook,
+    )

@@ -127,6 +127,7 @@ def test_the_access_key_id_is_the_token(bento_url: str) -> None:
             with pytest.raises(ClientError) as refusal:
                 client_of(gateway, key).detect_sentiment(Text=EXAMPLE, LanguageCode="en")
             assert refusal.value.response["Error"]["Code"] == code
+        assert "access key id" in str(refusal.value)
 
 
 def test_a_rate_counts_texts_and_is_retried(bento_url: str) -> None:

@@ -32,6 +32,9 @@ TEXTS = [
     "＝1+1",
     "émojis 👍",
     "don't",
+    "'=1+1",
+    "''@",
+    "'quoted'",
     "a\x01\x1f",
     "Nice product\r=cmd|' /C calc'!A0",
 ]
@@ -90,7 +93,7 @@ def test_csv_guards_against_formulas(gateway: Gateway) -> None:
     assert response.text.endswith("\n\n")
     for row, record in zip(rows, listed(gateway), strict=True):
         text = str(record["original_comment"])
-        guarded = text[0] in "=+-@\t＝"
+        guarded = text.lstrip("'")[:1] in "=+-@\t＝"
         assert row["original_comment"] == ("'" if guarded else "") + text
         assert row["score"] == record["score"]
     assert [row["correction_note"] for row in rows if row["correction_sentiment"]] == ["'=1"]

@@ -61,6 +61,17 @@ def test_each_row_is_imported_once(gateway: Gateway, tmp_path: Path) -> None:
     assert not file.with_name("own.csv.refused.csv").exists()
 
 
+def test_an_export_is_taken_back_exactly(gateway: Gateway, tmp_path: Path) -> None:
+    texts = ["=1+1", "'=1+1", "''@x", "'quoted'", "\ttab", "a,b\r\nc", ' "x" ', "a\x01", "＝1"]
+    comments = [{"comment": text} for text in texts]
+    httpx.post(f"{gateway.url}/comments/batch", json={"comments": comments})
+    file = tmp_path / "export.csv"
+    file.write_bytes(httpx.get(f"{gateway.url}/comments/export?format=csv").content)
+    done = run_import(file, gateway, "--column", "original_comment")
+    assert done.stdout == f"{len(texts)} new, 0 known, 0 refused\n", done.stderr
+    assert sorted(stored(gateway)) == sorted(texts * 2)
+
+
 def test_another_column_of_the_same_file_is_another_import(
     gateway: Gateway, tmp_path: Path
 ) -> None:

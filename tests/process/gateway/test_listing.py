@@ -38,6 +38,8 @@ def forged(text: str) -> str:
         ({"limit": "0"}, "limit", "at least 1"),
         ({"limit": "101"}, "limit", "at most 100"),
         ({"limit": "ten"}, "limit", "a whole number"),
+        ({"limit": "1e2"}, "limit", "a whole number"),
+        ({"limit": "5.0"}, "limit", "a whole number"),
         ({"limit": "9" * 900}, "limit", ""),
         ({"limit": "9" * 5_000}, "query", "at most 1,024 bytes"),
         ({"cursor": "made-up"}, "cursor", "not a cursor"),

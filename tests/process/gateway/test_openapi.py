@@ -20,7 +20,7 @@ from gateway.http.routes import batch
 # A blank comment or a forged cursor fits its JSON Schema, and is rightly rejected with 422.
 SEMANTIC: list[CheckFunction] = [positive_data_acceptance]
 
-# Of each operation.
+# Of each operation; `make fuzz` sends more.
 EXAMPLES = int(os.environ.get("OPENAPI_EXAMPLES", "100"))
 
 schema = schemathesis.openapi.from_dict(json.loads(app.describe()))

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from gateway.http.access import tokens
 from tests.support.api import assert_field_problem, assert_problem
+from tests.support.bad_bento import bad_bento
 from tests.support.gateways import Gateway
 
 COMMENT = {"comment": "a private word, loved it"}
@@ -43,6 +45,35 @@ def test_beyond_its_rate_a_token_is_told_when_to_come_back(bento_url: str) -> No
             for _ in range(10)
         ]
         assert {answer.status_code for answer in answers} == {201}
+
+
+@pytest.mark.asyncio
+async def test_what_the_gateway_cannot_take_does_not_count() -> None:
+    token, line = tokens.new("app", "admin")
+    lost, kept = {"comment": "lost"}, {"comment": "kept"}
+    detect = {
+        "X-Amz-Target": "Comprehend_20171127.DetectSentiment",
+        "Content-Type": "application/x-amz-json-1.1",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={token}/20260101/x/comprehend/aws4_request",
+    }
+    asked = {"Text": "lost", "LanguageCode": "en"}
+    async with bad_bento() as bento:
+        with Gateway(bento.url, GATEWAY_TOKENS=f"{line} 10/min") as gateway:
+            bento.poison = "lost"
+            async with httpx.AsyncClient(base_url=gateway.url, headers=bearer(token)) as client:
+                for _ in range(4):
+                    assert_problem(await client.post("/comments", json=lost), 503)
+                    answer = await client.post("/", json=asked, headers=detect)
+                    assert answer.status_code == 500, answer.text
+                    batch = {"comments": [lost] * 9}
+                    outcomes = (await client.post("/comments/batch", json=batch)).json()["outcomes"]
+                    assert [outcome["status"] for outcome in outcomes] == [503] * 9
+                bento.poison = None
+                batch = {"comments": [kept] * 9}
+                outcomes = (await client.post("/comments/batch", json=batch)).json()["outcomes"]
+                assert [outcome["status"] for outcome in outcomes] == [201] * 9
+                assert (await client.post("/comments", json=kept)).status_code == 201
+                assert_problem(await client.post("/comments", json=kept), 429)
 
 
 def test_a_batch_counts_as_its_comments(bento_url: str) -> None:
@@ -138,10 +169,15 @@ def test_what_callers_do_is_logged_without_texts(bento_url: str, tmp_path: Path)
     def act(gateway: Gateway) -> None:
         with httpx.Client(base_url=gateway.url, headers=bearer(token)) as client:
             answers = [client.post("/comments", json=COMMENT) for _ in range(2)]
+            keyed = COMMENT | {"idempotency_key": "k"}
             made.extend(answer.json()["comment_id"] for answer in answers)
-            client.post("/comments/batch", json={"comments": [COMMENT]})
-            client.put(f"/comments/{made[0]}/correction", json={"sentiment": "neutral"})
-            client.delete(f"/comments/{made[0]}/correction")
+            # What is done again changes nothing, and leaves no line.
+            for _ in range(2):
+                client.post("/comments/batch", json={"comments": [keyed]})
+            for _ in range(2):
+                client.put(f"/comments/{made[0]}/correction", json={"sentiment": "neutral"})
+            for _ in range(2):
+                client.delete(f"/comments/{made[0]}/correction")
             client.delete(f"/comments/{made[1]}")
             client.get("/comments/export")
             client.delete(f"/comments/{made[0]}", headers=bearer(reader))

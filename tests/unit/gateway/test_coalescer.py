@@ -36,6 +36,50 @@ async def test_batch_size_and_concurrent_calls_are_limited() -> None:
     assert callee.calls == [(0, [0, 1]), (0, [2, 3]), (10, [4, 5]), (10, [6])]
 
 
+async def test_the_weight_of_a_call_is_limited() -> None:
+    callee = Callee()
+    coalescer = coalesce(callee, weigh=lambda item: item, max_weight=7)
+    assert await coalescer.submit_many([3, 4, 1, 9, 2]) == [30, 40, 10, 90, 20]
+    assert [batch for _, batch in callee.calls] == [[3, 4], [1], [9], [2]]
+
+
+async def test_items_of_one_caller_get_their_results_in_order() -> None:
+    callee = Callee()
+    callee.fails_on = 4
+    coalescer = coalesce(callee, max_batch=2, max_queue=1)
+    results = await coalescer.submit_many([1, -2, 3, 4, 5])
+    kinds = [type(each) if isinstance(each, Exception) else each for each in results]
+    assert kinds == [10, ValueError, ConnectionError, ConnectionError, 50]
+    assert await coalescer.submit_many([]) == []
+
+
+async def test_items_whose_only_caller_is_cancelled_are_not_sent() -> None:
+    callee = Callee()
+    coalescer = coalesce(callee, max_batch=2)
+    task = asyncio.create_task(coalescer.submit_many([1, 2, 3]))
+    await asyncio.sleep(5)
+    task.cancel()
+    assert await outcomes(submit(coalescer, 4, at=6)) == [40]
+    assert callee.calls == [(0, [1, 2]), (10, [4])]
+
+
+async def test_the_next_call_goes_out_before_results_are_given_out() -> None:
+    order: list[str] = []
+
+    async def call(items: Sequence[int]) -> Sequence[int]:
+        order.append(f"call {items[0]}")
+        await asyncio.sleep(1)
+        return items
+
+    async def submit_one(item: int) -> None:
+        await coalescer.submit(item)
+        order.append(f"result {item}")
+
+    coalescer = Coalescer(call, max_batch=1, max_queue=10, max_wait=60)
+    await asyncio.gather(submit_one(1), submit_one(2))
+    assert order == ["call 1", "call 2", "result 1", "result 2"]
+
+
 async def test_a_full_queue_rejects_new_items_and_keeps_the_old() -> None:
     coalescer = coalesce(Callee(), max_batch=1, max_queue=2)
     tasks = submit(coalescer, 1) + submit(coalescer, 2, 3, at=1) + submit(coalescer, 4, at=2)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from gateway.records import Record
 from training.__main__ import cli
 
 
@@ -25,6 +26,12 @@ def test_help(command: list[str]) -> None:
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert "Usage: " in result.output
+
+
+def test_the_help_names_the_field_of_corrections() -> None:
+    help_ = run("train", "--help").output
+    assert f"`{Record.__struct_fields__[-1]}`" in help_
+    assert "`corrected`" not in help_
 
 
 def test_evaluate_prints_a_table_or_one_json_object(rows: Path) -> None:

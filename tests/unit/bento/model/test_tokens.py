@@ -1,8 +1,11 @@
 """Tokens: which parts of a text are one, and their normal forms."""
 
 import doctest
+import re
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bento.model import tokens
 
@@ -98,6 +101,25 @@ def test_masked_swearing_is_read(masked: str, word: str) -> None:
 def test_all_patterns_agree_on_plain_text() -> None:
     for text in ("don't it's café :-/ 1/2", "plain words, here (:", "Ends. Here"):
         assert len({tuple(p.findall(text)) for p in tokens._PATTERNS if "é" not in text}) <= 1
+
+
+PIECES = """
+    great one five Zero T u D: A+ www http :// com log txt stars out of . .. , ! ? ; ) ( / \\ @ _ -
+    * ' ★ ☆ 5 4.5 10 1a2b é ſ İ ﬁ # #Love = :( % " good.it e.g.
+"""
+SEPARATED = st.sampled_from(["", " ", "\n", "\t", "\x85"])
+
+
+@example(["five ", "stars"])
+@example(["great.", "it"])
+@given(st.lists(st.tuples(st.sampled_from(PIECES.split()), SEPARATED).map("".join), max_size=8))
+def test_looking_for_plain_tokens_first_changes_nothing(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    slow = re.compile(tokens._SPECIAL + tokens._ANY)
+    assert tokens._PATTERNS[1].findall(text) == slow.findall(text)
+    if text.isascii():
+        slow = re.compile(tokens._SPECIAL + tokens._ASCII)
+        assert tokens._PATTERNS[3].findall(text) == slow.findall(text)
 
 
 def test_words_whose_letters_decompose_stay_short() -> None:

@@ -86,11 +86,12 @@ async def test_a_correction_names_its_caller_and_time(ledger: Ledger, store: Sto
     entry = an_entry()
     await store.insert([entry])
     given = NewCorrection("negative", "irony")
-    record = await ledger.correct(entry.record.comment_id, given, "moderation")
+    record, _ = await ledger.correct(entry.record.comment_id, given, "moderation")
     assert not isinstance(record.correction, msgspec.UnsetType)
     assert (record.correction.by, record.correction.note) == ("moderation", "irony")
     assert record.correction.at >= entry.record.timestamp
-    assert await ledger.correct(entry.record.comment_id, None, "moderation") == entry.record
+    removed, _ = await ledger.correct(entry.record.comment_id, None, "moderation")
+    assert removed == entry.record
 
 
 async def test_a_correction_is_counted_once(ledger: Ledger, store: Store) -> None:

@@ -32,6 +32,15 @@ def test_each_result_has_its_sign_and_failures_their_advice() -> None:
     assert lines[-1] == "1 failed: 1 passed, 1 skipped, in 1.2 s"
 
 
+def test_what_is_skipped_for_one_reason_is_one_line() -> None:
+    skipped = [Result("cluster", name, Status.SKIPPED, "no KUBECONFIG") for name in ("a", "b")]
+    text = shown([*RESULTS, *skipped, Result("cluster", "c", Status.SKIPPED, "closed")])
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "– cluster a, b no KUBECONFIG" in lines
+    assert "– c closed" in lines
+    assert lines[-1] == "1 failed: 1 passed, 4 skipped, in 1.2 s"
+
+
 def test_nothing_that_controls_a_terminal_is_shown() -> None:
     assert "\x1b" not in shown(RESULTS)
 

@@ -192,7 +192,14 @@ def test_the_readme_gives_these_prices() -> None:
     ]
     assert "\n".join(table) in (ROOT / "loadtest/README.md").read_text()
     idle = cost.eks(1e-6, CHARACTERS, CPU, PRICES, provisioned=False).total
-    assert f"**about {idle:.0f}**" in (ROOT / "k8s/README.md").read_text()
+    guide = (ROOT / "k8s/EKS.md").read_text()
+    assert f"**about {idle:.0f}**" in guide
+    hours, nodes, usd = PRICES.rules["hours_a_month"], PRICES.shipped.least_nodes, PRICES.usd
+    saved = nodes * hours * (usd("c7i_large_hour") - usd("c8g_large_hour"))
+    assert f"two c8g.large at ${usd('c8g_large_hour')} an hour" in guide
+    assert f"to about {idle - saved:.0f} USD" in guide
+    two_more = 2 * hours * (usd("nat_hour") + usd("ipv4_hour"))
+    assert f"for {two_more:.0f} USD a month more" in guide
 
 
 @pytest.mark.parametrize("text", ["", "currency = 1", "shape = "])

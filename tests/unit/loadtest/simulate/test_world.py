@@ -53,8 +53,8 @@ def test_the_cores_bound_what_is_carried() -> None:
 
 
 def test_a_comment_in_a_full_call_costs_its_share_of_it() -> None:
-    world = World(costs(bento_call=0.064), SQLiteStore)
-    assert answered_rate(world) == pytest.approx(MAX_TEXTS / 0.064, rel=0.05)
+    world = World(costs(bento_call=MAX_TEXTS / 1_000), SQLiteStore)
+    assert answered_rate(world) == pytest.approx(1_000, rel=0.08)
 
 
 @pytest.mark.parametrize("max_calls", [None, 1, 2])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from gateway.ledger.cells import guard
 from tests.support.sentences import sentences
 from training.data import cleaning, feedback, split
 from training.errors import DataError
@@ -187,6 +188,8 @@ def test_corrections_are_cleaned(table: pd.DataFrame) -> None:
 
 
 def test_the_guard_against_formulas_is_taken_off(tmp_path: Path) -> None:
-    csv = "original_comment,correction_sentiment\n'=great value,positive\n'tis fine,positive\n"
+    texts = ["=great value", "'tis fine", "'=fine", "''-5", "''"]
+    rows = "".join(f"{guard(text)},positive\n" for text in texts)
+    csv = f"original_comment,correction_sentiment\n{rows}"
     table = feedback.read([write(tmp_path, "export.csv", csv)])
-    assert list(table["text"]) == ["=great value", "'tis fine"]
+    assert list(table["text"]) == texts

@@ -34,6 +34,25 @@ def test_requests_that_are_refused_do_not_count() -> None:
     rates.count("other", rate, 10)
 
 
+def test_what_is_given_back_does_not_count() -> None:
+    rates, rate = Rates(), Rate(10, 60)
+    rates.count("app", rate, 10)
+    rates.give_back("app", rate, 4)
+    rates.count("app", rate, 4)
+    with pytest.raises(Problem):
+        rates.count("app", rate, 1)
+
+
+def test_nothing_is_given_back_that_was_not_counted() -> None:
+    rates, rate = Rates(), Rate(10, 60)
+    rates.give_back("app", rate, 5)
+    with pytest.raises(Problem):
+        rates.count("app", rate, 11)
+    rates.count("app", rate, 10)
+    with pytest.raises(Problem):
+        rates.count("app", rate, 1)
+
+
 def test_what_can_never_pass_is_not_told_to_wait() -> None:
     rates, rate = Rates(), Rate(10, 60)
     with pytest.raises(Problem) as refusal:

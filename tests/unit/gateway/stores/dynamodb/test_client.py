@@ -38,6 +38,17 @@ async def test_a_call_is_signed_and_answered(server: Server, client: Client) -> 
     assert_signed(request, body, "key 0")
 
 
+def test_a_missing_region_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    message = r"^DynamoDB cannot be used: there is no region; set AWS_REGION$"
+    with pytest.raises(StoreUnavailableError, match=message):
+        Client()
+    with pytest.raises(StoreUnavailableError, match=message):
+        dynamodb.connect()
+
+
 async def test_a_hung_call_is_given_up(
     server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

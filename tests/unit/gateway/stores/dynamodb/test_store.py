@@ -42,5 +42,5 @@ async def test_a_correction_is_tried_again(server: Server, client: Client, is_ma
 
     server.answer = answer
     store = DynamoDBStore(client, "comments", retry_seconds=30)
-    assert await store.correct(entry.record.comment_id, CORRECTION) == corrected
+    assert await store.correct(entry.record.comment_id, CORRECTION) == (corrected, True)
     assert updates == 2
