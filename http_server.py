@@ -20,6 +20,7 @@ os.environ.setdefault("_RJEM_MALLOC_CONF", "background_thread:true,dirty_decay_m
 
 import uvloop
 from granian._granian import SocketHolder
+from granian.asgi import LifespanProtocol
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.embed import Server as GranianServer
@@ -80,6 +81,12 @@ class Server:
             reason = f"cannot listen on {host}:{port}: {error.strerror}"
             raise SettingsError(f"{setting}='{port}': {reason}") from None
 
+        # With a certificate there are several servers, and the application lives as long as all.
+        self._lifespan = None
+        if certificate and interface is Interfaces.ASGI:
+            self._lifespan = LifespanProtocol(app)  # type: ignore[no-untyped-call]
+            interface = Interfaces.ASGINL
+
         def make() -> StoppableServer:
             granian = _Granian(
                 app,
@@ -107,8 +114,20 @@ class Server:
 
     def start(self) -> asyncio.Task[None]:
         """Accept connections; the task ends when the server does."""
-        self._task = asyncio.get_running_loop().create_task(self._server.serve())
+        self._task = asyncio.get_running_loop().create_task(self._serve())
         return self._task
+
+    async def _serve(self) -> None:
+        if not self._lifespan:
+            await self._server.serve()
+            return
+        await self._lifespan.startup()  # type: ignore[no-untyped-call]
+        if self._lifespan.interrupt:
+            raise RuntimeError("the application does not start") from self._lifespan.exc
+        try:
+            await self._server.serve()
+        finally:
+            await self._lifespan.shutdown()  # type: ignore[no-untyped-call]
 
     async def stop(self, seconds: float, is_idle: Callable[[], bool] | None = None) -> bool:
         """Close the socket and all idle connections, and let requests in progress finish.

@@ -21,6 +21,19 @@ def files(tmp_path: Path) -> Certificate:
     return Certificate(tmp_path / "tls.crt", tmp_path / "tls.key")
 
 
+def served(url: str) -> str:
+    """The certificate that a server has now, as PEM."""
+    parts = httpx.URL(url)
+    return ssl.get_server_certificate((parts.host, parts.port or 443), timeout=5)
+
+
+def first_of(files: Certificate) -> str:
+    """The certificate itself, without its chain."""
+    return files.chain.read_text().partition("-----END CERTIFICATE-----\n")[0] + (
+        "-----END CERTIFICATE-----\n"
+    )
+
+
 def test_a_comment_is_classified(files: Certificate, tmp_path: Path) -> None:
     authority = trustme.CA()
     authority_file = tmp_path / "ca.crt"
@@ -49,6 +62,12 @@ def test_a_comment_is_classified(files: Certificate, tmp_path: Path) -> None:
         ):
             answer = client.post("/comments", json={"comment": "Nobody else reads this. Great!"})
             assert (answer.status_code, answer.json()["sentiment"]) == (201, "positive")
+            write(authority, "localhost", files)
+            bento.wait_until(lambda: served(url) == first_of(files), seconds=30)
+            # The application has survived its first server.
+            assert is_ready()
+            again = client.post("/comments", json={"comment": "And again. Great!"})
+            assert again.status_code == 201
         with pytest.raises(httpx.RemoteProtocolError):
             httpx.get(f"{url.replace('https', 'http')}/readyz")
 
