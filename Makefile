@@ -7,6 +7,8 @@ RUNTIME := gateway/requirements.txt bento/requirements.txt training/requirements
 DEVELOPMENT := tests/requirements.txt loadtest/requirements.txt
 ARTIFACT := $(or $(BENTO_ARTIFACT_DIR),bento/artifact)
 PARTS := gateway bento training loadtest tests
+# Of pytest; more processes than cores gain nothing, and each takes memory.
+PARALLEL := --numprocesses logical --maxprocesses 4
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
 export BENTOML_DO_NOT_TRACK := true
 
@@ -24,7 +26,8 @@ train: $(VENV)/.runtime ## Train a new model
 
 .PHONY: test
 test: lint artifact ## Run lint, types and all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL) tests/unit
+	$(BIN)/python -m pytest --ignore tests/unit
 
 .PHONY: check
 check: $(VENV)/.development artifact ## Run lint, types and the unit tests, in under a minute
@@ -32,7 +35,7 @@ check: $(VENV)/.development artifact ## Run lint, types and the unit tests, in u
 
 .PHONY: unit
 unit: $(VENV)/.development artifact ## Run the unit tests
-	$(BIN)/python -m pytest tests/unit
+	$(BIN)/python -m pytest $(PARALLEL) tests/unit
 
 .PHONY: develop
 develop: $(VENV)/.development ## Install what tests, load tests and benchmarks need

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway import metrics
-from gateway.coalescer import BatchCall, Coalescer
+from gateway.coalescer import Coalescer
 from gateway.ledger.store import Store
 from gateway.model.transport import MAX_CHARACTERS, MAX_TEXTS
 from gateway.settings import Settings
-from gateway.waiting import Item, Result, weightless
+from gateway.waiting import BatchCall, Item, Result, weightless
 
 # Many times the duration of a call that works.
 MAX_PAUSE_SECONDS = 0.05

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic
 
 from gateway import tracing
 from gateway.slots import Slots
-from gateway.waiting import Item, Result, Together, Waiting, deliver, weightless
+from gateway.waiting import BatchCall, Item, Result, Together, Waiting, deliver, weightless
 
 # uvloop rounds timers to milliseconds, so they may fire early. Without this allowance they would be
 # set again and again until the pause has ended.
 TIMER_ERROR_SECONDS = 0.001
 # Of the event loop, until a call is on its way: tasks for the batch, the request and its body.
 TURNS_OF_A_START = 4
-
-BatchCall = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
-"""Takes a batch and returns one result or exception per item, in order."""
 
 
 class Full(Exception):  # noqa: N818 - as queue.Full

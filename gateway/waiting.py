@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from gateway import tracing
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+BatchCall = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]
+"""Takes a batch and returns one result or exception per item, in order."""
 
 
 def weightless(_item: object) -> int:

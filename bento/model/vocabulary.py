@@ -25,6 +25,8 @@ _span = re.Match.span
 
 _BITS = 24
 """A pair's key is its first token's number, shifted by this many bits, plus its second's."""
+_NO_KEY = np.iinfo(np.int64).max
+_ROW = (1 << _BITS) - 1
 _MAX_TOKEN_LENGTH = 32
 """Longest token that is cached, in code points."""
 _MAX_TOKENS = 100_000
@@ -113,6 +115,9 @@ class Vocabulary:
         pairs = terms.pairs.astype(np.int64)
         keys: list[int] = (pairs[:, 0] << _BITS | pairs[:, 1]).tolist()
         self._pairs = dict(zip(keys, range(row, row + len(keys)), strict=True))
+        order = np.argsort(keys)
+        self._pair_keys = np.append(np.array(keys, dtype=np.int64)[order], _NO_KEY)
+        self._pair_rows = np.append(order + row, 0)
 
     def numbers(self, raw: str) -> tuple[list[int], int]:
         """The numbers of a text's tokens, in order, 0 for an unknown one; and how many distinct
@@ -166,6 +171,21 @@ class Vocabulary:
         """The row of each pair of neighbouring tokens; 0 for an unknown pair."""
         keys = [first << _BITS | second for first, second in pairwise(numbers)]
         return list(map(self._pairs.get, keys, repeat(0)))
+
+    def rows(self, texts: Sequence[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The distinct rows of each text's terms and row 0, ascending, for all texts; and where
+        those of each text begin. Given the numbers of each text. For many texts this takes a third
+        of the time of `tokens` and `pairs`."""
+        places = np.arange(len(texts)) << _BITS
+        numbers = np.fromiter(chain.from_iterable(texts), np.int64)
+        tokens = np.fromiter(chain.from_iterable(map(self.tokens, texts)), np.int64)
+        place = places.repeat(list(map(len, texts)))
+        keys = numbers[:-1] << _BITS | numbers[1:]
+        found = self._pair_keys.searchsorted(keys)
+        known = (self._pair_keys[found] == keys) & (place[:-1] == place[1:])
+        pairs = place[:-1][known] | self._pair_rows[found[known]]
+        rows = np.unique(np.concatenate((places, place | tokens, pairs)))
+        return rows & _ROW, rows.searchsorted(places)
 
     def _words(self, token: str) -> list[str]:
         return self._speller.words(token) if token[0] == "#" else [token]

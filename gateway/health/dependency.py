@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 
 from gateway import metrics
-from gateway.coalescer import BatchCall
 from gateway.errors import UnavailableError
-from gateway.waiting import Item, Result
+from gateway.waiting import BatchCall, Item, Result
 
 CHECK_SECONDS = 1.0
 """Pause between two checks of a part that is out."""

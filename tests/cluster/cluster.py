@@ -165,6 +165,19 @@ class Cluster:
             wait(f"{name} is rolled out", functools.partial(self.rolled_out, name), seconds=180)
 
     @contextlib.contextmanager
+    def without_pods(self, kind: str, name: str) -> Iterator[None]:
+        """A `deployment` or a `stateful_set` that has no pods, while the context lasts."""
+        scale = getattr(self.apps, f"patch_namespaced_{kind}_scale")
+        wanted = getattr(self.apps, f"read_namespaced_{kind}")(name, NAMESPACE).spec.replicas
+        scale(name, NAMESPACE, {"spec": {"replicas": 0}})
+        try:
+            wait(f"{name} is gone", lambda: not self.all_pods(name), seconds=90)
+            yield
+        finally:
+            scale(name, NAMESPACE, {"spec": {"replicas": wanted}})
+            wait(f"{name} is ready", lambda: len(self.ready(name)) >= wanted, seconds=120)
+
+    @contextlib.contextmanager
     def dynamodb(self) -> Iterator[Any]:
         """A client of DynamoDB Local in the cluster."""
         port = free_port()

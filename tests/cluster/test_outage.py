@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cluster.cluster import NAMESPACE, Cluster, wait
+from tests.cluster.cluster import Cluster, wait
 from tests.cluster.figures import record
 from tests.cluster.steady_load import SteadyLoad
 from tests.support.api import assert_unavailable, post_comment
@@ -21,19 +21,6 @@ pytestmark = pytest.mark.timeout(900)
 COMMENT = {"comment": "Is anybody there?"}
 # Readiness fails after three probes, five seconds apart.
 UNREADY_SECONDS = 30
-
-
-@contextlib.contextmanager
-def scaled_to_nothing(cluster: Cluster, name: str) -> Iterator[None]:
-    """A StatefulSet without pods."""
-    scale = cluster.apps.patch_namespaced_stateful_set_scale
-    scale(name, NAMESPACE, {"spec": {"replicas": 0}})
-    try:
-        wait(f"{name} is gone", lambda: not cluster.all_pods(name), seconds=90)
-        yield
-    finally:
-        scale(name, NAMESPACE, {"spec": {"replicas": 1}})
-        wait(f"{name} is ready", lambda: len(cluster.ready(name)) == 1, seconds=120)
 
 
 @contextlib.contextmanager
@@ -70,7 +57,7 @@ def test_without_its_store_the_gateways_stay_and_say_so(
     before = gateways(settled)
     seconds: list[float] = []
     details: set[str] = set()
-    with scaled_to_nothing(settled, "dynamodb"):
+    with settled.without_pods("stateful_set", "dynamodb"):
         # The first ones find out; from then on refusals come at once.
         wait("a refusal", lambda: client.post("/comments", json=COMMENT).is_error, seconds=30)
         ends = time.monotonic() + UNREADY_SECONDS

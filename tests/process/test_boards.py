@@ -23,7 +23,7 @@ from tests.support.boards import Query, queries, selectors
 from tests.support.every_request import bearers, send_everything
 from tests.support.gateways import Gateway
 from tests.support.otlp import receiver
-from tests.support.prometheus import PROMETHEUS, Prometheus, Target, exposition
+from tests.support.prometheus import PROMETHEUS, Prometheus, Target, serving
 from tests.support.promtool import Rule
 
 if PROMETHEUS is None and not os.environ.get("CI"):
@@ -103,7 +103,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
         traces = enter(receiver())
         bento = enter(Process("the Bento", module("bento"), environment=settings))
         lonely = enter(Gateway("http://127.0.0.1:9"))
-        kubernetes = enter(exposition(folder, KUBERNETES))
+        kubernetes = enter(serving(lambda: KUBERNETES))
         bento.wait_until(lambda: answers(f"{url}/readyz"), seconds=60)
         gateway = enter(
             Gateway(url, GATEWAY_TOKENS=known[0], OTEL_EXPORTER_OTLP_ENDPOINT=traces.url)

@@ -1,4 +1,4 @@
-"""Prometheus itself, which scrapes each second and evaluates rules."""
+"""Prometheus itself, which scrapes and evaluates rules."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -22,6 +21,7 @@ from tests.support.promtool import PROMTOOL, Rule
 
 PROMETHEUS = shutil.which("prometheus")
 POLL_SECONDS = 0.1
+METRICS = "text/plain; version=0.0.4"
 
 
 class Target(NamedTuple):
@@ -31,11 +31,26 @@ class Target(NamedTuple):
     labels: Mapping[str, str]
 
 
+class Alert(NamedTuple):
+    """An alert that fires."""
+
+    name: str
+    severity: str
+
+
 class Prometheus:
     """A Prometheus on a free port of loopback."""
 
     def __init__(
-        self, folder: Path, targets: list[Target], groups: list[Rule], history: str = ""
+        self,
+        folder: Path,
+        targets: list[Target],
+        groups: list[Rule],
+        history: str = "",
+        *,
+        jobs: Sequence[Mapping[str, Any]] = (),
+        scrape_interval: str = "1s",
+        evaluation_interval: str = "1s",
     ) -> None:
         """
         Args:
@@ -43,6 +58,9 @@ class Prometheus:
             targets: that it scrapes.
             groups: of rules, as in a PrometheusRule.
             history: what it knows from before, as OpenMetrics with timestamps.
+            jobs: what else it scrapes, as in its configuration.
+            scrape_interval: how often it scrapes.
+            evaluation_interval: how often it evaluates the rules.
         """
         self.url = f"http://127.0.0.1:{free_port()}"
         scraped = [
@@ -59,9 +77,12 @@ class Prometheus:
             for number, target in enumerate(targets)
         ]
         document = {
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "global": {
+                "scrape_interval": scrape_interval,
+                "evaluation_interval": evaluation_interval,
+            },
             "rule_files": ["rules.yaml"],
-            "scrape_configs": scraped,
+            "scrape_configs": [*scraped, *map(dict, jobs)],
         }
         (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
         (folder / "prometheus.yaml").write_text(yaml.safe_dump(document))
@@ -118,6 +139,15 @@ class Prometheus:
             time.sleep(POLL_SECONDS)
         return values
 
+    def firing(self) -> set[Alert]:
+        """The alerts that fire now."""
+        alerts = self._get("alerts")["alerts"]
+        return {
+            Alert(each["labels"]["alertname"], each["labels"]["severity"])
+            for each in alerts
+            if each["state"] == "firing"
+        }
+
     def exemplars(self, expression: str) -> list[dict[str, Any]]:
         """The exemplars of the last hour that a chart of an expression shows."""
         now = time.time()
@@ -144,15 +174,27 @@ class Prometheus:
 
 
 @contextmanager
-def exposition(folder: Path, text: str) -> Iterator[str]:
-    """The URL of metrics that never change."""
-    (folder / "metrics").write_text(text)
+def serving(text: Callable[[], str], media_type: str = METRICS) -> Iterator[str]:
+    """The URL of metrics, or of a list of targets.
 
-    class Handler(SimpleHTTPRequestHandler):
+    Args:
+        text: gives them, each time that they are asked for.
+        media_type: of the text.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = text().encode()
+            self.send_response(200)
+            self.send_header("Content-Type", media_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -43,6 +43,15 @@ def test_rows_match_the_terms(raw: str) -> None:
     assert vocabulary.spans(raw)[:2] == (numbers, unknown)
 
 
+@given(st.lists(st.lists(st.sampled_from(WORDS)).map(" ".join), min_size=1, max_size=9))
+def test_many_texts_have_the_rows_of_each(raw: list[str]) -> None:
+    vocabulary = vocabulary_of(Terms.of(TERMS))
+    texts = [vocabulary.numbers(each)[0] for each in raw]
+    rows, starts = vocabulary.rows(texts)
+    alone = [sorted({0, *vocabulary.tokens(each), *vocabulary.pairs(each)}) for each in texts]
+    assert [each.tolist() for each in np.split(rows, starts[1:])] == alone
+
+
 def test_each_term_has_its_own_row() -> None:
     names = Terms.of(TERMS).names()
     assert len(set(names)) == len(names)

@@ -87,6 +87,7 @@ async def test_http_1_0_needs_no_host() -> None:
         (Settings(gateway_auth="none"), "", False),
         (Settings(gateway_host="0.0.0.0"), LINE, False),
     ],
+    ids=["loopback", "IPv6", "tokens", "open", "tokens elsewhere"],
 )
 async def test_whoever_admits_everybody_here_serves_local_names_only(
     settings: Settings, lines: str, is_guarded: bool

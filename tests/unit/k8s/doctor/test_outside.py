@@ -59,6 +59,7 @@ def test_what_is_not_valence_is_not_reached(says: Says, found: str) -> None:
         (f"http://127.0.0.1:{free_port()}", "cannot be reached: Connection refused"),
         ("http://nowhere.invalid", "cannot be reached: "),
     ],
+    ids=["port", "name"],
 )
 def test_a_site_that_is_down_is_one_line(url: str, found: str) -> None:
     with pytest.raises(FailedError, match=found) as failure:
