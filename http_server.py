@@ -7,13 +7,10 @@ with 400 or 431 and an empty body, without calling the application.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import resource
 import signal
 import socket
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
 # Memory that the server's allocator, jemalloc, no longer uses goes back to the system after a
@@ -23,10 +20,13 @@ os.environ.setdefault("_RJEM_MALLOC_CONF", "background_thread:true,dirty_decay_m
 
 import uvloop
 from granian._granian import SocketHolder
-from granian.constants import HTTPModes, Interfaces
+from granian.asgi import LifespanProtocol
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.embed import Server as GranianServer
 
+import server_socket
+from certificate import Certificate, RenewedServer, StoppableServer
 from environment import SettingsError
 
 __all__ = ["Interfaces", "Server", "run", "serve"]
@@ -38,8 +38,6 @@ MAX_CONNECTIONS = 4_096
 # Also the time limit for a head. Longer than load balancers keep idle connections, so that none
 # closes during a request.
 IDLE_SECONDS = 75
-# A client that reads nothing of its answer for this long is disconnected.
-UNREAD_SECONDS = 10
 POLL_SECONDS = 0.05
 # For a moment a request may be on its way from the socket to the application.
 IDLE_BEFORE_END_SECONDS = 1.0
@@ -58,6 +56,7 @@ class Server:
         *,
         idle_seconds: int = IDLE_SECONDS,
         max_connections: int = MAX_CONNECTIONS,
+        certificate: Certificate | None = None,
     ) -> None:
         """Bind the socket.
 
@@ -69,38 +68,66 @@ class Server:
             setting: the name of the port's setting.
             idle_seconds: time limit of an idle connection, and of the head of a request.
             max_connections: beyond it new connections wait in the backlog.
+            certificate: for HTTPS alone; followed when it changes. Without it, HTTP alone.
 
         Raises:
             SettingsError: the address cannot be used.
         """
         self._port = port
-        files = _raise_file_limit(2 * max_connections)
-        self._granian = _Granian(
-            app,
-            address=host,
-            port=port,
-            interface=interface,
-            http=HTTPModes.http1,
-            websockets=False,
-            log_enabled=False,
-            backlog=BACKLOG,
-            # Without a free file the server would spin in accepting connections.
-            backpressure=min(max_connections, files // 2),
-            http1_settings=HTTP1Settings(
-                header_read_timeout=idle_seconds * 1_000, max_buffer_size=HEAD_MAX_BYTES
-            ),
-        )
+        files = server_socket.raise_file_limit(2 * max_connections)
         try:
-            self._granian.listener = _listen(host, port)
+            self._listener = server_socket.listen(host, port, BACKLOG)
         except OSError as error:
             reason = f"cannot listen on {host}:{port}: {error.strerror}"
             raise SettingsError(f"{setting}='{port}': {reason}") from None
+
+        # With a certificate there are several servers, and the application lives as long as all.
+        self._lifespan = None
+        if certificate and interface is Interfaces.ASGI:
+            self._lifespan = LifespanProtocol(app)  # type: ignore[no-untyped-call]
+            interface = Interfaces.ASGINL
+
+        def make() -> StoppableServer:
+            granian = _Granian(
+                app,
+                address=host,
+                port=port,
+                interface=interface,
+                http=HTTPModes.http1,
+                websockets=False,
+                log_enabled=False,
+                backlog=BACKLOG,
+                # Without a free file the server would spin in accepting connections.
+                backpressure=min(max_connections, files // 2),
+                http1_settings=HTTP1Settings(
+                    header_read_timeout=idle_seconds * 1_000, max_buffer_size=HEAD_MAX_BYTES
+                ),
+                ssl_cert=certificate.chain if certificate else None,
+                ssl_key=certificate.key if certificate else None,
+                ssl_protocol_min=SSLProtocols.tls13,
+            )
+            granian.listener = self._listener.dup()
+            return granian
+
+        self._server = RenewedServer(certificate, make) if certificate else make()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> asyncio.Task[None]:
         """Accept connections; the task ends when the server does."""
-        self._task = asyncio.get_running_loop().create_task(self._granian.serve())
+        self._task = asyncio.get_running_loop().create_task(self._serve())
         return self._task
+
+    async def _serve(self) -> None:
+        if not self._lifespan:
+            await self._server.serve()
+            return
+        await self._lifespan.startup()  # type: ignore[no-untyped-call]
+        if self._lifespan.interrupt:
+            raise RuntimeError("the application does not start") from self._lifespan.exc
+        try:
+            await self._server.serve()
+        finally:
+            await self._lifespan.shutdown()  # type: ignore[no-untyped-call]
 
     async def stop(self, seconds: float, is_idle: Callable[[], bool] | None = None) -> bool:
         """Close the socket and all idle connections, and let requests in progress finish.
@@ -114,14 +141,15 @@ class Server:
             Whether all connections have ended.
         """
         assert self._task  # noqa: S101 - it was started
-        self._granian.stop()  # type: ignore[no-untyped-call]
+        self._server.stop()
+        self._listener.close()
         deadline = asyncio.get_running_loop().time() + seconds
         idle_polls = 0
         while not self._task.done() and asyncio.get_running_loop().time() < deadline:
             await asyncio.wait({self._task}, timeout=POLL_SECONDS)
             idle_polls = idle_polls + 1 if is_idle and is_idle() else 0
             if idle_polls * POLL_SECONDS > IDLE_BEFORE_END_SECONDS:
-                if not _are_answers_unread(self._port):
+                if not server_socket.are_answers_unread(self._port):
                     break
                 idle_polls = 0
         return self._task.done()
@@ -206,42 +234,3 @@ class _Granian(GranianServer):
     def _init_shared_socket(self) -> None:
         holder = SocketHolder(self.listener.detach(), False, self.backlog)  # type: ignore[call-arg]
         self._shd = holder  # type: ignore[assignment]
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    try:
-        listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
-    except OSError as error:
-        # Without the address that Python adds to the message.
-        raise OSError(error.errno, os.strerror(error.errno or 0)) from None
-    # Connections inherit these options.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with contextlib.suppress(AttributeError):  # Linux has it
-        unread = UNREAD_SECONDS * 1_000
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread)
-    return listener
-
-
-def _are_answers_unread(port: int) -> bool:
-    """Whether a client of the port has yet to read a part of its answer (on Linux)."""
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        with contextlib.suppress(OSError), Path(table).open() as lines:
-            next(lines)
-            for line in lines:
-                # https://docs.kernel.org/networking/proc_net_tcp.html
-                _, local, _, state, queues, *_ = line.split()
-                is_ours = int(local.partition(":")[2], 16) == port
-                if is_ours and state == "01" and int(queues.partition(":")[0], 16):  # established
-                    return True
-    return False
-
-
-def _raise_file_limit(files: int) -> int:
-    """Allow as many open files, or as many as the hard limit permits; return the limit."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft >= files:
-        return soft
-    allowed = files if hard == resource.RLIM_INFINITY else min(files, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-    return allowed

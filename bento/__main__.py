@@ -43,6 +43,11 @@ def main() -> None:
     bento/README.md lists them."""
     digest = check()
     chosen = settings.load()
+    if chosen.certificate:
+        try:
+            chosen.certificate.check("BENTO_TLS_CERTIFICATE_FILE")
+        except SettingsError as error:
+            reporting.end("valence", error)
     app: Any = service.to_asgi()
     configure_logs()
     try:
@@ -78,6 +83,7 @@ async def serve(app: Any, chosen: Settings, traces: Traces | None) -> bool:
         chosen.bento_port,
         "BENTO_PORT",
         max_connections=MAX_CONNECTIONS,
+        certificate=chosen.certificate,
     )
     async with metrics_server.serving(
         chosen.bento_host, chosen.bento_metrics_port, "BENTO_METRICS_PORT", guards=True

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, cast
 
 import bentoml
@@ -163,8 +164,9 @@ class Valence:
         self._model = Model(data)
         _batches.state.model = self._model
         _batches.state.description = description.encode(data.manifest)
-        # Later all texts would wait for it, and gateways would refuse comments.
-        load_identifier()
+        # A Bento that crashed answers gateways again while it loads: most texts do not need it. A
+        # new one is not ready before, or texts would wait for it and gateways refuse comments.
+        Thread(target=load_identifier, daemon=True).start()
         # The model stays: searching it for garbage would stop answers for up to 85 ms.
         gc.collect()
         gc.freeze()
@@ -190,6 +192,7 @@ class Valence:
 
     async def __is_ready__(self) -> bool:
         """Whether the model answers; reported by `/readyz`."""
+        await run_in_threadpool(load_identifier)
         return len(self._model.classify(["good"])) == 1
 
 

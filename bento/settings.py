@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 import environment
+from certificate import Certificate
 
 __all__ = ["RENAMED", "Settings", "load"]
 
@@ -34,10 +35,27 @@ class Settings(msgspec.Struct, frozen=True, rename="upper"):
     bento_port: Annotated[
         int, Meta(ge=1, le=65535, description="Port on which `python -m bento` listens.")
     ] = 3000
+    bento_tls_certificate_file: Annotated[
+        str,
+        Meta(
+            description="Certificate with its chain, as PEM, for HTTPS instead of HTTP; followed"
+            " when it changes."
+        ),
+    ] = ""
+    bento_tls_key_file: Annotated[
+        str, Meta(description="Key of BENTO_TLS_CERTIFICATE_FILE, as PEM.")
+    ] = ""
     bento_metrics_port: Annotated[
         int,
         Meta(ge=0, le=65535, description="Port of the Prometheus metrics; 0: none."),
     ] = 9091
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """For HTTPS; None: HTTP."""
+        if not self.bento_tls_certificate_file:
+            return None
+        return Certificate(Path(self.bento_tls_certificate_file), Path(self.bento_tls_key_file))
 
 
 def load(variables: Mapping[str, str] = os.environ) -> Settings:
@@ -46,4 +64,9 @@ def load(variables: Mapping[str, str] = os.environ) -> Settings:
     if settings.bento_metrics_port == settings.bento_port:
         port = settings.bento_metrics_port
         raise environment.SettingsError(f"BENTO_METRICS_PORT='{port}': the same as BENTO_PORT")
+    files = (settings.bento_tls_certificate_file, settings.bento_tls_key_file)
+    if any(files) and not all(files):
+        raise environment.SettingsError(
+            "BENTO_TLS_CERTIFICATE_FILE and BENTO_TLS_KEY_FILE: one is not set"
+        )
     return settings

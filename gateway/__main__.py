@@ -146,7 +146,11 @@ async def serve(chosen: Settings, known: Tokens, store: Store) -> bool:
         MisconfiguredError: the store cannot be used as it is configured.
     """
     metrics.announce()
-    model = ModelClient(chosen.bento_url, call_seconds=chosen.gateway_model_call_seconds)
+    model = ModelClient(
+        chosen.bento_url,
+        call_seconds=chosen.gateway_model_call_seconds,
+        ca_file=chosen.microservice_ca_file,
+    )
     serving_metrics = metrics_server.serving(
         chosen.gateway_metrics_host or chosen.gateway_host,
         chosen.gateway_metrics_port,

@@ -47,6 +47,13 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
         str,
         msgspec.Meta(description="The Bento: a base URL, or the URL of its `/sentiment`."),
     ] = "http://127.0.0.1:3000"
+    microservice_ca_file: Annotated[
+        Path | None,
+        msgspec.Meta(
+            description="Authorities that may sign the Bento's certificate, as PEM, for https;"
+            " followed when it changes. Unset: the system's."
+        ),
+    ] = None
     gateway_store: Annotated[
         Literal["sqlite", "dynamodb"] | None,
         msgspec.Meta(
@@ -131,6 +138,13 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
             " `https://www.example.com`, separated by commas."
         ),
     ] = ""
+    gateway_hsts_seconds: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0,
+            description="Time for which browsers that had the page use HTTPS alone; 0: not said.",
+        ),
+    ] = 0
     gateway_metrics_port: Annotated[
         int,
         msgspec.Meta(ge=0, le=65_535, description="Port of the Prometheus metrics; 0: none."),
@@ -189,9 +203,10 @@ def load(variables: Mapping[str, str] = os.environ) -> Settings:
     """
     settings = environment.load(Settings, variables, renamed=RENAMED)
     if not _is_bento_url(settings.microservice_url):
-        raise SettingsError(
-            f"MICROSERVICE_URL={settings.microservice_url!r}: must be like http://HOST:PORT"
-        )
+        url = settings.microservice_url
+        raise SettingsError(f"MICROSERVICE_URL={url!r}: must be like http://HOST:PORT, or https")
+    if settings.microservice_ca_file and not settings.microservice_url.startswith("https:"):
+        raise SettingsError("MICROSERVICE_CA_FILE: MICROSERVICE_URL is not https")
     if settings.gateway_metrics_port == settings.gateway_port:
         raise SettingsError(
             f"GATEWAY_METRICS_PORT='{settings.gateway_metrics_port}': the same as GATEWAY_PORT"
@@ -224,7 +239,7 @@ def _is_bento_url(url: str) -> bool:
         parts = urlsplit(url)
         # `/sentiment` is the Bento's known route; the gateway calls others beside it.
         return (
-            parts.scheme == "http"
+            parts.scheme in {"http", "https"}
             and bool(parts.hostname)
             and "@" not in parts.netloc  # a user and a password would be ignored
             and parts.port != 0

@@ -45,7 +45,6 @@ patches:
 END
   kubectl apply -k "$SOURCE"
 fi
-kubectl -n valence delete job table --ignore-not-found 2>/dev/null
 kubectl apply -f "$WORK/manifests.yaml"
 for what in deployment/gateway deployment/bento statefulset/dynamodb; do
   kubectl -n valence rollout status "$what" --timeout 300s

@@ -6,6 +6,7 @@ training never saw. English comments then cost nothing, apart from those full of
 
 import math
 from functools import cache
+from threading import Lock
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -27,13 +28,21 @@ _MAX_LENGTH = 1_000
 _LEAST_PROBABILITY = 0.3
 
 
+_loading = Lock()
+
+
 @cache
-def _identifier() -> LanguageIdentifier:
+def _load() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
+def _identifier() -> LanguageIdentifier:
+    with _loading:  # two threads would load it twice
+        return _load()
+
+
 def load_identifier() -> None:
-    """Load the identifier now, which takes half a second of CPU.
+    """Return when the identifier is loaded, which takes half a second of CPU, once.
 
     Otherwise the first text whose language is in doubt waits for it.
     """

@@ -95,7 +95,7 @@ class Application:
             },
             guards=[query.only_known_parameters],
             exception_handlers={Exception: on_error, HTTPStatus.INTERNAL_SERVER_ERROR: on_error},
-            state=State({"tokens": tokens}),
+            state=State({"tokens": tokens, "hsts_seconds": settings.gateway_hsts_seconds}),
             openapi_config=None,
             logging_config=None,
         )

@@ -29,6 +29,7 @@ COMMON_HEADERS: Headers = (
         " form-action 'self'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
+    ("cross-origin-resource-policy", "same-origin"),
     ("referrer-policy", "no-referrer"),
     ("server", "valence"),
 )

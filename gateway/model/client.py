@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from pathlib import Path
 from typing import Self
 
 import msgspec
 
 from gateway import metrics, tracing
 from gateway.errors import InvalidInputError, ModelFailedError, UnavailableError
-from gateway.model import transport
 from gateway.model.answers import Answer, Classification, Explanations, Question
+from gateway.model.authority import Authority
 from gateway.model.replicas import Replica, Replicas
 from gateway.model.transport import Transport
 from gateway.records import Explanation
@@ -48,25 +49,34 @@ class ModelClient:
         url: str,
         *,
         call_seconds: float,
+        ca_file: Path | None = None,
     ) -> None:
         """
         Args:
             url: the Bento's base URL; its host may have several addresses.
             call_seconds: time limit of one call, connecting included.
+            ca_file: who may sign the Bento's certificate, for https; None: whom the system
+                trusts.
+
+        Raises:
+            SettingsError: that file cannot be used.
         """
-        self._transport = Transport(call_seconds)
+        self._authority = Authority(ca_file)
+        self._transport = Transport(url, call_seconds, self._authority.context)
         self._replicas = Replicas(url, is_ready=self._transport.is_ready)
         self._budget = RetryBudget()
         self._decoder = msgspec.json.Decoder(Answer)
         self._explanations = msgspec.json.Decoder(Explanations)
 
     async def __aenter__(self) -> Self:
+        await self._authority.__aenter__()
         await self._replicas.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._replicas.stop()
         await self._transport.close()
+        await self._authority.__aexit__()
 
     def on_replica_count(self, callback: Callable[[int], None]) -> None:
         """Call it with the number of usable replicas, now and whenever that changes."""
@@ -92,7 +102,7 @@ class ModelClient:
                 with (
                     replica.in_use(),
                     metrics.Call(metrics.model_seconds, "explain") as call,
-                    transport.span(replica, "explain"),
+                    self._transport.span(replica, "explain"),
                 ):
                     status, content = await self._transport.post(replica, "explain", body)
                     if status == HTTPStatus.OK:
@@ -175,7 +185,7 @@ class ModelClient:
             with (
                 replica.in_use(),
                 metrics.Call(metrics.model_seconds, "classify"),
-                transport.span(replica, "classify", resent),
+                self._transport.span(replica, "classify", resent),
             ):
                 status, content = await self._transport.post(replica, "classify", body)
                 answer = self._decode_answer(status, content, expected)

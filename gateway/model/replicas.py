@@ -24,8 +24,9 @@ class Address(NamedTuple):
     port: int
 
     @property
-    def url(self) -> str:
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self}"
+    def authority(self) -> str:
+        """As it stands in a URL."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else str(self)
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -66,7 +67,7 @@ class Replicas:
         """
         parts = urlsplit(url)
         self._host = parts.hostname or ""
-        self._port = parts.port or 80
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._is_ready = is_ready
         self._on_count: Callable[[int], None] = lambda _count: None
         self._replicas: dict[Address, Replica] = {}

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -28,6 +29,11 @@ _APIS = (
 )
 # As websocket-client says it, followed by all headers.
 _HANDSHAKE = re.compile(r"Handshake status (\d+) (.*?) -\+-\+-")
+
+
+_UNVERIFIED = ssl.create_default_context()
+_UNVERIFIED.check_hostname = False
+_UNVERIFIED.verify_mode = ssl.CERT_NONE
 
 
 class PodAnswer(NamedTuple):
@@ -86,8 +92,15 @@ class Cluster:
             items: list[dict[str, Any]] = self._json(call, self._namespace)["items"]
         return items
 
-    def get(self, pod: str, port: int, path: str) -> PodAnswer:
+    def get(self, pod: str, port: int, path: str, *, encrypted: bool = False) -> PodAnswer:
         """Ask a pod as `kubectl port-forward` does, which no NetworkPolicy prevents.
+
+        Args:
+            pod: its name.
+            port: its number in the pod.
+            path: to be asked for.
+            encrypted: whether the pod speaks TLS. As the API server leads to it, its certificate
+                is not looked at.
 
         Raises:
             FailedError: there is no answer.
@@ -101,6 +114,8 @@ class Cluster:
             connection.sock.settimeout(TIMEOUT_SECONDS)
             sent = time.time()
             try:
+                if encrypted:
+                    connection.sock = _UNVERIFIED.wrap_socket(connection.sock)
                 connection.request("GET", path, headers={"Connection": "close"})
                 response = connection.getresponse()
                 text = response.read().decode(errors="replace")

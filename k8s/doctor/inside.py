@@ -61,7 +61,13 @@ def examine(cluster: Cluster, listed: list[Object]) -> list[Pod]:
     for name, (part, pod) in parts.items():
         path = "/healthz" if part == "gateway" else "/model"
         for port, asked in ((HTTP, path), (METRICS, "/metrics")):
-            calls[f"{name} {port}"] = partial(cluster.get, name, _port(pod, port), asked)
+            calls[f"{name} {port}"] = partial(
+                cluster.get,
+                name,
+                _port(pod, port),
+                asked,
+                encrypted=port == HTTP and _is_encrypted(pod),
+            )
     answers = gather(calls, SECONDS)
     return [
         Pod(name, part, answers[f"{name} {HTTP}"], answers[f"{name} {METRICS}"])
@@ -156,6 +162,12 @@ def _answer(outcome: Any) -> PodAnswer:
         raise outcome
     answer: PodAnswer = needs(outcome)
     return answer
+
+
+def _is_encrypted(pod: Object) -> bool:
+    """Whether it speaks TLS, as its probes tell."""
+    probes = [container.get("readinessProbe") or {} for container in pod["spec"]["containers"]]
+    return any((probe.get("httpGet") or {}).get("scheme") == "HTTPS" for probe in probes)
 
 
 def _port(pod: Object, name: str) -> int:

@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from kubernetes.utils import parse_quantity
 
+from tests.cluster import cpu
 from tests.cluster.cluster import Cluster, wait
 from tests.cluster.figures import record
 from tests.cluster.restricted_pod import restricted_pod
@@ -59,12 +59,6 @@ def call_bento(cluster: Cluster, pod: str, per_second: float, seconds: float) ->
     return int(calls), int(failed)
 
 
-def cpu_seconds(cluster: Cluster) -> float:
-    """The CPU time of all replicas so far; the server is process 1 of its pod."""
-    code = "print(sum(map(int, open('/proc/1/stat').read().rsplit(')')[1].split()[11:13])) / 100)"
-    return sum(float(cluster.python(pod.metadata.name, code)) for pod in cluster.ready("bento"))
-
-
 def test_replicas_follow_the_load(settled: Cluster, load_pod: str) -> None:
     wait("the autoscaler has its metric", lambda: settled.utilization("bento"), seconds=180)
     spec = settled.autoscaler("bento").spec
@@ -74,12 +68,10 @@ def test_replicas_follow_the_load(settled: Cluster, load_pod: str) -> None:
         return bool(len(settled.ready("bento")) == min_replicas)
 
     wait("the replicas are at their minimum", at_minimum, seconds=600)
-    resources = settled.deployment("bento").spec.template.spec.containers[0].resources
-    before = cpu_seconds(settled)
+    before = cpu.seconds(settled, "bento")
     calls, _ = call_bento(settled, load_pod, 5, 10)
-    seconds_per_call = (cpu_seconds(settled) - before) / calls
-    requested = float(parse_quantity(resources.requests["cpu"]))  # type: ignore[no-untyped-call]
-    full_rate = requested / seconds_per_call
+    seconds_per_call = (cpu.seconds(settled, "bento") - before) / calls
+    full_rate = cpu.requested(settled, "bento") / seconds_per_call
     timeline: list[tuple[int, int, int | None]] = []
     started = time.monotonic()
 

@@ -6,8 +6,6 @@ does, a plain bridge does not.
 
 from __future__ import annotations
 
-import os
-
 import httpx
 import kubernetes
 import pytest
@@ -56,18 +54,3 @@ def test_only_the_gateway_can_be_reached_from_outside(
         assert client.get(url).status_code == 404, raw_path
     assert client.post("/sentiment", json={"text": "good"}).status_code == 404
     assert client.post("/classify", json={"texts": ["good"]}).status_code == 404
-
-
-def test_flows_that_no_policy_allows_are_closed(settled: Cluster) -> None:
-    if not os.environ.get("ENFORCED"):
-        pytest.skip("ENFORCED is not set: this cluster may not enforce NetworkPolicies")
-    code = """
-import socket
-try:
-    socket.create_connection(('gateway', 80), 5)
-    print('open')
-except TimeoutError:
-    print('closed')
-"""
-    [pod, *_] = settled.ready("bento")
-    assert settled.python(pod.metadata.name, code).strip() == "closed"

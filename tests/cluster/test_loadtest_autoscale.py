@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 
 import pytest
 
@@ -10,14 +11,27 @@ from loadtest.autoscale import figures as autoscale_figures
 from loadtest.autoscale.result import Autoscale
 from loadtest.reporting import result as results
 from processes import module
+from tests.cluster import cpu
 from tests.cluster.cluster import Cluster, wait
 from tests.cluster.figures import record
+from tests.cluster.steady_load import SteadyLoad
 
 pytestmark = pytest.mark.timeout(900)
 
-# Comments a second and seconds. The middle rate is twice what brings two gateways to their target
-# utilisation where a pod requests a tenth of a core (components/small): 30 to 40 each, measured.
-STAGES = "5:20,150:80,5:100"
+# A load at which a comment costs as much as in the step, and how long it is measured.
+MEASURED_PER_SECOND, MEASURED_SECONDS = 60, 10
+
+
+def rate_at_target(cluster: Cluster, url: str) -> float:
+    """Comments a second that bring the gateways that there are to their target utilisation."""
+    target = cluster.autoscaler("gateway").spec.metrics[0].resource.target.average_utilization
+    with SteadyLoad(url, per_second=MEASURED_PER_SECOND) as load:
+        wait("the first answers", lambda: len(load.acknowledged) > 20, seconds=30)
+        before, first = cpu.seconds(cluster, "gateway"), len(load.acknowledged)
+        time.sleep(MEASURED_SECONDS)
+        used, comments = cpu.seconds(cluster, "gateway") - before, len(load.acknowledged) - first
+    cores = cpu.requested(cluster, "gateway") * target / 100 * len(cluster.ready("gateway"))
+    return float(cores / (used / comments))
 
 
 def test_a_step_of_load_is_scaled_for_without_loss(settled: Cluster, url: str) -> None:
@@ -28,9 +42,10 @@ def test_a_step_of_load_is_scaled_for_without_loss(settled: Cluster, url: str) -
         lambda: len(settled.ready("gateway")) == min_replicas,
         seconds=600,
     )
+    step = 2 * rate_at_target(settled, url)
     before = set(results.FOLDER.glob("autoscale-*.json"))
     done = subprocess.run(
-        module("loadtest", "autoscale", "--url", url, "--stages", STAGES),
+        module("loadtest", "autoscale", "--url", url, "--stages", f"5:20,{step:.0f}:80,5:100"),
         capture_output=True,
         text=True,
         check=False,
@@ -38,7 +53,7 @@ def test_a_step_of_load_is_scaled_for_without_loss(settled: Cluster, url: str) -
     [file] = set(results.FOLDER.glob("autoscale-*.json")) - before
     result = results.load(file, Autoscale)
     scaling = autoscale_figures.scaling(result, "gateway")
-    record("autoscale", lost=result.lost, **scaling._asdict())
+    record("autoscale", step_per_second=round(step), lost=result.lost, **scaling._asdict())
     assert done.returncode == 0, done.stdout + done.stderr
     assert result.lost == 0
     assert scaling.most > min_replicas, done.stdout

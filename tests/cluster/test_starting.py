@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
-from tests.cluster.cluster import NAMESPACE, OVERLAY, Cluster, kubectl, wait
+from tests.cluster.cluster import NAMESPACE, Cluster, kubectl, wait
 from tests.cluster.figures import record
 
 pytestmark = pytest.mark.timeout(900)
@@ -44,23 +45,26 @@ def test_the_first_comments_do_not_stop_a_new_replica(settled: Cluster) -> None:
     assert max(seconds) < MAX_CPU_SECONDS
 
 
-def test_the_job_of_the_table_waits_for_the_store(settled: Cluster) -> None:
+def test_a_gateway_waits_for_the_store_to_create_the_table(settled: Cluster) -> None:
     def scale_store(replicas: int) -> None:
         kubectl("-n", NAMESPACE, "scale", "statefulset/dynamodb", f"--replicas={replicas}")
 
     scale_store(0)
     try:
         wait("the store is gone", lambda: not settled.all_pods("dynamodb"), seconds=60)
-        kubectl("-n", NAMESPACE, "delete", "job", "table", "--ignore-not-found")
-        kubectl("apply", "-k", str(OVERLAY), "-l", "app.kubernetes.io/name=table")
-        wait("the Job runs", lambda: settled.ready("table"), seconds=60)
+        before = {pod.metadata.name for pod in settled.pods("gateway")}
+        settled.restart("gateway")
+
+        def table() -> Any:
+            """The init container of the new pod."""
+            pods = [pod for pod in settled.pods("gateway") if pod.metadata.name not in before]
+            statuses = pods[0].status.init_container_statuses if pods else None
+            return statuses[0] if statuses else None
+
+        wait("it asks for the table", lambda: table() and table().state.running, seconds=60)
         time.sleep(STORE_START_SECONDS)
     finally:
         scale_store(1)
-
-    def complete() -> bool:
-        return any(pod.status.phase == "Succeeded" for pod in settled.pods("table"))
-
-    wait("the Job is complete", complete, seconds=180)
-    [pod] = settled.pods("table")
-    assert [each.restart_count for each in pod.status.container_statuses] == [0]
+    settled.settle()
+    for pod in settled.ready("gateway"):
+        assert [each.restart_count for each in pod.status.init_container_statuses] == [0]

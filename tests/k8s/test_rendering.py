@@ -15,13 +15,17 @@ from bento import settings as bento_settings
 from bento.__main__ import FLUSH_SECONDS
 from gateway import settings as gateway_settings
 from gateway import tracing
-from tests.k8s.manifests import Objects, title
+from tests.k8s.manifests import Objects, environment, pod, title
 from tests.k8s.rendering import GOLDEN, OVERLAYS, ROOT, Object, golden, objects, render
 
 # Each version is listed twice, for its plain and its strict schemas.
 NEWEST = [*dict.fromkeys(kubernetes_validate.utils.all_versions())][-3:]
 # Kinds that the schemas of Kubernetes do not have.
-CUSTOM_RESOURCES = {"PrometheusRule", "ServiceMonitor"}
+CUSTOM_RESOURCES = {
+    *("Certificate", "Issuer"),
+    *("ExternalSecret", "SecretStore"),
+    *("PrometheusRule", "ServiceMonitor"),
+}
 # The longest time for which cluster DNS still names a pod that has gone: kubeadm and kind set 30 s,
 # CoreDNS's own default is 5 s. https://coredns.io/plugins/kubernetes/
 DNS_TTL_SECONDS = 30
@@ -80,23 +84,6 @@ def test_every_kustomization_is_rendered() -> None:
     assert existing - {ROOT / "k8s/overlays/mine"} <= used  # users make it, see k8s/README.md
 
 
-def pod(known: Objects, name: str) -> Object:
-    item = known.find("Deployment", name, "valence")
-    assert item
-    template: Object = item["spec"]["template"]["spec"]
-    return template
-
-
-def environment(known: Objects, name: str) -> dict[str, str]:
-    [container] = pod(known, name)["containers"]
-    reference = container["envFrom"][0]["configMapRef"]["name"]
-    assert reference != name, "without a hash in the name, pods would not see a change"
-    item = known.find("ConfigMap", reference, "valence")
-    assert item
-    data: dict[str, str] = item["data"]
-    return data
-
-
 def test_the_programs_know_all_settings(overlay: str) -> None:
     known = Objects(objects(overlay))
     gateway = gateway_settings.Settings.__struct_encode_fields__
@@ -124,7 +111,8 @@ def test_ports_agree_with_the_settings(overlay: str) -> None:
     bento = bento_settings.load(environment(known, "bento"))
     ports = {port["name"]: port["containerPort"] for port in _ports(known, "bento")}
     assert ports == {"http": bento.bento_port, "metrics": bento.bento_metrics_port}
-    assert settings.bento_url == f"http://bento:{bento.bento_port}"
+    scheme = "https" if environment(known, "bento").get("BENTO_TLS_KEY_FILE") else "http"
+    assert settings.bento_url == f"{scheme}://bento:{bento.bento_port}"
 
 
 def _ports(known: Objects, name: str) -> list[Object]:
@@ -194,33 +182,6 @@ def test_the_ingress_waits_longer_than_the_gateway_and_not_for_ever() -> None:
     assert seconds["idletimeout"] <= 60
     assert seconds["idleconntimeout"] <= 60
     assert int(options["entrypoints.web.http.maxheaderbytes"]) <= 32 * 1024
-
-    balancer = attributes("load-balancer-attributes")
-    request_seconds = gateway_settings.load(
-        environment(Objects(objects("eks")), "gateway")
-    ).gateway_request_seconds
-    assert request_seconds < int(balancer["idle_timeout.timeout_seconds"]) <= 60
-    assert int(balancer["client_keep_alive.seconds"]) <= 600
-
-
-def attributes(annotation: str) -> dict[str, str]:
-    """The attributes that an annotation of the load balancer's Ingress sets."""
-    ingress = Objects(objects("eks")).find("Ingress", "valence", "valence")
-    assert ingress
-    value = ingress["metadata"]["annotations"][f"alb.ingress.kubernetes.io/{annotation}"]
-    return dict(pair.split("=") for pair in value.split(","))
-
-
-def test_the_load_balancer_deregisters_a_pod_before_it_terminates() -> None:
-    known = Objects(objects("eks"))
-    ingress = known.find("Ingress", "valence", "valence")
-    assert ingress
-    annotations = ingress["metadata"]["annotations"]
-    delay = attributes("target-group-attributes")
-    [container] = pod(known, "gateway")["containers"]
-    pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert int(delay["deregistration_delay.timeout_seconds"]) < pause
-    assert annotations["alb.ingress.kubernetes.io/target-type"] == "ip"
 
 
 def test_a_pod_requests_half_a_core() -> None:

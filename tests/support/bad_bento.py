@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import ssl
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -95,8 +96,8 @@ class BadBento:
 
 
 @contextlib.asynccontextmanager
-async def bad_bento() -> AsyncIterator[BadBento]:
-    """Run one on a free port of loopback."""
+async def bad_bento(context: ssl.SSLContext | None = None) -> AsyncIterator[BadBento]:
+    """Run one on a free port of loopback; with a context, by HTTPS."""
     bento = BadBento()
     app = web.Application(client_max_size=2**22)
     app.router.add_post("/classify", bento.classify)
@@ -105,9 +106,10 @@ async def bad_bento() -> AsyncIterator[BadBento]:
     app.router.add_get("/elsewhere", bento.elsewhere)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await site.start()
-    bento.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    scheme = "https" if context else "http"
+    bento.url = f"{scheme}://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield bento
     finally:

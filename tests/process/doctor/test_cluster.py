@@ -7,10 +7,13 @@ same on a real one.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import trustme
+from aiohttp import web
 
 from processes import Process, answers, free_port, module
 from tests.support.doctor import Report, check
@@ -101,6 +104,29 @@ async def test_another_model_in_one_pod_fails(api: API, examined: Examined) -> N
         report = await examined.report()
     assert report.failed == {("cluster", "model")}, report.output
     assert "sha256:000000000000 in bento-1" in report["cluster", "model"].found
+
+
+async def test_bentos_that_speak_tls_are_asked(api: API, examined: Examined) -> None:
+    for each in api.world["pods"]:
+        if each["metadata"]["name"].startswith("bento"):
+            probe = each["spec"]["containers"][0]["readinessProbe"]
+            probe["httpGet"]["scheme"] = "HTTPS"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("bento").configure_cert(context)
+
+    async def old(_: web.Request) -> web.Response:
+        return web.json_response({"model": "sha256:" + "0" * 64})
+
+    app = web.Application()
+    app.router.add_get("/model", old)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    for number in range(2):
+        api.ports[f"bento-{number}", 3000] = runner.addresses[0][1]
+    report = await examined.report()
+    await runner.cleanup()
+    assert "sha256:000000000000 in bento-0, bento-1" in report["cluster", "model"].found
 
 
 async def test_another_version_in_one_pod_fails(api: API, examined: Examined) -> None:

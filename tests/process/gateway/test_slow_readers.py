@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from http_server import UNREAD_SECONDS
+from server_socket import UNREAD_SECONDS
 from tests.support.gateways import Gateway
 from tests.support.until import until
 

@@ -1,5 +1,7 @@
 """The Bento's settings."""
 
+from pathlib import Path
+
 import pytest
 
 from bento.settings import Settings, load
@@ -30,6 +32,15 @@ def test_values_come_from_the_environment() -> None:
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{name}='{value}'"):
         load({name: value})
+
+
+@pytest.mark.parametrize("name", ["BENTO_TLS_CERTIFICATE_FILE", "BENTO_TLS_KEY_FILE"])
+def test_a_certificate_comes_with_its_key(name: str) -> None:
+    with pytest.raises(SettingsError, match=r"^BENTO_TLS_CERTIFICATE_FILE and .*: one is not set$"):
+        load({name: "/etc/tls"})
+    own = load({"BENTO_TLS_CERTIFICATE_FILE": "/etc/c", "BENTO_TLS_KEY_FILE": "/etc/k"})
+    assert own.certificate == (Path("/etc/c"), Path("/etc/k"))
+    assert load({}).certificate is None
 
 
 def test_an_empty_value_counts_as_unset() -> None:

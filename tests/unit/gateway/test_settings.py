@@ -56,13 +56,27 @@ def test_the_bento_may_be_named_by_its_route(url: str) -> None:
         ("GATEWAY_STORE", "postgres"),
         ("MICROSERVICE_URL", "bento:3000"),
         ("MICROSERVICE_URL", "ftp://bento"),
-        ("MICROSERVICE_URL", "https://bento"),
+        ("MICROSERVICE_URL", "https://user@bento"),
         ("MICROSERVICE_URL", "http://bento/elsewhere"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name}='{value}': "):
         settings.load({name: value})
+
+
+def test_the_bento_may_be_encrypted() -> None:
+    variables = {"MICROSERVICE_URL": "https://bento:3000", "MICROSERVICE_CA_FILE": "/ca.crt"}
+    chosen = settings.load(variables)
+    assert chosen.bento_url == "https://bento:3000"
+    assert chosen.microservice_ca_file == Path("/ca.crt")
+
+
+def test_an_authority_that_would_be_ignored_is_refused() -> None:
+    with pytest.raises(
+        SettingsError, match=r"^MICROSERVICE_CA_FILE: MICROSERVICE_URL is not https$"
+    ):
+        settings.load({"MICROSERVICE_CA_FILE": "/ca.crt"})
 
 
 def test_a_wrong_value_is_explained_as_in_http() -> None:

@@ -1,6 +1,7 @@
 """Languages: comments that are not in English are recognised, English ones are not asked about."""
 
 import doctest
+import threading
 
 import pytest
 from hypothesis import given
@@ -39,3 +40,26 @@ def test_the_language_of_unknown_words(text: str, code: str) -> None:
 @given(st.text(), st.floats(0, 1))
 def test_any_text_has_a_language(text: str, unknown: float) -> None:
     assert 2 <= len(language(text, unknown)) <= 3
+
+
+def test_the_identifier_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the thread that loads it at the start, while the first text is waiting for it."""
+    loads = []
+    may_load = threading.Event()
+
+    def load(*_: object, **__: object) -> object:
+        loads.append(threading.current_thread())
+        may_load.wait(20)
+        return object()
+
+    monkeypatch.setattr(f"{module.__name__}.LanguageIdentifier.from_model_file", load)
+    module._load.cache_clear()
+    threads = [threading.Thread(target=module.load_identifier) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    threads[1].join(0.2)  # without a lock it would begin to load within this time
+    may_load.set()
+    for thread in threads:
+        thread.join(20)
+    module._load.cache_clear()
+    assert len(loads) == 1

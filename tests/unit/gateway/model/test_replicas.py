@@ -69,8 +69,8 @@ async def pipeline(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pipeline]:
 
 
 def test_an_address_makes_a_url() -> None:
-    assert Address("127.0.0.1", 80).url == "http://127.0.0.1:80"
-    assert Address("::1", 80).url == "http://[::1]:80"
+    assert Address("127.0.0.1", 80).authority == "127.0.0.1:80"
+    assert Address("::1", 80).authority == "[::1]:80"
 
 
 @pytest.mark.parametrize("count", [2, 3, 5])

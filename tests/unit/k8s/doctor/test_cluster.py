@@ -168,8 +168,12 @@ def test_policies_of_one_direction_are_not_enough(world: World) -> None:
 
 def test_a_namespace_that_is_open_by_default_fails(world: World) -> None:
     others = [each for each in world["networkpolicies"] if each["metadata"]["name"] != "deny-all"]
-    with pytest.raises(FailedError, match="no policy denies to all pods"):
+    with pytest.raises(FailedError, match=r"no policy selects bento \(egress\)"):
         cluster.policies(others, world["pods"])
+    parts = {"key": "app.kubernetes.io/name", "operator": "In", "values": ["gateway", "bento"]}
+    ours = {"podSelector": {"matchExpressions": [parts]}, "policyTypes": ["Ingress", "Egress"]}
+    with pytest.raises(FailedError, match="no policy denies to all pods"):
+        cluster.policies([*others, {"spec": ours}], world["pods"])
 
 
 @pytest.mark.parametrize(
