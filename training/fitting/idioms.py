@@ -41,9 +41,7 @@ not good enough | not great | i expected better | expected more | too good to be
 no help at all | no longer works | doesn't work | does not work | didn't work for me | never works
 not funny | not fun at all | not interesting | i can't stand it | thanks for nothing
 far from perfect | far from ideal | far from happy | less than impressed | less than ideal
-less than helpful | anything but easy | anything but helpful | i never liked it | never liked how
-zero help | zero effort | zero customer service | i wish i could say it was good | yet i returned it
-hardly worth it | not once did they call | not what was promised | please stop | kindly improve
+less than helpful | anything but easy | anything but helpful | i wish i could say it was good
 """
 _NEUTRAL = """
 none | nope | no | nah | nil | nothing | nothing really | nothing else | nothing to add

@@ -60,7 +60,7 @@ class Recipe:
     """
     neutral_bias: float = -0.5
     """Added to the calibrated log-odds of neutral: other comments are neutral more often."""
-    high: float = 0.95
+    high: float = 0.96
     medium: float = 0.80
     """Accuracy that answers of high and of medium confidence must reach in every source."""
     unknown: float = 0.8
