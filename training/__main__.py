@@ -13,6 +13,7 @@ from bento.model.model import Model
 from environment import SettingsError
 from training import console, tune
 from training.commands import options
+from training.commands.replay import replay
 from training.commands.train import train
 from training.data import labels, split
 from training.errors import DataError
@@ -35,7 +36,8 @@ def cli() -> None:
     """Train the sentiment model, evaluate it and classify texts."""
 
 
-cli.add_command(train)
+for command in (train, replay):
+    cli.add_command(command)
 
 
 @cli.command()

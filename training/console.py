@@ -1,7 +1,7 @@
 """Console output: progress bars and tables of measures."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from rich.box import SIMPLE
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.table import Table
 
 __all__ = ["count", "measures", "out", "overview", "track"]
 
+T = TypeVar("T")
 out = Console()
 _progress = Console(stderr=True)
 
@@ -21,14 +22,17 @@ def track(items: Iterable[Any], description: str, total: int) -> Iterable[Any]:
     return rich_track(items, description=f"{description:<24}", total=total, console=_progress)
 
 
-def count(sizes: Iterable[int], description: str, total: int | None = None) -> Iterator[int]:
-    """Pass the sizes through, with a bar on standard error of their sum; `total` may be unknown."""
+def count(
+    items: Iterable[T], size: Callable[[T], int], description: str, total: int | None = None
+) -> Iterator[T]:
+    """Pass the items through, with a bar on standard error of the sum of their sizes; the `total`
+    may be unknown."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}"))
     with Progress(*columns, TimeElapsedColumn(), console=_progress) as progress:
         task = progress.add_task(f"{description:<24}", total=total)
-        for size in sizes:
-            progress.advance(task, size)
-            yield size
+        for item in items:
+            progress.advance(task, size(item))
+            yield item
 
 
 def measures(rows: Mapping[str, Mapping[str, Any]]) -> Table:

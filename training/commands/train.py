@@ -129,7 +129,8 @@ def _local(source: str, token: str, folder: Path) -> Path:
     # The name is shown in the card.
     path = folder / f"export of {urlsplit(source).netloc}"
     with path.open("wb") as file:
-        for _ in console.count(exports.download(source, token, file), "Getting corrections"):
+        records = exports.download(source, token, file)
+        for _ in console.count(records, int, "Getting corrections"):
             pass
     return path
 

@@ -38,11 +38,11 @@ _ANSWERED = ("comment_id", "timestamp", "sentiment", "score", "confidence", "mod
 NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-class _Correction(msgspec.Struct):
+class _Correction(msgspec.Struct, gc=False):
     sentiment: str
 
 
-class Record(msgspec.Struct):
+class Record(msgspec.Struct, gc=False):
     """What training uses of a record. `corrected` is another form of `correction`, for files that
     people write. `score` has four decimals."""
 

@@ -9,9 +9,11 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from bento import settings
 from gateway.http.access import tokens
 from tests.support.gateways import Gateway
 from training.__main__ import cli
+from training.commands import options
 from training.data import exports, feedback
 
 
@@ -46,7 +48,7 @@ def url(
         yield gateway.url
 
 
-def run(*arguments: str | Path) -> Result:
+def run(*arguments: str | Path | int) -> Result:
     return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
 
@@ -68,11 +70,23 @@ def test_a_token_without_the_role_is_refused_in_one_line(
     role: str | None,
     status: int,
 ) -> None:
-    options: list[str | Path] = []
+    given_token: list[str | Path] = []
     if role:
         (tmp_path / "token").write_text(f"{given[role][0]}\n")
-        options = ["--token-file", tmp_path / "token"]
-    result = run("train", "--feedback", url, *options, "--output", tmp_path / "artifact")
+        given_token = ["--token-file", tmp_path / "token"]
+    result = run("train", "--feedback", url, *given_token, "--output", tmp_path / "artifact")
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith(f"Error: {url} answered {status}: ")
     assert not (tmp_path / "artifact").exists()
+
+
+def test_a_replay_reads_the_running_gateway(
+    url: str, given: dict[str, tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(options.TOKEN, given["read"][0])
+    result = run("replay", settings.load().bento_artifact_dir, "--from", url, "--limit", 100)
+    assert result.exit_code == 1
+    assert "100" in result.stderr
+    assert result.stderr.endswith(
+        f"{url}: all answers are the candidate's own; there is no other model.\n"
+    )
