@@ -13,6 +13,7 @@ from bento.model.model import Model
 from environment import SettingsError
 from training import console, tune
 from training.commands import options
+from training.commands.registry import fetch, publish
 from training.commands.replay import replay
 from training.commands.train import train
 from training.data import labels, split
@@ -36,7 +37,7 @@ def cli() -> None:
     """Train the sentiment model, evaluate it and classify texts."""
 
 
-for command in (train, replay):
+for command in (train, replay, publish, fetch):
     cli.add_command(command)
 
 

@@ -1,5 +1,6 @@
 """`python -m training replay`."""
 
+import gc
 import os
 from itertools import islice
 from pathlib import Path
@@ -69,6 +70,8 @@ def replay(
     artifact = artifacts.load(candidate)
     token = options.read_token(token_file, os.environ.get(options.TOKEN, ""))
     model = Model(artifact)
+    # The garbage collector need not look at the model again and again: 5 % of the time.
+    gc.freeze()
     answers = _answers(model, source, token, limit)
     result = compare(model, artifact.manifest.data, answers)
     if html:

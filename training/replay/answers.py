@@ -75,6 +75,8 @@ class _Columns:
         # Every step of Python for each record counts: the model takes 20 µs for a short text.
         before = [_CODE[record.sentiment] for record in records]
         was = np.array([record.score for record in records]).astype(np.float64)
+        if not ((was >= 0) & (was <= 1)).all():
+            raise ValueError("a score is not from 0 to 1")
         levels = [_LEVEL[record.confidence] for record in records]
         known = self.digests
         models = [known.setdefault(record.model, len(known)) for record in records]
@@ -86,13 +88,17 @@ class _Columns:
                 held_out[i] = _is_held_out(record.original_comment)
         after, scores = probabilities.argmax(axis=1), probabilities.max(axis=1)
         codes = np.array([before, after, levels, models, labels, held_out], dtype=np.int64)
+        certainty = np.minimum(was, scores)
         for i in np.flatnonzero(codes[0] != after).tolist():
-            if records[i].original_comment not in self._flipped:
-                self._keep(
-                    Flip(min(was[i], scores[i]), records[i], CLASSES[after[i]], float(scores[i]))
-                )
+            if certainty[i] > self._least and records[i].original_comment not in self._flipped:
+                self._keep(Flip(certainty[i], records[i], CLASSES[after[i]], float(scores[i])))
         self.codes.append(codes)
         self.scores.append(np.array([was, scores]))
+
+    @property
+    def _least(self) -> float:
+        """The certainty that a flip must exceed to be kept."""
+        return self.flips[0].certainty if len(self.flips) == _MAX_FLIPS else 0.0
 
     def _keep(self, flip: Flip) -> None:
         self._flipped.add(flip.record.original_comment)

@@ -168,6 +168,7 @@ def test_a_less_accurate_candidate_is_refused(export: Path, records: list[dict[s
         ({"model": load(ARTIFACT).digest}, "all answers are the candidate's own"),
         ({"sentiment": "mixed"}, "not the record of an answer: 'mixed'"),
         ({"score": "high"}, "not the record of an answer: could not convert"),
+        ({"score": "nan"}, "not the record of an answer: a score is not from 0 to 1"),
     ],
 )
 def test_unusable_records_are_refused_in_one_line(
