@@ -78,6 +78,16 @@ def test_an_interrupted_publication_is_not_there_and_can_be_repeated(s3: Any) ->
     assert "published" in run("publish", ARTIFACT, "s3://models").stderr
 
 
+def test_the_manifest_is_written_last(tmp_path: Path) -> None:
+    broken = tmp_path / "artifact"
+    shutil.copytree(ARTIFACT, broken)
+    (broken / "corrections.csv").mkdir()
+    done = run("publish", broken, tmp_path / "registry")
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert (tmp_path / "registry" / key("arrays.npz")).exists()
+    assert not (tmp_path / "registry" / key()).exists()
+
+
 def test_what_is_damaged_or_another_artifact_changes_nothing(tmp_path: Path) -> None:
     registry, output = tmp_path / "registry", tmp_path / "artifact"
     run("publish", ARTIFACT, registry)
