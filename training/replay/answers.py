@@ -152,4 +152,4 @@ def answer(model: Model, batches: Iterable[Sequence[Record]], source: str) -> An
 
 
 def _is_held_out(text: str) -> bool:
-    return split.is_held_out_correction(cleaning.loose(text))
+    return split.is_held_out_correction(cleaning.loose(cleaning.repair(text)))

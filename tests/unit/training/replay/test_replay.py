@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -12,7 +13,7 @@ from bento import settings
 from bento.model.artifact import Artifact, load
 from bento.model.model import Model
 from training.__main__ import cli
-from training.data import corpus
+from training.data import cleaning, corpus, feedback, split
 from training.data.exports import Record
 from training.replay.answers import answer, in_batches
 from training.replay.comparison import compare, judged
@@ -118,6 +119,18 @@ def test_only_held_out_corrections_judge_a_model_that_trained_on_the_others(
     assert (corrected["all"], corrected["rows"]) == (60, measured.sum())
     assert not judged({"feedback": {"used": 60}}, answers).any()
     assert judged({}, answers).sum() == 60
+
+
+def test_training_and_replay_hold_out_the_same_corrections(model: Model) -> None:
+    texts = [f"caf\u00c3\u00a9 number{n}, closed again" for n in range(100)]
+    given = pd.DataFrame({"text": texts, "label": "negative", "source": feedback.SOURCE})
+    held_out = split.test_rows(cleaning.clean(given))
+    rows = [
+        Record(text, "", "", "negative", "0.5000", "low", "x", corrected="negative")
+        for text in texts
+    ]
+    assert answer(model, [rows], "x").held_out.tolist() == held_out.tolist()
+    assert 0 < held_out.sum() < 30
 
 
 def test_the_report_is_readable_and_escaped(export: Path, tmp_path: Path) -> None:
