@@ -7,20 +7,19 @@ from pathlib import Path
 import click
 import msgspec
 
-from bento import settings
 from bento.model import artifact as artifacts
 from bento.model.manifest import ArtifactError
 from bento.model.model import Model
 from environment import SettingsError
 from training import console, tune
-from training.data import feedback, labels, split
+from training.commands import options
+from training.commands.registry import fetch, publish
+from training.commands.replay import replay
+from training.commands.train import train
+from training.data import labels, split
 from training.errors import DataError
-from training.evaluation import gate, metrics
+from training.evaluation import metrics
 from training.train import load_data
-from training.train import train as train_model
-
-_CACHE = Path(__file__).parent.parent / ".data" / "cache"
-_BASELINE = Path(__file__).parent / "baseline.json"
 
 
 class _OneLineErrors(click.Group):
@@ -33,127 +32,19 @@ class _OneLineErrors(click.Group):
             raise click.ClickException(" ".join(str(error).split())) from error
 
 
-_cache = click.option(
-    "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=_CACHE,
-    envvar="CACHE_DIR",
-    show_envvar=True,
-    show_default=".data/cache",
-    help="Folder for downloaded data.",
-)
-_artifact = click.option(
-    "--artifact",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=lambda: settings.load().bento_artifact_dir,
-    show_default="$BENTO_ARTIFACT_DIR or bento/artifact",
-    help="Folder of the artifact.",
-)
-
-
 @click.group(cls=_OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Train the sentiment model, evaluate it and classify texts."""
 
 
-@cli.command()
-@click.option(
-    "--data",
-    "files",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Your own CSV file (text,label) to train on as well; repeatable. If it has 200 rows or "
-    "more, a tenth is held out and measured.",
-)
-@click.option(
-    "--feedback",
-    "corrections",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Users' corrections to train on as well; repeatable: an export of the API (JSON lines or "
-    "CSV) or a page of GET /comments, of which the records with a `correction` count, or CSV "
-    "(text,label).",
-)
-@click.option(
-    "--feedback-weight",
-    "weight",
-    type=click.FloatRange(min=0, min_open=True, max=1000),
-    default=feedback.WEIGHT,
-    show_default=True,
-    help="Weight of a correction relative to other rows.",
-)
-@click.option("--force", is_flag=True, help="Publish even if worse than the reference.")
-@click.option(
-    "--accept",
-    is_flag=True,
-    help="Publish, and make the new figures the reference.",
-)
-@click.option(
-    "--baseline",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=_BASELINE,
-    show_default="training/baseline.json",
-    help="File of the reference that the gate compares with.",
-)
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=lambda: settings.load().bento_artifact_dir,
-    show_default="$BENTO_ARTIFACT_DIR or bento/artifact",
-    help="Folder to write the artifact to.",
-)
-@_cache
-def train(
-    files: tuple[Path, ...],
-    corrections: tuple[Path, ...],
-    weight: float,
-    force: bool,
-    accept: bool,
-    baseline: Path,
-    output: Path,
-    cache: Path,
-) -> None:
-    """Get the data, fit the model, write the artifact and its model card.
-
-    Rows of your own files that repeat a held-out text are left out. If the artifact is worse than
-    the reference on any held-out domain or behaviour, beyond noise, it is not published: the folder
-    stays as it was, and the exit code is 1.
-    """
-    reference = gate.read(baseline)
-    # Errors in the file should show before anything is downloaded.
-    rows = feedback.read(corrections) if corrections else None
-    table = load_data(cache, files, console.track)
-    merged = None
-    if rows is not None:
-        table, merged = feedback.merge(table, rows, weight)
-        click.echo(f"feedback: {merged}", err=True)
-    published = train_model(
-        table,
-        output,
-        console.track,
-        files=(*files, *corrections),
-        feedback=merged,
-        reference=reference,
-        force=force,
-        accept=accept,
-        card=True,
-    )
-    verdict = published.verdict
-    for line in verdict.not_compared:
-        click.echo(f"gate: not compared: {line}", err=True)
-    if accept:
-        gate.write(baseline, published.figures)
-    if verdict.worse:
-        how = "accepted" if accept else "published by force"
-        click.echo(f"gate: {how}, although worse than the reference: {verdict}", err=True)
-    console.out.print(console.overview(published.card))
-    click.echo(f"{published.artifact.digest}\n{output}\n{output / 'card.html'}")
+for command in (train, replay, publish, fetch):
+    cli.add_command(command)
 
 
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
-@_artifact
+@options.artifact
 def evaluate(file: Path, as_json: bool, artifact: Path) -> None:
     """Measure the model on FILE, a CSV file with the columns text and label.
 
@@ -170,7 +61,7 @@ def evaluate(file: Path, as_json: bool, artifact: Path) -> None:
 
 @cli.command()
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
-@_artifact
+@options.artifact
 def predict(texts: tuple[str, ...], artifact: Path) -> None:
     """Classify each TEXT and print one JSON object per line."""
     # Arguments that are not UTF-8 arrive as lone surrogates, which JSON cannot represent.
@@ -235,7 +126,7 @@ def tune_artifact(
     required=True,
     help="CSV file to write: columns text, label, source.",
 )
-@_cache
+@options.cache
 def holdout(source: str | None, output: Path, cache: Path) -> None:
     """Write the held-out rows, which no artifact trains on, to a CSV file."""
     table = load_data(cache, (), console.track)

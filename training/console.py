@@ -1,16 +1,18 @@
 """Console output: progress bars and tables of measures."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.progress import track as rich_track
 from rich.table import Table
 
-__all__ = ["measures", "out", "overview", "track"]
+__all__ = ["count", "measures", "out", "overview", "track"]
 
+T = TypeVar("T")
 out = Console()
 _progress = Console(stderr=True)
 
@@ -18,6 +20,19 @@ _progress = Console(stderr=True)
 def track(items: Iterable[Any], description: str, total: int) -> Iterable[Any]:
     """Pass the items through, with a progress bar on standard error."""
     return rich_track(items, description=f"{description:<24}", total=total, console=_progress)
+
+
+def count(
+    items: Iterable[T], size: Callable[[T], int], description: str, total: int | None = None
+) -> Iterator[T]:
+    """Pass the items through, with a bar on standard error of the sum of their sizes; the `total`
+    may be unknown."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}"))
+    with Progress(*columns, TimeElapsedColumn(), console=_progress) as progress:
+        task = progress.add_task(f"{description:<24}", total=total)
+        for item in items:
+            progress.advance(task, size(item))
+            yield item
 
 
 def measures(rows: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -13,11 +13,11 @@ import msgspec
 import pandas as pd
 
 from bento.model import artifact as artifacts
+from bento.model.manifest import ArtifactError
 from bento.model.model import Model
 from training.card.content import content
 from training.card.page import page
-from training.data import cleaning, corpus, sources, split
-from training.data.feedback import Feedback
+from training.data import cleaning, corpus, feedback, sources, split
 from training.errors import RefusedError
 from training.evaluation import behaviour, gate, metrics
 from training.evaluation.checklist.suite import suite
@@ -71,7 +71,7 @@ def train(
     track: Track,
     *,
     files: Sequence[Path] = (),
-    feedback: Feedback | None = None,
+    corrections: feedback.Feedback | None = None,
     reference: Mapping[str, gate.Figures] | None = None,
     force: bool = False,
     accept: bool = False,
@@ -84,8 +84,9 @@ def train(
         output: the artifact's folder; replaced only once everything else succeeded.
         track: shows the progress.
         files: the user's files whose rows, or corrections, are in the table.
-        feedback: what became of the corrections in the table.
-        reference: figures that the gate compares with; None for no comparison.
+        corrections: what became of the corrections in the table.
+        reference: figures that the gate compares with; None for no comparison. On corrections it
+            compares with the artifact in `output` instead, which is to be replaced.
         force: save even if the artifact is worse than the reference.
         accept: save even if it is worse, because it will be the new reference.
         card: whether to make the model card, which takes about as long as the training.
@@ -105,12 +106,13 @@ def train(
         behaviours = behaviour.run(model, suite())
         figures |= gate.behaviour_figures(behaviours)
         artifact = fitted.artifact(
-            data=_provenance(rows, files, feedback),
+            data=_provenance(rows, files, corrections),
             libraries={name: version(name) for name in _LIBRARIES},
             metrics=measured,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        verdict = gate.compare(reference or {}, figures)
+        compared = {**(reference or {}), **_replaced(output, test)}
+        verdict = gate.compare(compared, figures)
         if verdict.worse and not (force or accept):
             raise RefusedError(f"Not published, worse than the reference: {verdict}.")
         described: dict[str, Any] = {}
@@ -122,10 +124,10 @@ def train(
                 test,
                 comparison.systems(),
                 comparison.curve(),
-                verdict.summary(compared=bool(reference), accepted=accept),
+                verdict.summary(compared=bool(compared), accepted=accept),
                 behaviours,
             )
-    artifacts.save(artifact, output, _files(described))
+    artifacts.save(artifact, output, _files(described, feedback.listing(table)))
     return Published(artifact, verdict, figures, described)
 
 
@@ -143,15 +145,31 @@ def _measure(
     return measures, figures
 
 
-def _files(card: Mapping[str, Any]) -> dict[str, bytes]:
-    if not card:
+def _replaced(output: Path, test: pd.DataFrame) -> dict[str, gate.Figures]:
+    """The figures, on the held-out corrections, of the artifact that is to be replaced. Empty if
+    there is none, or if it may have trained on them."""
+    part = test[test["source"] == split.FEEDBACK].reset_index(drop=True)
+    if part.empty:
         return {}
-    text = msgspec.json.format(msgspec.json.encode(card), indent=2)
-    return {"card.json": text + b"\n", "card.html": page(card).encode()}
+    try:
+        former = artifacts.load(output)
+    except ArtifactError:
+        return {}
+    if "measured" not in former.manifest.data.get("feedback", {"measured": 0}):
+        return {}
+    return _measure(Model(former), part, lambda items, *_: items)[1]
+
+
+def _files(card: Mapping[str, Any], corrections: bytes) -> dict[str, bytes]:
+    files = {"corrections.csv": corrections} if corrections else {}
+    if card:
+        text = msgspec.json.format(msgspec.json.encode(card), indent=2)
+        files |= {"card.json": text + b"\n", "card.html": page(card).encode()}
+    return files
 
 
 def _provenance(
-    rows: pd.DataFrame, files: Sequence[Path], feedback: Feedback | None
+    rows: pd.DataFrame, files: Sequence[Path], corrections: feedback.Feedback | None
 ) -> dict[str, Any]:
     packages: dict[str, dict[str, Any]] = {
         data.package: {"version": data.version, "sha256": data.sha256, "licence": data.licence}
@@ -160,5 +178,5 @@ def _provenance(
     packages[corpus.COMMENTS] = corpus.about()
     own = {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in files}
     counts = rows.groupby(["source", "label"], as_index=False).size()
-    corrections = {} if feedback is None else {"feedback": asdict(feedback)}
-    return {"sources": packages | own, "rows": counts.to_dict("records"), **corrections}
+    merged = {} if corrections is None else {"feedback": asdict(corrections)}
+    return {"sources": packages | own, "rows": counts.to_dict("records"), **merged}

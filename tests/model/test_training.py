@@ -37,7 +37,15 @@ def table() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def corrected(table: pd.DataFrame) -> tuple[pd.DataFrame, feedback.Feedback]:
-    corrections = pd.DataFrame({"text": ["<img src=x> $fine$"], "label": ["positive"]})
+    corrections = pd.DataFrame(
+        {
+            "text": ["<img src=x> $fine$", *(f"number {n} is fine" for n in range(30))],
+            "label": "positive",
+            "comment_id": [f"id-{n}" for n in range(31)],
+            "timestamp": "2025-10-25T19:30:00.123Z",
+            "model": "<script>alert(2)</script>",
+        }
+    )
     return feedback.merge(table, corrections)
 
 
@@ -47,7 +55,7 @@ def published(
 ) -> tuple[Published, Path]:
     folder = tmp_path_factory.mktemp("published") / "artifact"
     rows, merged = corrected
-    return train(rows, folder, quiet, feedback=merged, card=True), folder
+    return train(rows, folder, quiet, corrections=merged, card=True), folder
 
 
 def test_the_card_describes_the_artifact(published: tuple[Published, Path]) -> None:
@@ -57,11 +65,16 @@ def test_the_card_describes_the_artifact(published: tuple[Published, Path]) -> N
         "artifact.json",
         "card.html",
         "card.json",
+        "corrections.csv",
     ]
     card = json.loads((folder / "card.json").read_text())
     assert card["digest"] == artifact.load(folder).digest == result.artifact.digest
     assert card["digest"] in (folder / "card.html").read_text()
-    assert card["data"]["feedback"]["used"] == 1
+    given = card["data"]["feedback"]
+    assert given["used"] + given["measured"] == 31
+    assert given["measured"] == card["domains"]["feedback"]["rows"] > 0
+    assert given["models"] == {"<script>alert(2)</script>": 31}
+    assert (folder / "corrections.csv").read_text().count("measured") == given["measured"]
     assert card["gate"]["verdict"] == "no reference"
 
 
@@ -74,14 +87,20 @@ def test_the_digest_does_not_cover_the_card(
     (folder / "card.html").write_text((folder / "card.html").read_text() + "<!-- edited -->")
     assert Model.load(folder).classify(["great"])
     rows, merged = corrected
-    bare = train(rows, tmp_path / "bare", quiet, feedback=merged)
+    bare = train(rows, tmp_path / "bare", quiet, corrections=merged)
     assert bare.artifact.digest == result.artifact.digest
     assert not (tmp_path / "bare" / "card.html").exists()
 
 
 def test_the_card_measures_every_domain_and_system(published: tuple[Published, Path]) -> None:
     card = published[0].card
-    assert list(card["domains"]) == ["imdb", "tweets", "tweets, without neutral", HOSTILE]
+    assert list(card["domains"]) == [
+        "feedback",
+        "imdb",
+        "tweets",
+        "tweets, without neutral",
+        HOSTILE,
+    ]
     for name, domain in card["domains"].items():
         assert list(domain["systems"]) == SYSTEMS
         assert sum(map(sum, domain["confusion"])) == domain["rows"]
@@ -142,7 +161,7 @@ def test_force_and_accept_publish_a_worse_artifact(
 def test_the_train_command_refuses_worse_figures_until_they_are_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.__main__.load_data", lambda *_: sentences(mislabelled=0.2))
+    monkeypatch.setattr("training.commands.train.load_data", lambda *_: sentences(mislabelled=0.2))
     baseline, output = tmp_path / "baseline.json", tmp_path / "artifact"
     gate.write(baseline, {"imdb": gate.Figures(60, gate.Measure(1.2, 0), gate.Measure(0, 0))})
 

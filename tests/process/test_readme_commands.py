@@ -22,7 +22,9 @@ COMMANDS = sorted({each for file in documentation.documents() for each in file.c
 QUICK = [
     each.removeprefix(".venv/bin/")
     for each in COMMANDS
-    if re.match(r"\.venv/bin/python -m (training (?!train)|gateway --new-token)", each)
+    if re.match(
+        r"\.venv/bin/python -m (training (?!train|replay|publish|fetch)|gateway --new-token)", each
+    )
 ]
 CURL = [each for each in COMMANDS if re.match(r"curl .*http://127\.0\.0\.1:(8000|3000)/", each)]
 SAMPLE_ID = "a1b2c3d4-e5f6-7890-a1b2-c3d4e5f67890"

@@ -17,14 +17,13 @@ from training.card.top_terms import top_terms
 from training.data.corpus import UNSEEN
 from training.data.split import domains
 from training.evaluation.baselines import majority
-from training.evaluation.bootstrap import accuracy, intervals
+from training.evaluation.bootstrap import accuracy, intervals, reliability
 from training.evaluation.metrics import Scored, measure, score
 from training.evaluation.slices import measure_slices
 
 __all__ = ["OURS", "content"]
 
 OURS = "Valence"
-_BINS = 10
 _LEVELS = ("high", "medium", "low")
 
 
@@ -118,7 +117,7 @@ def _domain(
             for name, probabilities in {**systems, "majority class": majority(labels)}.items()
         },
         "confusion": confusion,
-        "reliability": _reliability(scored),
+        "reliability": reliability(scored.right, scored.scores, 1 / len(scored.classes)),
         "confidence": _confidence(labels, answers),
         "slices": measure_slices(part["text"], scored.right),
     }
@@ -133,22 +132,6 @@ def _measures(scored: Scored, *, calibrated: bool) -> dict[str, Any]:
     for name in measures.keys() & bounds:
         measures[name] |= {"low": bounds[name].low, "high": bounds[name].high}
     return measures
-
-
-def _reliability(scored: Scored) -> list[dict[str, Any]]:
-    # Bins of equal width over the possible scores, 1/k to 1.
-    scores = scored.scores
-    edges = np.linspace(1 / len(scored.classes), 1, _BINS + 1)
-    bins = np.clip(np.searchsorted(edges, scores, side="right") - 1, 0, _BINS - 1)
-    return [
-        {
-            "from": float(edges[i]),
-            "to": float(edges[i + 1]),
-            "score": float(scores[bins == i].mean()),
-            **accuracy(scored.right[bins == i]),
-        }
-        for i in np.unique(bins)
-    ]
 
 
 def _confidence(labels: pd.Series, answers: Sequence[Prediction]) -> list[dict[str, Any]]:

@@ -10,11 +10,11 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-__all__ = ["accuracy", "curve", "neutral_curve", "reliability"]
+__all__ = ["COLOURS", "INK", "accuracy", "chart", "curve", "neutral_curve", "reliability"]
 
-_INK = "#010203"
+INK = "#010203"
 """Placeholder for the page's text colour, which follows the light or dark scheme."""
-_COLOURS = ("#2a7de1", "#e08214", "#8a63d2", "#1b9e77", "#8c8c8c", "#d6336c")
+COLOURS = ("#2a7de1", "#e08214", "#8a63d2", "#1b9e77", "#8c8c8c", "#d6336c")
 _SETTINGS: Any = {
     # Keep text as text: smaller, selectable and in the page's font.
     "svg.fonttype": "none",
@@ -23,14 +23,14 @@ _SETTINGS: Any = {
     # The user chooses the names, so a dollar sign is no formula.
     "text.parse_math": False,
     "font.size": 9,
-    "text.color": _INK,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "grid.color": _INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": INK,
     "grid.alpha": 0.12,
     "legend.frameon": False,
 }
@@ -40,7 +40,7 @@ def accuracy(domains: Mapping[str, Mapping[str, Any]]) -> Markup:
     """The accuracy of each system on each domain, with 95 % intervals."""
     systems = list(next(iter(domains.values()))["systems"])
     height = 0.75 + len(domains) * (0.16 * len(systems) + 0.22)
-    with _chart("Accuracy on held-out texts, with 95 % intervals", 6.0, height) as (axes, svg):
+    with chart("Accuracy on held-out texts, with 95 % intervals", 6.0, height) as (axes, svg):
         for i, system in enumerate(systems):
             measures = [domain["systems"][system]["accuracy"] for domain in domains.values()]
             values = [100 * each["value"] for each in measures]
@@ -53,7 +53,7 @@ def accuracy(domains: Mapping[str, Mapping[str, Any]]) -> Markup:
                 xerr=[below, above],
                 fmt="o",
                 markersize=6 if i == 0 else 4.5,
-                color=_COLOURS[i % len(_COLOURS)],
+                color=COLOURS[i % len(COLOURS)],
                 elinewidth=1.4,
                 label=system,
             )
@@ -73,15 +73,15 @@ def accuracy(domains: Mapping[str, Mapping[str, Any]]) -> Markup:
 def reliability(bins: Sequence[Mapping[str, Any]], least: float) -> Markup:
     """Accuracy against score, above a histogram of the scores; `least` is the lowest possible
     score."""
-    with _chart("Reliability diagram", 3.2, 2.9) as (axes, svg):
-        axes.plot([least, 1], [least, 1], color=_INK, alpha=0.4, linewidth=1, linestyle="--")
+    with chart("Reliability diagram", 3.2, 2.9) as (axes, svg):
+        axes.plot([least, 1], [least, 1], color=INK, alpha=0.4, linewidth=1, linestyle="--")
         top = max((each["rows"] for each in bins), default=1)
         axes.bar(
             [(each["from"] + each["to"]) / 2 for each in bins],
             [0.25 * (1 - least) * each["rows"] / top for each in bins],
             width=[0.9 * (each["to"] - each["from"]) for each in bins],
             bottom=max(0.0, least - 0.2),
-            color=_INK,
+            color=INK,
             alpha=0.15,
         )
         values = [each["accuracy"] for each in bins]
@@ -94,7 +94,7 @@ def reliability(bins: Sequence[Mapping[str, Any]], least: float) -> Markup:
             ],
             fmt="o-",
             markersize=4.5,
-            color=_COLOURS[0],
+            color=COLOURS[0],
         )
         axes.set_xlim(least - 0.02, 1.02)
         axes.set_ylim(max(0.0, least - 0.2), 1.02)
@@ -107,7 +107,7 @@ def reliability(bins: Sequence[Mapping[str, Any]], least: float) -> Markup:
 def curve(points: Sequence[Mapping[str, Any]]) -> Markup:
     """Accuracy against the number of training rows, with a line for each domain."""
     names = list(points[-1]["accuracy"])
-    with _chart("Learning curve", 6.0, 3.2) as (axes, svg):
+    with chart("Learning curve", 6.0, 3.2) as (axes, svg):
         rows = [point["rows"] for point in points]
         for i, name in enumerate(names):
             values = [100 * point["accuracy"][name] for point in points]
@@ -116,7 +116,7 @@ def curve(points: Sequence[Mapping[str, Any]]) -> Markup:
                 values,
                 "o-",
                 markersize=4,
-                color=_COLOURS[i % len(_COLOURS)],
+                color=COLOURS[i % len(COLOURS)],
                 label=_short(name),
             )
         axes.set_xscale("log", base=2)
@@ -131,10 +131,10 @@ def curve(points: Sequence[Mapping[str, Any]]) -> Markup:
 
 def neutral_curve(points: Sequence[Mapping[str, Any]]) -> Markup:
     """Accuracy on texts with an opinion against the recall of neutral ones, over the bias."""
-    with _chart("Choice of the neutral point", 4.2, 3.0) as (axes, svg):
+    with chart("Choice of the neutral point", 4.2, 3.0) as (axes, svg):
         recall = [100 * point["neutral_recall"] for point in points]
         accuracy = [100 * point["accuracy"] for point in points]
-        axes.plot(recall, accuracy, "o-", markersize=3.5, color=_COLOURS[0])
+        axes.plot(recall, accuracy, "o-", markersize=3.5, color=COLOURS[0])
         for i in range(0, len(points), 4):
             label = f"{points[i]['bias']:+.0f}" if points[i]["bias"] else "as trained"
             place = (recall[i], accuracy[i])
@@ -146,7 +146,7 @@ def neutral_curve(points: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 @contextmanager
-def _chart(title: str, width: float, height: float) -> Iterator[tuple[Axes, Callable[[], Markup]]]:
+def chart(title: str, width: float, height: float) -> Iterator[tuple[Axes, Callable[[], Markup]]]:
     """Axes to draw on, and a function that returns the drawing. The size is in inches, which the
     page scales."""
     with mpl.rc_context(_SETTINGS):
@@ -159,7 +159,7 @@ def _chart(title: str, width: float, height: float) -> Iterator[tuple[Axes, Call
             about = {"Date": None, "Creator": None}
             figure.savefig(file, format="svg", transparent=True, metadata=about)
             text = file.getvalue()
-            drawing = text[text.index("<svg") :].replace(_INK, "currentColor")
+            drawing = text[text.index("<svg") :].replace(INK, "currentColor")
             # Safe: matplotlib escapes its texts, and the titles are ours.
             return Markup(drawing.replace("<svg", f'<svg role="img" aria-label="{title}"', 1))  # noqa: S704
 

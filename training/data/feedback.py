@@ -5,54 +5,68 @@ that have a correction. Records are an export of the API, as JSON lines or CSV, 
 `GET /comments`; their label may also stand in a field `corrected`. Other fields are ignored.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 import pandas as pd
 
-from training.data import cleaning, labels, split
+from training.data import cleaning, exports, labels, split
+from training.data.exports import NOT_JSON, Record
 from training.errors import DataError
 
-__all__ = ["SOURCE", "WEIGHT", "Feedback", "merge", "read"]
+__all__ = ["SOURCE", "WEIGHT", "Feedback", "listing", "merge", "read"]
 
-SOURCE = "feedback"
+SOURCE = split.FEEDBACK
 """Value of the column `source` for corrections."""
 
 WEIGHT = 5.0
 """Weight of a correction relative to a row of the public data: a team's hundred corrections should
 count among fifty thousand rows about other things, but not outweigh them."""
-_GUARDED = r"^'(?='*[=+\-@\t\r\n＝＋－＠])"
-"""The apostrophe that the gateway puts before what a spreadsheet would take for a formula."""
+_ABOUT = ["comment_id", "timestamp", "model"]
+"""What exported records say of themselves; empty in other files."""
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """What became of the corrections. `used` became rows of the given `weight`. Left out were those
-    `uncorrected`, `without_words`, `repeated`, `conflicting` (the same words with different labels)
-    and those of `held_out` texts. `replaced` rows of other sources had a correction's words."""
+    """What became of the corrections. `used` became rows of the given `weight`, and `measured` are
+    held out. Left out were those `uncorrected`, `without_words`, `repeated`, `conflicting` (the
+    same words with different labels) and those of `held_out` texts of other sources. `replaced`
+    rows of other sources had a correction's words. `models` are the digests of those that gave the
+    answers, with the number of their corrections; `since` and `until` are the first and the last
+    time of these answers, empty if unknown."""
 
     weight: float
     used: int
+    measured: int
     uncorrected: int
     without_words: int
     repeated: int
     conflicting: int
     held_out: int
     replaced: int
+    models: Mapping[str, int] = field(default_factory=dict)
+    since: str = ""
+    until: str = ""
 
     def __str__(self) -> str:
-        counts = asdict(self)
-        left_out = ("uncorrected", "without_words", "repeated", "conflicting", "held_out")
-        reasons = [f"{counts[name]} {name.replace('_', ' ')}" for name in left_out if counts[name]]
+        left_out = {
+            "uncorrected": self.uncorrected,
+            "without words": self.without_words,
+            "repeated": self.repeated,
+            "conflicting": self.conflicting,
+            "of held-out texts": self.held_out,
+        }
+        reasons = [f"{count} {reason}" for reason, count in left_out.items() if count]
         rest = f"; left out: {', '.join(reasons)}" if reasons else ""
-        return f"{self.used} used with weight {self.weight:g}{rest}"
+        measured = f", {self.measured} held out and measured" if self.measured else ""
+        return f"{self.used} used with weight {self.weight:g}{measured}{rest}"
 
 
 def read(files: Sequence[Path]) -> pd.DataFrame:
-    """The rows of the files: columns text and label, which is empty for uncorrected records. Raises
-    DataError."""
+    """The rows of the files: columns text, label (empty for uncorrected records), and comment_id,
+    timestamp and model, which are empty unless the file has them. Raises DataError."""
     return pd.concat([_read(path) for path in files], ignore_index=True)
 
 
@@ -62,8 +76,10 @@ def merge(
     """The cleaned table with the corrections of `read` added and a column `weight`, and what became
     of the corrections.
 
-    A correction replaces rows with the same words. The held-out part stays as it is.
+    A correction replaces rows with the same words. The held-out part of other sources stays as it
+    is; a tenth of the corrections is held out as well (see `training.data.split.test_rows`).
     """
+    corrections = corrections.reindex(columns=["text", "label", *_ABOUT], fill_value="")
     corrected = corrections[corrections["label"] != ""]
     words = corrected["text"].map(cleaning.loose)
     wordless = int((words == "").sum())
@@ -71,19 +87,38 @@ def merge(
     rows = cleaning.clean(corrected.assign(source=SOURCE))
     keys = split.near_duplicates(table["words"])
     held_out = split.near_duplicates(rows["words"]).isin(keys[split.test_rows(table)])
-    used = rows[~held_out].assign(weight=weight)
-    replaced = table["words"].isin(used["words"])
-    merged = pd.concat([table[~replaced].assign(weight=1.0), used], ignore_index=True)
+    taken = rows[~held_out].assign(weight=weight)
+    measured = split.test_rows(taken)
+    replaced = table["words"].isin(taken[~measured]["words"])
+    merged = pd.concat([table[~replaced].assign(weight=1.0), taken], ignore_index=True)
+    models = taken["model"][taken["model"] != ""].value_counts()
+    times = sorted(taken["timestamp"][taken["timestamp"] != ""])
     return merged, Feedback(
         weight=weight,
-        used=len(used),
+        used=int((~measured).sum()),
+        measured=int(measured.sum()),
         uncorrected=len(corrections) - len(corrected),
         without_words=wordless,
         repeated=len(corrected) - wordless - int(disagreeing.sum()) - len(rows),
         conflicting=int(disagreeing.sum()),
         held_out=int(held_out.sum()),
         replaced=int(replaced.sum()),
+        models={str(model): int(count) for model, count in models.items()},
+        since=times[0] if times else "",
+        until=times[-1] if times else "",
     )
+
+
+def listing(table: pd.DataFrame) -> bytes:
+    """The corrections in a merged table as CSV, without their texts: columns comment_id, model,
+    label and use (trained or measured). Empty if none has an id."""
+    rows = table[table["source"] == SOURCE]
+    if rows.empty:
+        return b""
+    uses = split.test_rows(rows).map({True: "measured", False: "trained"})
+    rows = rows.assign(use=uses)[rows["comment_id"] != ""]
+    listed = rows[["comment_id", "model", "label", "use"]]
+    return b"" if listed.empty else listed.to_csv(index=False).encode()
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -91,8 +126,9 @@ def _read(path: Path) -> pd.DataFrame:
     names = ("text", "label")
     if "correction_sentiment" in table:
         # An export of the API as CSV, whose texts spreadsheets must not take for formulas.
+        exports.check_end(path)
         table = table.rename(columns={"correction_sentiment": "corrected"})
-        texts = table["original_comment"].str.replace(_GUARDED, "", regex=True)
+        texts = table["original_comment"].str.replace(exports.GUARDED, "", regex=True)
         table = table.assign(original_comment=texts)
     if "original_comment" in table or "corrected" in table:
         names = ("original_comment", "corrected")
@@ -103,7 +139,8 @@ def _read(path: Path) -> pd.DataFrame:
         raise DataError(f"{path}: no record has a value in {names[1]!r}.")
     # A placeholder for missing labels keeps the row numbers in errors those of the file.
     classes = labels.to_classes(given.where(~empty, "neutral"), origin=str(path))
-    return pd.DataFrame({"text": texts, "label": classes.where(~empty, "")})
+    about = table.reindex(columns=_ABOUT, fill_value="")
+    return about.assign(text=texts, label=classes.where(~empty, ""))
 
 
 def _is_json(path: Path) -> bool:
@@ -116,23 +153,8 @@ def _is_json(path: Path) -> bool:
         raise DataError(f"{path}: cannot be read: {error.strerror}.") from None
 
 
-class _Correction(msgspec.Struct):
-    sentiment: str
-
-
-class _Record(msgspec.Struct):
-    original_comment: str
-    corrected: str | None = None
-    correction: _Correction | None = None
-
-    @property
-    def label(self) -> str:
-        """The correction; empty if there is none."""
-        return self.corrected or (self.correction.sentiment if self.correction else "")
-
-
 class _Page(msgspec.Struct):
-    comments: list[_Record]
+    comments: list[Record]
 
 
 def _records(path: Path) -> pd.DataFrame:
@@ -141,23 +163,27 @@ def _records(path: Path) -> pd.DataFrame:
         records = _decode(content)
     except msgspec.ValidationError as error:
         raise DataError(f"{path}: not a record: {error}.") from None
-    except _NOT_JSON:
+    except NOT_JSON:
         records = []
-        for number, line in enumerate(content.splitlines(), start=1):
+        lines = content.splitlines()
+        for number, line in enumerate(lines, start=1):
             try:
-                records += _decode(line) if line.strip() else []
-            except _NOT_JSON as error:
+                read = _decode(line) if line.strip() else []
+            except NOT_JSON as error:
                 raise DataError(f"{path}: line {number} is not a record: {error}.") from None
-    rows = [(record.original_comment, record.label) for record in records]
-    return pd.DataFrame(rows, columns=["original_comment", "corrected"])
+            records += read
+        if records and len(records) == len([*filter(None, lines)]) and records[0].is_exported:
+            exports.check_end(path)
+    rows = [
+        (each.original_comment, each.label, each.comment_id, each.timestamp, each.model)
+        for each in records
+    ]
+    return pd.DataFrame(rows, columns=["original_comment", "corrected", *_ABOUT])
 
 
-_NOT_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-
-
-def _decode(content: bytes) -> list[_Record]:
+def _decode(content: bytes) -> list[Record]:
     """The records of a page, or the one record."""
     decoded = msgspec.json.decode(content)
     if isinstance(decoded, dict) and "comments" in decoded:
         return msgspec.convert(decoded, _Page).comments
-    return [msgspec.convert(decoded, _Record)]
+    return [msgspec.convert(decoded, Record)]

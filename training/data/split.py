@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from training.data.corpus import UNSEEN
 
-__all__ = ["HELD_OUT", "domains", "near_duplicates", "test_rows", "training_rows"]
+__all__ = [
+    "FEEDBACK",
+    "HELD_OUT",
+    "domains",
+    "is_held_out_correction",
+    "near_duplicates",
+    "test_rows",
+    "training_rows",
+]
 
 # Number of rows of a source that are held out; a share if below 1.
 HELD_OUT: dict[str, float] = {
@@ -22,6 +30,12 @@ HELD_OUT: dict[str, float] = {
     "tweets": 0.1,
     UNSEEN: math.inf,
 }
+
+FEEDBACK = "feedback"
+"""The source of users' corrections, and the domain of those that are held out."""
+
+# Share of the users' corrections that is held out.
+_FEEDBACK_SHARE = 0.1
 
 # Share of a user's file that is held out. Small files are used for training only: a tenth of them
 # would measure little and be missed in training.
@@ -34,7 +48,7 @@ _KEY_WORDS = 10
 
 def near_duplicates(words: pd.Series) -> pd.Series:
     """A key for each text (in the form of `cleaning.loose`): its first ten words."""
-    return words.str.split(n=_KEY_WORDS).str[:_KEY_WORDS].str.join(" ")
+    return words.map(_key)
 
 
 def test_rows(table: pd.DataFrame) -> pd.Series:
@@ -42,7 +56,8 @@ def test_rows(table: pd.DataFrame) -> pd.Series:
 
     Of each source the groups of near-duplicates whose keys have the lowest SHA-256 are held out, up
     to the number in HELD_OUT; of the user's files (`file:…`) with at least 200 rows 10 %; of other
-    sources none.
+    sources none. Of corrections, which grow from one training to the next, those groups are held
+    out whose SHA-256 is among the lowest tenth of all there can be: none ever moves.
     """
     keys = near_duplicates(table["words"])
     counts = table["source"].value_counts()
@@ -56,6 +71,8 @@ def test_rows(table: pd.DataFrame) -> pd.Series:
             if sizes[key] <= left:
                 chosen.add((source, key))
                 left -= sizes[key]
+    corrected = keys[table["source"] == FEEDBACK].unique()
+    chosen |= {(FEEDBACK, key) for key in corrected if _is_low(key)}
     rows = zip(table["source"], keys, strict=True)
     return pd.Series([row in chosen for row in rows], index=table.index, dtype=bool)
 
@@ -80,6 +97,19 @@ def domains(test: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
         if not polar[rows].all() and polar[rows].any():
             masks[f"{source}, without neutral"] = rows & polar
     return masks
+
+
+def is_held_out_correction(words: str) -> bool:
+    """Whether a correction of a text with these words is measured, and never trained on."""
+    return _is_low(_key(words))
+
+
+def _key(words: str) -> str:
+    return " ".join(words.split(maxsplit=_KEY_WORDS)[:_KEY_WORDS])
+
+
+def _is_low(key: str) -> bool:
+    return int(_hash(key)[:8], 16) < _FEEDBACK_SHARE * 16**8
 
 
 def _hash(key: str) -> str:

@@ -15,11 +15,20 @@ from training.evaluation.metrics import (
     expected_calibration_error,
 )
 
-__all__ = ["RESAMPLES", "Interval", "accuracy", "intervals", "mean_interval"]
+__all__ = [
+    "RESAMPLES",
+    "Interval",
+    "accuracy",
+    "calibration_interval",
+    "intervals",
+    "mean_interval",
+    "reliability",
+]
 
 RESAMPLES = 1000
 """More of them change the bounds of a 95 % interval by less than a tenth of its width."""
 _NORMAL = 1.96
+_RELIABILITY_BINS = 10
 _BATCH_CELLS = 1_000_000
 """Row numbers drawn at a time, so that large sets fit into memory."""
 
@@ -49,6 +58,24 @@ def accuracy(right: NDArray[np.bool_]) -> dict[str, Any]:
     return {"rows": len(right), "accuracy": mean, "low": interval.low, "high": interval.high}
 
 
+def reliability(
+    right: NDArray[np.bool_], scores: NDArray[np.float64], least: float
+) -> list[dict[str, Any]]:
+    """The points of a reliability diagram: over ten bins of equal width `from` the `least` possible
+    score `to` 1, those with answers, with their mean `score` and `accuracy`."""
+    edges = np.linspace(least, 1, _RELIABILITY_BINS + 1)
+    bins = np.clip(np.searchsorted(edges, scores, side="right") - 1, 0, _RELIABILITY_BINS - 1)
+    return [
+        {
+            "from": float(edges[i]),
+            "to": float(edges[i + 1]),
+            "score": float(scores[bins == i].mean()),
+            **accuracy(right[bins == i]),
+        }
+        for i in np.unique(bins)
+    ]
+
+
 def intervals(scored: Scored) -> dict[str, Interval]:
     """The intervals of `accuracy`, `macro_f1`, `brier` and `expected_calibration_error`, which
     `training.evaluation.metrics.measure` defines.
@@ -73,11 +100,26 @@ def intervals(scored: Scored) -> dict[str, Interval]:
         )
 
     *percentiles, calibration = _bootstrap(len(right), measures)
-    estimate = expected_calibration_error(right, scored.scores)
-    margin = _NORMAL * calibration.error
-    normal = Interval(max(0.0, estimate - margin), estimate + margin, calibration.error)
+    normal = _normal(expected_calibration_error(right, scored.scores), calibration.error)
     names = ("accuracy", "macro_f1", "brier", "expected_calibration_error")
     return dict(zip(names, (*percentiles, normal), strict=True))
+
+
+def calibration_interval(right: NDArray[np.bool_], scores: NDArray[np.float64]) -> Interval:
+    """That of the calibration error of `intervals`, from the answers' scores (n,) alone."""
+    bins, gaps = calibration_bins(scores), right - scores
+
+    def error(drawn: NDArray[np.int64]) -> NDArray[np.float64]:
+        sums = np.abs(_counts(bins[drawn], BINS, gaps[drawn])).sum(axis=1)
+        return np.asarray(sums[None] / len(right))
+
+    [interval] = _bootstrap(len(right), error)
+    return _normal(expected_calibration_error(right, scores), interval.error)
+
+
+def _normal(estimate: float, error: float) -> Interval:
+    margin = _NORMAL * error
+    return Interval(max(0.0, estimate - margin), estimate + margin, error)
 
 
 def _bootstrap(

@@ -10,11 +10,13 @@ import pytest
 
 from bento.model import artifact
 from tests.support.sentences import quiet, sentences
-from training.data import split
+from training.data import cleaning, feedback, split
 from training.errors import RefusedError
 from training.evaluation import gate
 from training.fitting.recipe import Recipe
 from training.train import Published, train
+
+WORDS = ("great", "awful")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -69,3 +71,19 @@ def test_a_worse_artifact_is_not_published(
     assert "\n" not in str(caught.value)
     assert artifact.load(output).manifest.created == first.artifact.manifest.created
     assert [path.name for path in output.parent.iterdir()] == ["artifact"]
+
+
+def test_an_artifact_that_is_worse_on_held_out_corrections_is_not_published(
+    published: tuple[Published, Path], table: pd.DataFrame
+) -> None:
+    first, output = published
+    # The words of both poles change their meaning for training, but not where it is measured.
+    texts = pd.DataFrame({"text": [f"n{i} it was {WORDS[i % 2]}" for i in range(200)]})
+    right = texts.assign(label=[("positive", "negative")[i % 2] for i in range(200)])
+    measured = split.test_rows(cleaning.clean(right.assign(source=feedback.SOURCE)))
+    wrong = right["label"].map({"positive": "negative", "negative": "positive"})
+    rows, merged = feedback.merge(table, right.assign(label=right["label"].where(measured, wrong)))
+    assert merged.measured == measured.sum() > 10
+    with pytest.raises(RefusedError, match=r"^Not published.*: feedback: accuracy .*, reference"):
+        train(rows, output, quiet, corrections=merged)
+    assert artifact.load(output).digest == first.artifact.digest

@@ -41,6 +41,27 @@ def lines(*records: tuple[str, str | None]) -> str:
     )
 
 
+def exported(records: int) -> str:
+    """An export of corrected records, each with another first word."""
+    return (
+        "".join(
+            json.dumps(
+                {
+                    **RECORD,
+                    "comment_id": f"id-{n}",
+                    "timestamp": f"2025-10-{n % 28 + 1:02}T00:00:00.000Z",
+                    "model": f"sha256:{n % 2}",
+                    "original_comment": f"number{n} is fine",
+                    "correction": {"sentiment": "positive"},
+                }
+            )
+            + "\n"
+            for n in range(records)
+        )
+        + "\n"
+    )
+
+
 def page(*records: tuple[str, str | None], indent: int | None = None) -> str:
     """A page of GET /comments; uncorrected records have no field `corrected`."""
     comments = [
@@ -67,7 +88,7 @@ def page(*records: tuple[str, str | None], indent: int | None = None) -> str:
 )
 def test_every_format_is_read(tmp_path: Path, name: str, content: str) -> None:
     rows = feedback.read([write(tmp_path, name, content)])
-    assert rows[rows["label"] != ""].to_dict("list") == {
+    assert rows[rows["label"] != ""][["text", "label"]].to_dict("list") == {
         "text": ["solid work", "meh"],
         "label": ["positive", "neutral"],
     }
@@ -103,6 +124,8 @@ def test_one_class_is_enough(tmp_path: Path) -> None:
         ("a.json", '{"comments": [{}]}', "not a record: Object missing required field"),
         ("a.json", page(("a", "0"))[:-1], "line 1 is not a record"),
         ("a.jsonl", "[]", "not a record"),
+        ("a.jsonl", exported(2).removesuffix("\n"), "the export was cut off: a complete one ends"),
+        ("a.csv", EXPORT_CSV.removesuffix("\n"), "the export was cut off: a complete one ends"),
     ],
 )
 def test_errors_are_reported_in_one_line(
@@ -190,6 +213,33 @@ def test_corrections_are_cleaned(table: pd.DataFrame) -> None:
 def test_the_guard_against_formulas_is_taken_off(tmp_path: Path) -> None:
     texts = ["=great value", "'tis fine", "'=fine", "''-5", "''"]
     rows = "".join(f"{guard(text)},positive\n" for text in texts)
-    csv = f"original_comment,correction_sentiment\n{rows}"
+    csv = f"original_comment,correction_sentiment\n{rows}\n"
     table = feedback.read([write(tmp_path, "export.csv", csv)])
     assert list(table["text"]) == texts
+
+
+def test_a_tenth_is_held_out_and_never_moves(table: pd.DataFrame, tmp_path: Path) -> None:
+    few, many = (
+        feedback.merge(table, feedback.read([write(tmp_path, f"{n}.jsonl", exported(n))]))
+        for n in (100, 300)
+    )
+    held_out = [
+        set(merged[split.test_rows(merged) & (merged["source"] == feedback.SOURCE)]["text"])
+        for merged, _ in (few, many)
+    ]
+    assert held_out[0] == {text for text in held_out[1] if int(text.split()[0][6:]) < 100}
+    assert 20 < many[1].measured == len(held_out[1]) < 40
+    assert many[1].used + many[1].measured == 300
+    assert f", {many[1].measured} held out and measured" in str(many[1])
+    assert many[1].models == {"sha256:0": 150, "sha256:1": 150}
+    assert many[1].since == "2025-10-01T00:00:00.000Z"
+    assert many[1].until == "2025-10-28T00:00:00.000Z"
+    listed = feedback.listing(many[0]).decode().splitlines()
+    assert listed[:2] == ["comment_id,model,label,use", "id-0,sha256:0,positive,trained"]
+    assert sum(line.endswith(",measured") for line in listed) == many[1].measured
+    assert len(listed) == 301
+
+
+def test_corrections_without_ids_are_not_listed(table: pd.DataFrame) -> None:
+    assert feedback.listing(feedback.merge(table, given(("Solid work", "positive")))[0]) == b""
+    assert feedback.listing(table) == b""

@@ -1,0 +1,50 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+
+import click
+
+from bento import settings
+from training.errors import DataError
+
+__all__ = ["TOKEN", "artifact", "cache", "read_token", "token_file"]
+
+_CACHE = Path(__file__).parents[2] / ".data" / "cache"
+TOKEN = "VALENCE_TOKEN"  # noqa: S105 - the name of a variable
+"""The environment variable with an access token."""
+
+cache = click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=_CACHE,
+    envvar="CACHE_DIR",
+    show_envvar=True,
+    show_default=".data/cache",
+    help="Folder for downloaded data.",
+)
+artifact = click.option(
+    "--artifact",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=lambda: settings.load().bento_artifact_dir,
+    show_default="$BENTO_ARTIFACT_DIR or bento/artifact",
+    help="Folder of the artifact.",
+)
+token_file = click.option(
+    "--token-file",
+    type=click.Path(path_type=Path),
+    help=f"File with an access token that has the role read, for URLs.  [default: ${TOKEN}]",
+)
+
+
+def read_token(path: Path | None, environment: str) -> str:
+    """The token of a file, or else of the environment; empty if there is none. Raises DataError if
+    it is not one word."""
+    origin = str(path or f"${TOKEN}")
+    try:
+        token = path.read_text().strip() if path else environment.strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text"
+        raise DataError(f"{origin}: {reason}.") from None
+    if (path and not token) or not token.isascii() or len(token.split()) > 1:
+        raise DataError(f"{origin}: not a token, which is one word.")
+    return token

@@ -1,0 +1,108 @@
+"""`python -m training replay`."""
+
+import gc
+import os
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from bento.model import artifact as artifacts
+from bento.model.model import Model
+from training import console
+from training.commands import options
+from training.data import exports
+from training.errors import DataError, RefusedError
+from training.replay.answers import Answers, answer, in_batches
+from training.replay.comparison import compare
+from training.replay.page import page
+from training.replay.report import print_report
+
+__all__ = ["replay"]
+
+
+@click.command()
+@click.argument("candidate", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--from",
+    "source",
+    metavar="URL|FILE",
+    required=True,
+    help="The records: the URL of a gateway, to which /comments/export is added if it is missing, "
+    "or a file with an export.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Only the newest so many records.")
+@click.option(
+    "--max-changed",
+    type=click.FloatRange(0, 1),
+    help="Exit with 1 if a larger share of the answers changes.",
+)
+@click.option(
+    "--min-accuracy",
+    type=click.FloatRange(0, 1),
+    help="Exit with 1 if the candidate is right on a smaller share of the corrected comments that "
+    "it did not train on.",
+)
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write a page with pictures to.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@options.token_file
+def replay(
+    candidate: Path,
+    source: str,
+    limit: int | None,
+    max_changed: float | None,
+    min_accuracy: float | None,
+    html: Path | None,
+    as_json: bool,
+    token_file: Path | None,
+) -> None:
+    """Let the artifact in the folder CANDIDATE answer all recorded comments, and compare.
+
+    It runs in this process and changes nothing. Accuracy is measured on corrected comments; if the
+    candidate trained on corrections, on those that are held out.
+    """
+    artifact = artifacts.load(candidate)
+    token = options.read_token(token_file, os.environ.get(options.TOKEN, ""))
+    model = Model(artifact)
+    # The garbage collector need not look at the model again and again: 5 % of the time.
+    gc.freeze()
+    answers = _answers(model, source, token, limit)
+    result = compare(model, artifact.manifest.data, answers)
+    if html:
+        html.write_text(page(result), encoding="utf-8")
+    if as_json:
+        click.echo(msgspec.json.encode(result))
+    else:
+        print_report(console.out, result)
+    _refuse(result, max_changed, min_accuracy)
+
+
+def _answers(model: Model, source: str, token: str, limit: int | None) -> Answers:
+    records = islice(exports.read(source, token), limit)
+    batches = console.count(in_batches(records), len, "Answering", limit)
+    answers = answer(model, batches, source)
+    if answers.digests == [model.digest]:
+        raise DataError(f"{source}: all answers are the candidate's own; there is no other model.")
+    return answers
+
+
+def _refuse(result: dict[str, Any], max_changed: float | None, min_accuracy: float | None) -> None:
+    changed, corrected = result["changed"]["share"], result["corrected"]
+    if max_changed is not None and changed > max_changed:
+        raise RefusedError(f"{changed:.2%} of the answers change, more than {max_changed:.2%}.")
+    if min_accuracy is None:
+        return
+    if not corrected["rows"]:
+        raise RefusedError("There is no corrected comment to measure accuracy on.")
+    accuracy = corrected["after"]["accuracy"]["value"]
+    if accuracy < min_accuracy:
+        raise RefusedError(
+            f"The candidate is right on {accuracy:.2%} of the corrected comments, less than "
+            f"{min_accuracy:.2%}."
+        )
