@@ -41,6 +41,8 @@ _Seconds = Annotated[float, Meta(ge=0.001, le=3600)]
 """By the specification they are milliseconds, but the SDK for Python reads seconds."""
 _Compression = Literal["none", "gzip", "deflate"]
 _Positive = Annotated[int, Meta(ge=1)]
+_Count = Annotated[int, Meta(ge=0)]
+_UNLIMITED = 2**31
 
 
 class _Values(msgspec.Struct, frozen=True, rename="upper"):
@@ -55,6 +57,15 @@ class _Values(msgspec.Struct, frozen=True, rename="upper"):
     otel_bsp_max_queue_size: _Positive = 2_048
     otel_bsp_max_export_batch_size: _Positive = 512
     otel_sdk_disabled: Literal["true", "false"] = "false"
+    # The SDK reads these when it is imported.
+    otel_attribute_count_limit: _Count = 128
+    otel_attribute_value_length_limit: _Count = _UNLIMITED
+    otel_event_attribute_count_limit: _Count = 128
+    otel_link_attribute_count_limit: _Count = 128
+    otel_span_attribute_count_limit: _Count = 128
+    otel_span_attribute_value_length_limit: _Count = _UNLIMITED
+    otel_span_event_count_limit: _Count = 128
+    otel_span_link_count_limit: _Count = 128
 
 
 class Sampler(NamedTuple):

@@ -43,17 +43,15 @@ def main() -> None:
     bento/README.md lists them."""
     digest = check()
     chosen = settings.load()
-    if chosen.certificate:
-        try:
-            chosen.certificate.check("BENTO_TLS_CERTIFICATE_FILE")
-        except SettingsError as error:
-            reporting.end("valence", error)
-    app: Any = service.to_asgi()
-    configure_logs()
     try:
+        if chosen.certificate:
+            chosen.certificate.check("BENTO_TLS_CERTIFICATE_FILE")
+        # First, as BentoML imports OpenTelemetry's SDK, which reads its variables then.
         traces = telemetry.start(tracing.SERVICE)
     except SettingsError as error:
         reporting.end("bento", error)
+    app: Any = service.to_asgi()
+    configure_logs()
     if traces:
         app = tracing.Traced(app, traces, PATHS)
     if host_guard.is_loopback(chosen.bento_host):

@@ -105,8 +105,10 @@ def read_token_lines(chosen: Settings) -> str:
         name = f"GATEWAY_TOKENS_FILE='{chosen.gateway_tokens_file}'"
         try:
             sources[name] = chosen.gateway_tokens_file.read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{name}: {error}") from None
+        except OSError as error:
+            raise SettingsError(f"{name}: the file cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise SettingsError(f"{name}: the file is not UTF-8 text") from None
     for name, lines in sources.items():
         try:
             Tokens(lines)

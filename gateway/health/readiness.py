@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
+import reporting
 from gateway.errors import MisconfiguredError, UnavailableError
 
 VALID_SECONDS = 1.0
@@ -51,10 +52,13 @@ class Readiness:
         while outage := await self.find_outage():
             if outage != logged and _now() - began > SILENT_START_SECONDS:
                 _log.warning("not ready: %s", outage)
+                # If the startup probe ends this process, `kubectl describe` tells why.
+                reporting.leave(f"gateway: not ready: {outage}")
                 logged = outage
             await asyncio.sleep(VALID_SECONDS)
         if logged:
             _log.warning("ready")
+            reporting.leave("")
 
     async def find_outage(self) -> str | None:
         """The parts that do not answer, and why, as a sentence; None if all do.

@@ -24,7 +24,7 @@ RETRY_AFTER_SECONDS = 1
 WARNING_PAUSE_SECONDS = 60.0
 
 _log = logging.getLogger(__name__)
-_next_warning: dict[str, float] = {}
+_next_warning: dict[tuple[int, str], float] = {}
 
 
 def from_error(error: Exception) -> Problem:
@@ -44,9 +44,11 @@ def from_error(error: Exception) -> Problem:
 def _warn(problem: Problem) -> None:
     """Log an outage, but not each of thousands of equal answers a second."""
     now = time.monotonic()
-    if now >= _next_warning.get(problem.detail, 0.0):
+    # A call that took too long gets 504, and those refused meanwhile 503, with the same detail.
+    kind = (problem.status, problem.detail)
+    if now >= _next_warning.get(kind, 0.0):
         # Details are the gateway's own texts, so there are few.
-        _next_warning[problem.detail] = now + WARNING_PAUSE_SECONDS
+        _next_warning[kind] = now + WARNING_PAUSE_SECONDS
         _log.warning("answered with %d: %s", problem.status, problem.detail)
 
 

@@ -175,6 +175,7 @@ def _json_rows(file: TextIO, column: str) -> Iterator[tuple[str, str]]:
             continue
         if not line.strip():
             continue
+        line = line.rstrip("\r\n")
         if _BYTE.search(line):
             yield line[:COMMENT_MAX_CHARACTERS], NOT_DECODED
             continue

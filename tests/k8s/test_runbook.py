@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from gateway.errors import UnavailableError
+from gateway.http import problems
 from k8s.monitoring.__main__ import runbook
 from k8s.monitoring.alerts import GROUPS
 from tests.documentation import ROOT, Document
@@ -50,6 +52,15 @@ def test_an_alert_leads_to_its_section() -> None:
         assert address == runbook()
         assert anchor in FILE.anchors
         assert anchor == rule["alert"].lower()
+
+
+def test_errors_are_found_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    commands = re.findall(r"grep -o?E '([^']+)'", FILE.text)
+    patterns = [pattern for pattern in commands if "answered with" in pattern]
+    assert len(patterns) == 3
+    for error in (UnavailableError("a reason of this test"), ZeroDivisionError()):
+        problems.from_error(error)
+        assert all(re.search(pattern, caplog.messages[-1]) for pattern in patterns)
 
 
 def test_panels_that_it_names_exist() -> None:

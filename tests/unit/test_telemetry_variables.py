@@ -56,6 +56,8 @@ def test_when_traces_are_wanted(variables: dict[str, str], wanted: bool) -> None
         ("OTEL_BSP_MAX_QUEUE_SIZE", "-1", "must be at least 1"),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096", "must be at most OTEL_BSP_MAX_QUEUE_SIZE, wh"),
         ("OTEL_PROPAGATORS", "b3", "must have tracecontext"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "abc", "must be a whole number"),
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "-1", "must be at least 0"),
         ("OTEL_SDK_DISABLED", "yes", "must be one of false, true"),
     ],
 )

@@ -57,9 +57,20 @@ class Rates:
         item = _item(rate)
         if self._limiter.hit(item, name, cost=requests):
             return
-        stats = self._limiter.get_window_stats(item, name)
-        wait = max(1, math.ceil(stats.reset_time - time.time()))
-        raise exceeded(name, rate, stats.remaining, wait)
+        remaining = self._limiter.get_window_stats(item, name).remaining
+        raise exceeded(name, rate, remaining, max(1, math.ceil(self._wait(item, name, requests))))
+
+    def _wait(self, item: RateLimitItem, name: str, requests: int) -> float:
+        """The seconds until so many requests may be sent, if no others are until then."""
+        window = item.get_expiry()
+        before, left, current, _ = self._storage.get_sliding_window(item.key_for(name), window)
+        # The limiter adds what was counted in the current window and, of the one before, the part
+        # that is not over yet. The sum must fall below this.
+        most = item.amount - requests + 1
+        if current < most:
+            return left - (most - current) * window / before if before else 0
+        until_next = window - time.time() % window
+        return until_next + window - most * window / current
 
     def give_back(self, name: str, rate: Rate, requests: int) -> None:
         """Have requests not count that were counted a moment ago."""

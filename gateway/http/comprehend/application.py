@@ -143,7 +143,12 @@ def _translate(error: Exception) -> ComprehendError:
             "InternalServerException", problem.detail, HTTPStatus.INTERNAL_SERVER_ERROR
         )
     code = _CODES.get(problem.status, "InvalidRequestException")
-    if any(field.detail == UNKNOWN for field in problem.errors):
-        return ComprehendError(code, "The access key id is not a known token.")
+    # What a client of Comprehend has sent is named as in its own API.
+    for field in problem.errors:
+        if field.field == "Authorization":
+            fault = "is not a known token" if field.detail == UNKNOWN else field.detail
+            return ComprehendError(code, f"The access key id {fault}.")
+        if field.field == "comments":
+            return ComprehendError(code, f"TextList {field.detail}.")
     # As AWS does: the code tells what is wrong, and clients retry by it.
     return ComprehendError(code, problem.detail)

@@ -1,8 +1,8 @@
 """The two protocols of Amazon Comprehend's clients.
 
-botocore since 1.44 speaks Smithy RPC v2 CBOR (https://smithy.io/2.0/additional-specs/protocols/
-smithy-rpc-v2.html), before that AWS JSON 1.1 (https://smithy.io/2.0/aws/protocols/
-aws-json-1_1-protocol.html).
+AWS JSON 1.1 (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html), and Smithy RPC v2
+CBOR (https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html), which Comprehend takes,
+too. A client chooses: botocore 1.44 knows both, and prefers JSON.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.errors import MisconfiguredError
-from gateway.stores.dynamodb.client import Client, InvalidCallError
+from gateway.stores.dynamodb.client import Client, InvalidCallError, NoTableError
 from gateway.stores.dynamodb.index import Index
 from gateway.stores.dynamodb.items import INDEX
 
@@ -44,5 +44,12 @@ class Check:
                 f"the table {self._table} is not one of Valence: it needs the string key comment_id"
                 f" and the index {INDEX}; set DYNAMODB_TABLE_NAME to another name, under which"
                 " `python -m gateway --create-table` makes one"
+            ) from None
+        except NoTableError:
+            # Another table's name and another region look the same from here.
+            raise NoTableError(
+                f"the table {self._table} does not exist in {self._client.region}; check"
+                " DYNAMODB_TABLE_NAME and AWS_REGION, or create it with"
+                " `python -m gateway --create-table`"
             ) from None
         self._is_known = True

@@ -67,6 +67,10 @@ class InvalidCallError(StoreUnavailableError):
     """DynamoDB rejected the call as invalid."""
 
 
+class NoTableError(StoreUnavailableError):
+    """The call names a table that does not exist."""
+
+
 class ConditionFailedError(Exception):
     """The write's condition was not met."""
 
@@ -123,6 +127,11 @@ class Client:
         self._credentials = Credentials(self._session)
         self._decode = msgspec.json.Decoder(Json).decode
 
+    @property
+    def region(self) -> str:
+        """The one that is called."""
+        return self._region
+
     async def call(self, operation: str, parameters: Json) -> Json:
         """Call an operation and return its response.
 
@@ -155,9 +164,11 @@ class Client:
                 self._url, data=body, headers=headers, allow_redirects=False
             ) as response:
                 content = await response.read()
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise TransientError("DynamoDB cannot be reached") from error
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except TimeoutError as error:
+            raise TransientError("DynamoDB does not answer in time") from error
+        except aiohttp.ClientError as error:
             raise TransientError("the connection to DynamoDB broke") from error
         code = "" if response.status == HTTPStatus.OK else _code(content)
         tracing.answered(response.status, code)
@@ -222,7 +233,7 @@ def _error(status: int, code: str) -> Exception:
     if code == "ValidationException":
         return InvalidCallError("DynamoDB rejects a call as invalid")
     if code == "ResourceNotFoundException":
-        return StoreUnavailableError(NO_TABLE)
+        return NoTableError(NO_TABLE)
     if mistake := _REFUSED_CREDENTIALS.get(code):
         return MisconfiguredError(f"DynamoDB refuses the credentials: {mistake} ({code})")
     if code == "AccessDeniedException":

@@ -120,14 +120,35 @@ def test_other_operations_are_unknown(client: Any) -> None:
 def test_the_access_key_id_is_the_token(bento_url: str) -> None:
     submit, line = tokens.new("app", "submit")
     read, other = tokens.new("reader", "read")
-    with Gateway(bento_url, GATEWAY_TOKENS=f"{line}\n{other}") as gateway:
+    old, ended = tokens.new("old", "submit")
+    ended += " until=2025-12-31"
+    with Gateway(bento_url, GATEWAY_TOKENS=f"{line}\n{other}\n{ended}") as gateway:
         answer = client_of(gateway, submit).detect_sentiment(Text=EXAMPLE, LanguageCode="en")
         assert answer["Sentiment"] == "POSITIVE"
-        for key, code in ((read, "AccessDeniedException"), ("x", "UnrecognizedClientException")):
+        for key, code, message in (
+            (read, "AccessDeniedException", "reader lacks the role submit"),
+            ("x", "UnrecognizedClientException", "The access key id is not a known token."),
+            (
+                old,
+                "UnrecognizedClientException",
+                "The access key id has a token whose last day was 2025-12-31.",
+            ),
+        ):
             with pytest.raises(ClientError) as refusal:
                 client_of(gateway, key).detect_sentiment(Text=EXAMPLE, LanguageCode="en")
-            assert refusal.value.response["Error"]["Code"] == code
-        assert "access key id" in str(refusal.value)
+            error = refusal.value.response["Error"]
+            assert (error["Code"], error["Message"]) == (code, message)
+
+
+def test_more_texts_than_a_rate_ever_allows_are_named_as_the_list(bento_url: str) -> None:
+    token, line = tokens.new("app", "submit")
+    with Gateway(bento_url, GATEWAY_TOKENS=f"{line} 10/s") as gateway:
+        client = client_of(gateway, token)
+        with pytest.raises(ClientError) as refusal:
+            client.batch_detect_sentiment(TextList=["good"] * 11, LanguageCode="en")
+    error = refusal.value.response["Error"]
+    assert error["Code"] == "InvalidRequestException"
+    assert error["Message"].startswith("TextList must be at most 10, since app ")
 
 
 def test_a_rate_counts_texts_and_is_retried(bento_url: str) -> None:

@@ -148,7 +148,7 @@ async def test_it_is_ready_once_both_parts_have_answered_and_then_stays_so(
                 bento.ready_status = 200
                 with dynamodb_local.run(port=port):
                     # Installations start the gateway and make its table at the same time.
-                    await answers("/readyz", 503, "the table does not exist")
+                    await answers("/readyz", 503, "the table comments does not exist in us-east-1")
                     table.create(aws.connect(), "comments")
                     await answers("/readyz", 200)
                     assert gateway.samples()[("valence_gateway_ready",)] == 1

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+import reporting
 from gateway.errors import MisconfiguredError, StoreUnavailableError
 from gateway.health.readiness import CHECK_SECONDS, SILENT_START_SECONDS, VALID_SECONDS, Readiness
 
@@ -105,8 +106,13 @@ async def test_the_start_waits_for_all_parts_and_is_not_taken_back(
 
 
 async def test_a_long_start_is_logged_once_for_each_reason(
-    subject: Readiness, store: Part, caplog: pytest.LogCaptureFixture
+    subject: Readiness,
+    store: Part,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    left: list[str] = []
+    monkeypatch.setattr(reporting, "leave", left.append)
     store.failure = StoreUnavailableError("gone")
     starting = asyncio.create_task(subject.start())
     await asyncio.sleep(SILENT_START_SECONDS - 0.1)
@@ -115,6 +121,7 @@ async def test_a_long_start_is_logged_once_for_each_reason(
     store.failure = None
     await starting
     assert caplog.messages == ["not ready: the store is out (gone)", "ready"]
+    assert left == ["gateway: not ready: the store is out (gone)", ""]
 
 
 async def test_a_mistake_in_the_configuration_ends_the_start_only(

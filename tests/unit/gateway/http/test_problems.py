@@ -72,9 +72,11 @@ def test_equal_outages_are_logged_seldom(
     for _ in range(1_000):
         problems.from_error(errors.UnavailableError("busy"))
     problems.from_error(errors.UnavailableError("another reason"))
+    problems.from_error(errors.TimedOutError("busy"))
     assert [record.getMessage() for record in caplog.records] == [
         "answered with 503: busy",
         "answered with 503: another reason",
+        "answered with 504: busy",
     ]
 
 

@@ -36,6 +36,7 @@ def test_an_odd_line_is_a_row_with_a_fault(
     assert (first, last) == (Row(1, "first"), Row(3, "last"))
     assert row.number == 2
     assert reason in row.fault
+    assert not row.text.endswith("\n")
 
 
 @pytest.mark.parametrize(

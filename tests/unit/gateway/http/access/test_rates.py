@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+import time
 
 import pytest
 
@@ -68,3 +70,28 @@ def test_a_request_of_no_comments_is_always_let_through() -> None:
     rates, rate = Rates(), Rate(1, 60)
     rates.count("app", rate, 1)
     rates.count("app", rate, 0)
+
+
+@pytest.mark.parametrize("rate", [Rate(10, 1), Rate(600, 60)])
+def test_who_waits_as_told_is_let_through_and_not_a_second_before(
+    rate: Rate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(13)  # noqa: S311
+    now = 1_800_000_000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    for number in range(200):
+        rates, name = Rates(), f"app {number}"
+        refusal = None
+        while refusal is None:
+            now += rng.uniform(0, rate.seconds / 4)
+            size = rng.randint(1, rate.requests)
+            try:
+                rates.count(name, rate, size)
+            except Problem as problem:
+                refusal = problem
+        now += int(refusal.headers["Retry-After"]) - 1
+        if refusal.headers["Retry-After"] != "1":
+            with pytest.raises(Problem):
+                rates.count(name, rate, size)
+        now += 1.001  # a request takes its time
+        rates.count(name, rate, size)

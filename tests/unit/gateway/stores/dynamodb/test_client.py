@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import ssl
@@ -19,6 +20,7 @@ from gateway.stores.dynamodb.client import (
     Client,
     ConditionFailedError,
     InvalidCallError,
+    NoTableError,
     ThrottledError,
     TransientError,
 )
@@ -55,9 +57,26 @@ async def test_a_hung_call_is_given_up(
     monkeypatch.setattr(dynamodb, "TIMEOUT", aiohttp.ClientTimeout(total=0.3))
     await client._credentials.get()
     server.open.clear()
-    with pytest.raises(TransientError, match="broke"):
+    with pytest.raises(TransientError, match="does not answer in time"):
         await client.call("GetItem", {})
     server.open.set()
+
+
+async def test_a_connection_that_is_not_made_in_time(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As without a route, or behind a NetworkPolicy."""
+    monkeypatch.setattr(dynamodb, "TIMEOUT", aiohttp.ClientTimeout(sock_connect=0.1))
+    await client._credentials.get()
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as taken:
+        address = full.getsockname()
+        for _ in range(2):
+            waiting = taken.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        monkeypatch.setattr(client, "_url", f"http://127.0.0.1:{address[1]}/")
+        with pytest.raises(TransientError, match="cannot be reached"):
+            await client.call("GetItem", {})
 
 
 @pytest.mark.parametrize("content", ["<html>", "[]", ""])
@@ -84,7 +103,7 @@ async def test_redirects_are_not_followed(server: Server, client: Client) -> Non
         (503, "<html>Service Unavailable</html>", TransientError),
         (400, {"__type": "com.amazon.coral.validate#ValidationException"}, InvalidCallError),
         (400, {"__type": f"{PREFIX}ConditionalCheckFailedException"}, ConditionFailedError),
-        (400, {"__type": f"{PREFIX}ResourceNotFoundException"}, StoreUnavailableError),
+        (400, {"__type": f"{PREFIX}ResourceNotFoundException"}, NoTableError),
         (400, {"__type": "com.amazon.coral.service#AccessDeniedException"}, MisconfiguredError),
         (400, {"__type": "com.amazon.coral.service#ExpiredTokenException"}, MisconfiguredError),
         (
