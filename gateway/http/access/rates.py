@@ -40,12 +40,15 @@ class Rates:
         self._storage = MemoryStorage()
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)
 
-    def count(self, name: str, rate: Rate, requests: int) -> None:
+    def count(self, name: str, rate: Rate, requests: int) -> float:
         """
         Args:
             name: of the caller.
             rate: of the caller.
             requests: that it sends now.
+
+        Returns:
+            When they were counted, in Unix seconds.
 
         Raises:
             Problem: 429, they are too many; none of them counts then. 422, they are more than the
@@ -55,8 +58,9 @@ class Rates:
         if requests > rate.requests:
             raise too_many_at_once(name, rate, requests)
         item = _item(rate)
+        counted_at = time.time()
         if self._limiter.hit(item, name, cost=requests):
-            return
+            return counted_at
         remaining = self._limiter.get_window_stats(item, name).remaining
         raise exceeded(name, rate, remaining, max(1, math.ceil(self._wait(item, name, requests))))
 
@@ -72,13 +76,14 @@ class Rates:
         until_next = window - time.time() % window
         return until_next + window - most * window / current
 
-    def give_back(self, name: str, rate: Rate, requests: int) -> None:
-        """Have requests not count that were counted a moment ago."""
+    def give_back(self, name: str, rate: Rate, requests: int, counted_at: float) -> None:
+        """Have requests not count that `count` counted at this time. Those of a window that is over
+        count for nothing by now."""
         item = _item(rate)
         _, window = self._storage.sliding_window_keys(
-            item.key_for(name), item.get_expiry(), time.time()
+            item.key_for(name), item.get_expiry(), counted_at
         )
-        if self._storage.get(window):  # it may have begun since
+        if self._storage.get(window):
             self._storage.decr(window, requests)
 
 

@@ -63,6 +63,8 @@ class Caller(NamedTuple):
     """How many comments and other requests it may send."""
     last_day: dt.date | None = None
     """Of the token, in UTC."""
+    counted_at: float = 0.0
+    """When its requests were counted against its rate, in Unix seconds."""
 
     @property
     def has_ended(self) -> bool:
@@ -130,7 +132,7 @@ class Tokens:
         """Have requests not count against the caller's rate: they were refused because the gateway
         was crowded, or because a part of it was out."""
         if caller.rate:
-            self._rates.give_back(caller.name, caller.rate, requests)
+            self._rates.give_back(caller.name, caller.rate, requests, caller.counted_at)
 
     def _allowed(self, caller: Caller | None, role: Role, requests: int) -> Caller:
         if caller is None:
@@ -140,7 +142,8 @@ class Tokens:
         if not caller.roles & {role, Role.ADMIN}:
             raise forbidden(caller.name, role)
         if caller.rate:
-            self._rates.count(caller.name, caller.rate, requests)
+            counted_at = self._rates.count(caller.name, caller.rate, requests)
+            return caller._replace(counted_at=counted_at)
         return caller
 
     def _caller(self, authorization: str | None) -> Caller | None:

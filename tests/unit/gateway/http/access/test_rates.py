@@ -38,8 +38,8 @@ def test_requests_that_are_refused_do_not_count() -> None:
 
 def test_what_is_given_back_does_not_count() -> None:
     rates, rate = Rates(), Rate(10, 60)
-    rates.count("app", rate, 10)
-    rates.give_back("app", rate, 4)
+    counted_at = rates.count("app", rate, 10)
+    rates.give_back("app", rate, 4, counted_at)
     rates.count("app", rate, 4)
     with pytest.raises(Problem):
         rates.count("app", rate, 1)
@@ -47,12 +47,27 @@ def test_what_is_given_back_does_not_count() -> None:
 
 def test_nothing_is_given_back_that_was_not_counted() -> None:
     rates, rate = Rates(), Rate(10, 60)
-    rates.give_back("app", rate, 5)
+    rates.give_back("app", rate, 5, 1_800_000_000.0)
     with pytest.raises(Problem):
         rates.count("app", rate, 11)
     rates.count("app", rate, 10)
     with pytest.raises(Problem):
         rates.count("app", rate, 1)
+
+
+def test_only_the_window_that_counted_gives_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_800_000_000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    rates, rate = Rates(), Rate(10, 1)
+    counted_at = rates.count("app", rate, 10)
+    now += 4
+    rates.count("app", rate, 10)
+    rates.give_back("app", rate, 10, counted_at)
+    with pytest.raises(Problem):
+        rates.count("app", rate, 1)
+    now += 0.5
+    rates.give_back("app", rate, 10, now - 0.5)
+    rates.count("app", rate, 10)
 
 
 def test_what_can_never_pass_is_not_told_to_wait() -> None:
