@@ -15,15 +15,17 @@ LISTEN = f"import http.server; http.server.test(port={PORT})"
 
 # A connection that is refused is as closed as one that nobody answers: networks do either.
 TRY = """
-import socket, threading
-def attempt(name, host, port):
+import concurrent.futures, socket
+def attempt(target):
+    name, host, port = target
     try:
         socket.create_connection((host, port), 4).close()
-        print(name, 'open')
+        return name + ' open'
     except OSError:
-        print(name, 'closed')
-for target in TARGETS:
-    threading.Thread(target=attempt, args=target).start()
+        return name + ' closed'
+with concurrent.futures.ThreadPoolExecutor(len(TARGETS)) as pool:
+    for line in pool.map(attempt, TARGETS):  # one thread prints, or lines would mix
+        print(line)
 """
 
 

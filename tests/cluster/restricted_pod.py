@@ -7,6 +7,12 @@ from contextlib import contextmanager
 
 from tests.cluster.cluster import NAMESPACE, Cluster, wait
 
+# The program resolves the names of what it calls, and only gateways may ask DNS.
+DNS = {
+    "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}],
+    "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}],
+}
+
 
 @contextmanager
 def restricted_pod(
@@ -33,7 +39,7 @@ def restricted_pod(
                     "ports": [{"port": "http"}],
                 }
             ],
-            "egress": [{"to": [{"podSelector": {"matchLabels": called_labels}}]}],
+            "egress": [{"to": [{"podSelector": {"matchLabels": called_labels}}]}, DNS],
         },
     }
     container = {
