@@ -147,7 +147,7 @@ def copy_to_ecr(folder: Path, digest: str) -> subprocess.CompletedProcess[str]:
     )
     program(folder, "cosign", f'echo "cosign $*" >> {log}')
     digests = {"GATEWAY": f"sha256:{'0a' * 32}", "BENTO": f"sha256:{'0b' * 32}"}
-    names = {"PREFIX": "ghcr.io/someone/valence", "VERSION": "1.2.3", "REGISTRY": "ecr.test"}
+    names = {"PREFIX": "images.example/someone/valence", "VERSION": "1.2.3", "REGISTRY": "ecr.test"}
     return run_step("release", "images", "copy", folder, **digests, **names)
 
 
@@ -156,7 +156,7 @@ def test_ecr_gets_the_same_images_and_they_are_signed_there(tmp_path: Path) -> N
     done = copy_to_ecr(tmp_path, gateway)
     assert done.returncode != 0, "the second image's digest is another one"
     created, _, signed, *second = (tmp_path / "log").read_text().splitlines()
-    source, target = f"ghcr.io/someone/valence/gateway@{gateway}", "ecr.test/valence/gateway"
+    source, target = f"images.example/someone/valence/gateway@{gateway}", "ecr.test/valence/gateway"
     assert created.endswith(f"--prefer-index=false --tag {target}:1.2.3 {source}")
     assert signed == f"cosign sign --yes {target}@{gateway}"
     assert not any("cosign" in call for call in second), "what is not the same is not signed"
