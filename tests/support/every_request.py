@@ -13,6 +13,7 @@ from gateway.http.comprehend.protocols import PATH as COMPREHEND
 from tests.support.gateways import Gateway
 
 COMMENT = {"comment": "a private word, loved it"}
+BLAME = {"comment": "It broke on the first day, what a waste of money."}
 ID = "a1b2c3d4-e5f6-4890-a1b2-c3d4e5f67890"
 
 
@@ -39,7 +40,7 @@ def send_everything(gateway: Gateway, bearers: Mapping[str, dict[str, str]]) -> 
         record = client.post("/comments", json=COMMENT).json()
         record_path = f"/comments/{record['comment_id']}"
         correction = f"{record_path}/correction"
-        client.post("/comments/batch", json={"comments": [COMMENT] * 3})
+        client.post("/comments/batch", json={"comments": [COMMENT, COMMENT, BLAME]})
         client.post("/comments?explain=true", json={"comment": "Die Lieferung war sehr langsam."})
         for path in (
             *(record_path, "/comments", "/comments/export", "/statistics", f"/comments/{ID}"),
