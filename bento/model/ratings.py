@@ -46,17 +46,19 @@ NO_RATING = (
 FIRST_WORDS = (*_NUMBERS, "minus", "rating", "stars", *_NUMBERED.split())
 """The words, in lower case, with which a match of RATING or NO_RATING may begin."""
 
+_VALUE = rf"\d{{1,3}}(?:[.,]\d{{1,2}})?|{'|'.join(_NUMBERS)}"
+# A number alone is no rating: its scale, stars or a name must stand with it.
 _RATED = re.compile(
-    r"(?:(?:rating|stars) ?[:=] ?)?(-|minus )?"
-    rf"(\d{{1,3}}(?:[.,]\d{{1,2}})?|{'|'.join(_NUMBERS)})"
-    r"(?:(?: ?/ ?| out of )(5|10|100)|[ -]stars?| ?[★⭐])?"
+    rf"(?P<minus>-|minus )?(?P<value>{_VALUE})"
+    r"(?:(?: ?/ ?| out of )(?P<scale>5|10|100)|[ -]stars?| ?[★⭐])"
+    r"|(?:rating|stars) ?[:=] ?(?P<named>[0-5])"
 )
 
 
 def rating(token: str) -> str | None:
     """The rating that a token is, in tenths ("0/10" to "10/10"); None for other tokens.
 
-    >>> [rating(token) for token in ["4.5/5", "★★☆☆☆", "minus 5 stars", "A+", "Rating: 4", "1984"]]
+    >>> [rating(token) for token in ["4.5/5", "★★☆☆☆", "minus 5 stars", "A+", "Rating: 4", "4.5"]]
     ['9/10', '4/10', '0/10', '10/10', '8/10', None]
     """
     if re.match(STARS, token) and len(token) > 1:
@@ -66,11 +68,11 @@ def rating(token: str) -> str | None:
     if token[0] in "aA" and token.endswith("+"):
         return "10/10"
     rated = _RATED.fullmatch(token.lower())
-    if rated is None or token.isdigit():
+    if rated is None:
         return None
-    minus, amount, scale = rated.groups()
+    amount = rated["value"] or rated["named"]
     value = float(_NUMBERS[amount] if amount.isalpha() else amount.replace(",", "."))
-    return _tenths(-value if minus else value, int(scale or 5))
+    return _tenths(-value if rated["minus"] else value, int(rated["scale"] or 5))
 
 
 def _tenths(value: float, scale: int) -> str:

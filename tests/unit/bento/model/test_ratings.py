@@ -32,6 +32,7 @@ def test_ratings_are_tenths(rating: str, tenths: int) -> None:
     ("text", "tokens"),
     [
         ("2/10/2020", ["00000"]),
+        ("It weighs 4.5 kg, of 12.5", ["it", "weighs", "000", "kg", ",", "of", "0000"]),
         ("24/7 and 3/4", ["24/7", "and", "3/4"]),
         ("chapter 1 out of 5 read", ["read"]),
         ("Step 3/5 done", ["done"]),
