@@ -7,7 +7,7 @@ import click
 from bento import settings
 from training.errors import DataError
 
-__all__ = ["TOKEN", "artifact", "cache", "read_token", "token_file"]
+__all__ = ["TOKEN", "artifact", "cache", "output", "read_token", "token_file"]
 
 _CACHE = Path(__file__).parents[2] / ".data" / "cache"
 TOKEN = "VALENCE_TOKEN"  # noqa: S105 - the name of a variable
@@ -28,6 +28,13 @@ artifact = click.option(
     default=lambda: settings.load().bento_artifact_dir,
     show_default="$BENTO_ARTIFACT_DIR or bento/artifact",
     help="Folder of the artifact.",
+)
+output = click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=lambda: settings.load().bento_artifact_dir,
+    show_default="$BENTO_ARTIFACT_DIR or bento/artifact",
+    help="Folder to write the artifact to.",
 )
 token_file = click.option(
     "--token-file",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from bento import settings
 from training import registry
+from training.commands import options
 
 __all__ = ["fetch", "publish"]
 
@@ -26,13 +26,7 @@ def publish(artifact: Path, place: str) -> None:
 @click.command()
 @click.argument("digest")
 @click.argument("place", metavar="s3://BUCKET[/PREFIX]|FOLDER")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=lambda: settings.load().bento_artifact_dir,
-    show_default="$BENTO_ARTIFACT_DIR or bento/artifact",
-    help="Folder to write the artifact to.",
-)
+@options.output
 def fetch(digest: str, place: str, output: Path) -> None:
     """Copy the artifact with this DIGEST from a registry, and verify it.
 

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import click
 
-from bento import settings
 from training import console
 from training.commands import options
 from training.data import exports, feedback, split
@@ -61,13 +60,7 @@ _BASELINE = Path(__file__).parents[1] / "baseline.json"
     show_default="training/baseline.json",
     help="File of the reference that the gate compares with.",
 )
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=lambda: settings.load().bento_artifact_dir,
-    show_default="$BENTO_ARTIFACT_DIR or bento/artifact",
-    help="Folder to write the artifact to.",
-)
+@options.output
 @options.token_file
 @options.cache
 def train(
