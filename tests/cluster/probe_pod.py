@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from kubernetes.stream import stream
 
 from tests.cluster.cluster import NAMESPACE, Cluster, wait
+from tests.cluster.restricted_pod import restricted
 
 PORT = 8080
 """On which the pod listens."""
@@ -48,25 +49,8 @@ def probe_pod(
         "command": ["/usr/bin/python3", "-c", LISTEN],
         "workingDir": "/tmp",
         "readinessProbe": {"exec": {"command": ["/never"]}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
     }
-    pod = {
-        "metadata": {"name": name, "labels": {"app.kubernetes.io/name": part or name}},
-        "spec": {
-            "containers": [container],
-            "automountServiceAccountToken": False,
-            "terminationGracePeriodSeconds": 0,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-        },
-    }
-    cluster.core.create_namespaced_pod(namespace, pod)
+    cluster.core.create_namespaced_pod(namespace, restricted(name, part or name, container))
 
     def address() -> str:
         status = cluster.core.read_namespaced_pod(name, namespace).status

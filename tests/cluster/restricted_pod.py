@@ -14,6 +14,33 @@ DNS = {
 }
 
 
+def restricted(name: str, part: str, container: Mapping[str, object]) -> dict[str, object]:
+    """The manifest of a pod with one container, under the rules of the namespace.
+
+    Args:
+        name: of the pod.
+        part: its label `app.kubernetes.io/name`.
+        container: without a security context.
+    """
+    locked_down = {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    return {
+        "metadata": {"name": name, "labels": {"app.kubernetes.io/name": part}},
+        "spec": {
+            "containers": [{**container, "securityContext": locked_down}],
+            "automountServiceAccountToken": False,
+            "terminationGracePeriodSeconds": 0,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+        },
+    }
+
+
 @contextmanager
 def restricted_pod(
     cluster: Cluster, name: str, calls: str, program: str, environment: Mapping[str, object] = {}
@@ -47,26 +74,9 @@ def restricted_pod(
         "image": cluster.image("gateway"),
         "command": ["/usr/bin/python3", "-c", program],
         "env": [{"name": key, "value": str(value)} for key, value in environment.items()],
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-    }
-    pod = {
-        "metadata": {"name": name, "labels": own_labels},
-        "spec": {
-            "containers": [container],
-            "automountServiceAccountToken": False,
-            "terminationGracePeriodSeconds": 0,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-        },
     }
     cluster.network.create_namespaced_network_policy(NAMESPACE, policy)
-    cluster.core.create_namespaced_pod(NAMESPACE, pod)
+    cluster.core.create_namespaced_pod(NAMESPACE, restricted(name, name, container))
     try:
         wait(f"{name} is ready", lambda: cluster.ready(name), seconds=60)
         yield
