@@ -77,8 +77,8 @@ class Rates:
         return until_next + window - most * window / current
 
     def give_back(self, name: str, rate: Rate, requests: int, counted_at: float) -> None:
-        """Have requests not count that `count` counted at this time. Those of a window that is over
-        count for nothing by now."""
+        """Have requests not count that `count` counted at this time. Nothing happens once their
+        window no longer counts."""
         item = _item(rate)
         _, window = self._storage.sliding_window_keys(
             item.key_for(name), item.get_expiry(), counted_at
