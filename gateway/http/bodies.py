@@ -11,7 +11,7 @@ from json_body import Arrivals
 from problem_details import Problem
 
 # Each takes up to 64 KiB of memory, and a slow client keeps one for as long as a request may take.
-MAX_UNFINISHED = 512
+MAX_UNFINISHED = 256
 DISCARD_SECONDS = 0.5
 # A longer body that is discarded is dropped piece by piece.
 COLLECT_MAX_BYTES = 64 * 1024

@@ -31,7 +31,7 @@ from problem_details import Problem, ProblemDetails
 
 PATH = f"{COLLECTION}/batch"
 BODY_MAX_BYTES = 4 * 1024 * 1024
-MAX_UNFINISHED_BODIES = 16
+MAX_UNFINISHED_BODIES = 12
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
