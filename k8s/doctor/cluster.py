@@ -190,9 +190,12 @@ def _trouble(pod: Object) -> str:
 
 
 def _kind(metric: Object) -> str:
-    """The field of a metric that has its value."""
+    """The field of a metric that has its value.
+
+    A metric that was not read yet has an empty type.
+    """
     kind = str(metric.get("type", "Resource"))
-    return kind[0].lower() + kind[1:]
+    return kind[:1].lower() + kind[1:]
 
 
 def _directions(spec: Object) -> list[str]:

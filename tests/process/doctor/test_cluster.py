@@ -82,7 +82,6 @@ async def test_all_is_well(api: API, examined: Examined) -> None:
     found = {name: report["cluster", name] for name in CHECKS}
     assert {name: line.status for name, line in found.items()} == dict.fromkeys(CHECKS, "ok")
     assert report.exit_code == 0
-    assert report.seconds < 10
     assert report.errors == ""
     assert found["reachable"].found == "Kubernetes v1.34.2-eks"
     assert found["model"].found.endswith("in 10 of 10 answers, bento-0, bento-1")

@@ -108,9 +108,10 @@ def test_missing_deployments_fail() -> None:
     assert "NAMESPACE" in failure.value.advice
 
 
-def test_an_unknown_metric_fails(world: World) -> None:
+@pytest.mark.parametrize("unknown", [None, {"type": ""}])
+def test_an_unknown_metric_fails(unknown: object, world: World) -> None:
     status = world["horizontalpodautoscalers"][0]["status"]
-    status["currentMetrics"] = [None]
+    status["currentMetrics"] = [unknown]
     status["conditions"] = [
         {"type": "ScalingActive", "status": "False", "message": "failed to get cpu utilization"}
     ]
