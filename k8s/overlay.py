@@ -1,7 +1,8 @@
 """Refuses an overlay in which a value is empty or an example's: `python -m k8s.overlay FOLDER`.
 
 kustomize itself takes whatever a shell put into the file: with unset variables it renders the image
-`/valence/gateway:` and the certificate "null", and succeeds.
+`/valence/gateway:` and the certificate "null", and succeeds. eksctl's file, `cluster.yaml`, is
+checked too if it is in the same folder.
 """
 
 from __future__ import annotations
@@ -25,18 +26,40 @@ EXAMPLES = (
     "203.0.113.",
     "your-",
 )
-_EMPTY = {"", "null", "None", "undefined"}
-# Where an empty string is never meant.
-_NEVER_EMPTY = re.compile(r"\.metadata\.(annotations|labels)\.|^\.data\.|\.env\[\d+\]\.value$")
+_EMPTY: tuple[object, ...] = ("", "null", "None", "undefined", None, [])
+# Where an empty value is never meant. To eksctl, no addresses are all addresses, and no zones any.
+_NEVER_EMPTY = re.compile(
+    r"\.metadata\.(annotations|labels)\.|^\.data\.|\.env\[\d+\]\.value$"
+    r"|\.(image|region|hosts?|availabilityZones|publicAccessCIDRs)(\[\d+\])?$"
+)
 # https://pkg.go.dev/github.com/distribution/reference: a name, then a tag, a digest or both.
 _IMAGE = re.compile(
     r"[a-zA-Z0-9][a-zA-Z0-9.-]*(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
     r"(:\w[\w.-]{0,127}|(:\w[\w.-]{0,127})?@sha256:[0-9a-f]{64})"
 )
+_EKSCTL = "eksctl.io/"
 
 
 class OverlayError(Exception):
     """The overlay cannot be rendered."""
+
+
+def read(folder: Path) -> list[Any]:
+    """The objects of an overlay, and eksctl's; at first there is only the latter.
+
+    Raises:
+        OverlayError: one of the files cannot be read, or there is none.
+    """
+    file = folder / "cluster.yaml"
+    try:
+        cluster = yaml.safe_load(file.read_text()) if file.exists() else None
+    except yaml.YAMLError as error:
+        raise OverlayError(f"{file}: {' '.join(str(error).split())}") from None
+    # kind's file may have that name, too.
+    known = isinstance(cluster, dict) and str(cluster.get("apiVersion")).startswith(_EKSCTL)
+    if known and not (folder / "kustomization.yaml").exists():
+        return [cluster]
+    return [*([cluster] if known else []), *render(folder)]
 
 
 def render(folder: Path) -> list[Any]:
@@ -66,8 +89,8 @@ def problems(objects: Iterable[Any]) -> Iterator[str]:
 
 
 def _wrong(path: str, value: object) -> str | None:
-    if value is None or value in _EMPTY:
-        return "is empty" if _NEVER_EMPTY.search(path) or path.endswith(".image") else None
+    if value in _EMPTY:
+        return "is empty" if _NEVER_EMPTY.search(path) else None
     if not isinstance(value, str):
         return None
     if path.endswith(".image") and not _IMAGE.fullmatch(value):
@@ -77,11 +100,11 @@ def _wrong(path: str, value: object) -> str | None:
 
 
 def _leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Each value that is no mapping and no list, with its path."""
+    """Each value that is no mapping and no list, and each empty list, with its path."""
     if isinstance(value, dict):
         for key, each in value.items():
             yield from _leaves(each, f"{path}.{key}")
-    elif isinstance(value, list):
+    elif isinstance(value, list) and value:
         for index, each in enumerate(value):
             yield from _leaves(each, f"{path}[{index}]")
     else:
@@ -91,9 +114,12 @@ def _leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def main(folder: Path) -> None:
-    """Render the overlay in FOLDER, and fail if a value is empty or still an example's."""
+    """Render the overlay in FOLDER, and fail if a value is empty or still an example's.
+
+    FOLDER may also have eksctl's file, cluster.yaml, or have it alone.
+    """
     try:
-        found = [*problems(render(folder))]
+        found = [*problems(read(folder))]
     except OverlayError as error:
         sys.exit(str(error))
     for line in found:

@@ -67,9 +67,8 @@ def test_the_crds_accept_them() -> None:
 
 def test_they_apply_the_overlay_of_the_guide_and_remove_what_it_no_longer_has() -> None:
     argo, _, flux = documents()
-    guide = (ROOT / "k8s/EKS.md").read_text()
     path = argo["spec"]["source"]["path"]
-    assert f"$ mkdir -p {path}\n" in guide
+    assert f"export MINE={path}\n" in (ROOT / "k8s/aws/example.env").read_text()
     assert flux["spec"]["path"] == f"./{path}"
     assert argo["spec"]["syncPolicy"]["automated"] == {"prune": True, "selfHeal": True}
     assert flux["spec"]["prune"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from k8s import overlay
@@ -49,6 +52,58 @@ def test_an_annotation_or_setting_has_a_value_of_yours(value: str | None) -> Non
     metadata = {"name": "valence", "annotations": {"a/certificate-arn": value}}
     [problem] = found(metadata=metadata)
     assert "a/certificate-arn" in problem
+
+
+@pytest.mark.parametrize("host", ["", "null", None, "comments.example.com"])
+def test_a_host_is_yours(host: str | None) -> None:
+    spec = {"rules": [{"host": host}], "tls": [{"hosts": [host]}]}
+    assert [line.split()[2] for line in found(spec=spec)] == [
+        "spec.rules[0].host",
+        "spec.tls[0].hosts[0]",
+    ]
+    assert found(spec={"rules": [{"host": "a.test"}], "tls": [{"hosts": ["a.test"]}]}) == []
+
+
+def test_a_store_of_secrets_has_your_region() -> None:
+    file = ROOT / "k8s/components/external-secrets/external-secret.yaml"
+    store, _ = yaml.safe_load_all(file.read_text())
+    [problem] = overlay.problems([store])
+    assert "spec.provider.aws.region has an example's value" in problem
+    for region, fine in (("", False), (None, False), ("eu-west-1", True)):
+        store["spec"]["provider"]["aws"]["region"] = region
+        assert ([*overlay.problems([store])] == []) == fine
+
+
+def cluster(folder: Path, **values: str) -> str:
+    """What is said about eksctl's file alone, with these lines instead of the example's."""
+    text = (ROOT / "k8s/aws/cluster.yaml").read_text().replace("111122223333", "444455556666")
+    for name, value in {"publicAccessCIDRs": "[198.51.100.7/32]", **values}.items():
+        text = re.sub(rf"(?m)^( *{name}:).*$", rf"\1 {value}", text)
+    (folder / "cluster.yaml").write_text(text)
+    return CliRunner().invoke(overlay.main, [str(folder)]).output
+
+
+def test_a_cluster_s_file_is_filled_in(tmp_path: Path) -> None:
+    assert "every value is filled in" in cluster(tmp_path)
+    for name in ("region", "availabilityZones", "publicAccessCIDRs"):
+        for value in ("", "[]", "['']", "null"):
+            assert f"{name}" in cluster(tmp_path, **{name: value}), (name, value)
+    assert "203.0.113." in cluster(tmp_path, publicAccessCIDRs="[203.0.113.7/32]")
+    assert "cluster.yaml" in cluster(tmp_path, region="{")
+    shutil.copy(ROOT / "k8s/aws/cluster.yaml", tmp_path)
+    done = CliRunner().invoke(overlay.main, [str(tmp_path)])
+    assert done.exit_code == 1
+    assert "111122223333" in done.stderr
+
+
+def test_a_cluster_s_file_is_checked_beside_the_overlay(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "k8s/aws/cluster.yaml", tmp_path)
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {A: null}\n"
+    (tmp_path / "one.yaml").write_text(config)
+    (tmp_path / "kustomization.yaml").write_text("resources: [one.yaml]\n")
+    done = CliRunner().invoke(overlay.main, [str(tmp_path)])
+    assert "ClusterConfig valence: iam." in done.stderr
+    assert "ConfigMap one: data.A is empty" in done.stderr
 
 
 def test_what_may_be_empty_may() -> None:
