@@ -14,7 +14,9 @@ kubectl() { command kubectl --context kind-valence "$@"; }
 # kind itself calls docker when it loads an image, whichever provider runs its nodes.
 docker info >/dev/null 2>&1 || { echo "make kind needs a running docker." >&2; exit 1; }
 kind get clusters 2>/dev/null | grep -qx valence || kind create cluster --config k8s/overlays/kind/cluster.yaml --wait 120s
-SBOM=no k8s/images.sh
+# Docker's default attestation of a build has the time in it: with the containerd image store, which Docker 29 has, it
+# would change the image's id, and kind cannot load it. https://github.com/moby/moby/issues/48391
+BUILDX_NO_DEFAULT_ATTESTATIONS=1 SBOM=no k8s/images.sh
 
 # A tag made of the image's id, so that changed code is another image to Kubernetes, and unchanged code the same.
 command kubectl kustomize k8s/overlays/kind >"$WORK/manifests.yaml"

@@ -8,15 +8,13 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.cluster.cluster import DEPLOYMENTS, NAMESPACE, OVERLAY, Cluster, kubectl
+from tests.cluster.cluster import DEPLOYMENTS, OVERLAY, Cluster, kubectl
 from tests.support.api import post_comment
 
 pytestmark = pytest.mark.timeout(900)
 
 
 def test_applying_again_changes_nothing(cluster: Cluster) -> None:
-    # A new Job, because an old one may be removed between the commands: its time to live is short.
-    kubectl("-n", NAMESPACE, "delete", "job", "table", "--ignore-not-found")
     kubectl("apply", "-k", str(OVERLAY))
     before = cluster.specifications()
     # The server's own view. kubectl always patches a StatefulSet's claims and a budget's selector,

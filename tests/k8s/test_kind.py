@@ -23,7 +23,8 @@ def machine(tmp_path: Path) -> Machine:
     """Docker, kind and kubectl, of which kubectl renders; the images' ids are in files."""
     made = Machine(tmp_path)
     shutil.copytree(ROOT / "k8s", tmp_path / "k8s")
-    (tmp_path / "k8s/images.sh").write_text("#!/bin/sh\n")
+    build = f'#!/bin/sh\necho "images $BUILDX_NO_DEFAULT_ATTESTATIONS" >>{made.log}\n'
+    (tmp_path / "k8s/images.sh").write_text(build)
     made.program("kind", '[ "$1" != get ] || echo valence')
     made.program("curl")
     made.program("git", 'mkdir -p "$3"; true')
@@ -68,6 +69,13 @@ def test_changed_code_is_another_image_and_the_rest_stays(machine: Machine, bash
     assert second == {f"valence-gateway:{'c' * 12}", f"valence-bento:{'b' * 12}"}
     loaded = {call.rpartition(" ")[2] for call in machine.calls() if call.startswith("kind load")}
     assert loaded == first | second
+
+
+@each_bash
+def test_an_image_s_id_does_not_depend_on_the_time(machine: Machine, bash: str) -> None:
+    """https://github.com/moby/moby/issues/48391"""
+    deploy(machine, bash, gateway="a", bento="b")
+    assert "images 1" in machine.calls()
 
 
 @each_bash

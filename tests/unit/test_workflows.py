@@ -71,6 +71,19 @@ def test_make_targets_exist(file: Path) -> None:
         assert made.returncode == 0, target
 
 
+def test_what_may_sign_or_push_runs_no_packages_of_others() -> None:
+    """Whoever gets code into a package would otherwise sign as this repository."""
+    jobs = read(WORKFLOWS / "release.yaml")["jobs"]
+    for name in ("images", "release"):
+        assert "write" in jobs[name]["permissions"].values()
+        used = [step.get("uses", "") for step in jobs[name]["steps"]]
+        assert not [each for each in used if each.startswith("./") or "setup-python" in each]
+        scripts = "".join(step.get("run", "") for step in jobs[name]["steps"])
+        assert not re.search(r"\bmake\b|\.venv|\bpip\b|\bpython", scripts)
+    assert "permissions" not in jobs["bento"], "it trains the model, with all packages"
+    assert {*jobs["images"]["needs"]} == {"test", "bento"}
+
+
 def run_step(
     workflow: str, job: str, step: str, folder: Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:
@@ -149,6 +162,26 @@ def copy_to_ecr(folder: Path, digest: str) -> subprocess.CompletedProcess[str]:
     digests = {"GATEWAY": f"sha256:{'0a' * 32}", "BENTO": f"sha256:{'0b' * 32}"}
     names = {"PREFIX": "images.example/someone/valence", "VERSION": "1.2.3", "REGISTRY": "ecr.test"}
     return run_step("release", "images", "copy", folder, **digests, **names)
+
+
+def test_the_cluster_s_nodes_have_the_tags_that_its_tests_use(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    program(tmp_path, "docker", "true")
+    program(tmp_path, "kind", f'echo "$*" >> {log}')
+    step = "Load the tags that the tests use"
+    assert run_step("cluster", "kind", step, tmp_path).returncode == 0
+    loaded = set(re.findall(r"valence-[a-z]+:\S+", log.read_text()))
+    overlay = yaml.safe_load((ROOT / "k8s/overlays/kind/kustomization.yaml").read_text())
+    applied = {
+        f"{image['name']}:{image['newTag']}"
+        for image in overlay["images"]
+        if image["name"].startswith("valence-")
+    }
+    text = (WORKFLOWS / "cluster.yaml").read_text()
+    [other] = re.findall(r"OTHER_TAG=(\S+)", text)
+    rolled_out = {f"{image.partition(':')[0]}:{other}" for image in applied}
+    assert len(applied) == 2
+    assert loaded == applied | rolled_out
 
 
 def test_ecr_gets_the_same_images_and_they_are_signed_there(tmp_path: Path) -> None:
