@@ -15,6 +15,7 @@ from bento import settings as bento_settings
 from bento.__main__ import FLUSH_SECONDS
 from gateway import settings as gateway_settings
 from gateway import tracing
+from tests.k8s.custom_resources import assert_valid
 from tests.k8s.manifests import Objects, environment, pod, title
 from tests.k8s.rendering import GOLDEN, OVERLAYS, ROOT, Object, golden, objects, render
 
@@ -52,6 +53,12 @@ def test_an_overlay_is_valid_for_the_newest_versions_of_kubernetes(
     for item in objects(overlay):
         if item["kind"] not in CUSTOM_RESOURCES:
             validate(json.dumps(item), version)
+
+
+def test_kinds_of_others_are_valid_too(overlay: str) -> None:
+    for item in objects(overlay):
+        if item["kind"] in CUSTOM_RESOURCES:
+            assert_valid(item)
 
 
 def test_an_unknown_field_is_invalid() -> None:
