@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
+import botocore.session
 import pytest
+from botocore import xform_name
 
 from tests.k8s.eks_guide import (
     COMMANDS,
@@ -80,6 +83,32 @@ def test_with_the_values_each_call_names_its_region_or_cluster(bash: str, machin
             assert f"--kube-context {VALUES['CONTEXT']} " in call
         elif call.startswith("eksctl "):
             assert re.search(r"--region eu-west-1|-f k8s/overlays/mine/cluster\.yaml", call), call
+
+
+# Commands of the AWS CLI alone, which no API has.
+CLI = {("cloudformation", "deploy"), ("ecr", "get-login-password"), ("eks", "update-kubeconfig")}
+CLI |= {("s3", "rb")}
+
+
+def test_aws_has_the_operations_and_their_options(machine: Machine) -> None:
+    machine.program("aws", '[ "$4" != describe-vpc-endpoints ] || echo vpce-1')
+    lines = [line for each in COMMANDS for line in called(machine, "bash", each, VALUES)]
+    calls = [line.split() for line in lines if line.startswith("aws ")]
+    assert len(calls) >= 40
+    session: Any = botocore.session.get_session()
+    for _, _, _, service, operation, *rest in calls:
+        if (service, operation) in CLI:
+            continue
+        if operation == "wait":
+            waiters = session.get_waiter_model(service).waiter_names
+            assert rest[0] in {xform_name(name, "-") for name in waiters}
+            continue
+        model = session.get_service_model(service)
+        names = {xform_name(name, "-"): name for name in model.operation_names}
+        shape = model.operation_model(names[operation]).input_shape
+        known = {f"--{xform_name(member, '-')}" for member in (shape.members if shape else ())}
+        known |= {option.replace("--", "--no-", 1) for option in known} | {"--query", "--output"}
+        assert {each for each in rest if each.startswith("--")} <= known, operation
 
 
 @each_bash
