@@ -6,7 +6,7 @@ import pytest
 
 import reporting
 from gateway.health.readiness import CHECK_SECONDS
-from tests.k8s.manifests import Objects
+from tests.k8s.manifests import WORKLOADS, Objects, containers, title
 from tests.k8s.rendering import OVERLAYS, Object, objects
 
 # The kubelet's least time between SIGTERM and SIGKILL.
@@ -50,6 +50,19 @@ def test_a_rollout_that_cannot_start_is_reported_before_its_pods_are_restarted(
     start = container(known, "gateway")["startupProbe"]
     assert start["failureThreshold"] * start["periodSeconds"] > spec["progressDeadlineSeconds"]
     assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+
+
+def test_a_start_is_not_asked_before_it_can_be_over(known: Objects) -> None:
+    """Each probe that fails is an event, and at first there is one a second."""
+    probes = {
+        f"{title(item)}, {each['name']}": each["startupProbe"]
+        for item in known.of(*WORKLOADS)
+        for each in containers(item["spec"]["template"])
+        if "startupProbe" in each
+    }
+    assert len(probes) >= 2
+    for name, probe in probes.items():
+        assert probe.get("initialDelaySeconds", 0) >= probe.get("periodSeconds", 10), name
 
 
 @pytest.mark.parametrize("part", ["gateway", "bento"])
