@@ -25,7 +25,7 @@ FOREIGN_WORDS: Shares = {
 
 
 def reference(
-    shares: Shares = ORDINARY, data: str = HELD_OUT, model: str = MODEL
+    shares: Shares = ORDINARY, *, data: str = HELD_OUT, model: str = MODEL
 ) -> dict[str, str]:
     """What a Bento says that comments are like."""
     return {
@@ -36,14 +36,15 @@ def reference(
     }
 
 
-def comments(shares: Shares, a_minute: float) -> dict[str, str]:
+def comments(shares: Shares, a_minute: float, *, model: str = MODEL) -> dict[str, str]:
     """What a gateway and a Bento count.
 
     Args:
         shares: of the comments.
         a_minute: how many there are.
+        model: which answers.
     """
-    labels = f'{LABELS},model="{MODEL}"'
+    labels = f'{LABELS},model="{model}"'
     values = {
         f'valence_gateway_predictions_total{{{labels},sentiment="{sentiment}",'
         f'confidence="{confidence}"}}': of_sentiment * of_confidence
