@@ -81,11 +81,10 @@ def reference(artifact: Path, source: str | None, output: Path, token_file: Path
     result has a digest of its own, and answers as before.
     """
     original = artifacts.load(artifact)
-    model = Model(original)
     if source is None:
-        found = references.of_corpus(model)
+        found = references.of_corpus(Model(original))
     else:
-        found = references.of_sample(model, _read(original, source, token_file))
+        found = references.with_recorded(original, _read(original, source, token_file))
     digest = derived.save(references.attach(original, found), original, output)
     click.echo(f"{digest}\n{output}")
 

@@ -20,7 +20,7 @@ from training.data.exports import show
 from training.drift.sample import Sample
 from training.errors import DataError
 
-__all__ = ["attach", "of_corpus", "of_sample", "of_texts"]
+__all__ = ["attach", "of_corpus", "of_texts", "with_recorded"]
 
 
 def of_texts(
@@ -47,16 +47,21 @@ def of_corpus(model: Model) -> dict[str, Reference]:
     return of_texts(model, training, held_out)
 
 
-def of_sample(model: Model, sample: Sample) -> dict[str, Reference]:
-    """The references for recorded comments. Raises DataError if they are too few."""
+def with_recorded(artifact: Artifact, sample: Sample) -> dict[str, Reference]:
+    """The artifact's references, with recorded comments in place of held-out ones. Raises DataError
+    if there are too few."""
     if sample.comments < drift.LEAST_COMMENTS:
         raise DataError(
             f"{sample.comments:,} comments are too few for a reference: it takes "
             f"{drift.LEAST_COMMENTS:,}."
         )
     source = f"recorded from {show(sample.since)} to {show(sample.until)}"
-    training = {name: each for name, each in of_corpus(model).items() if name == TRAINING}
-    return {**training, RECORDED: Reference(source, sample.counts)}
+    references = {
+        **(artifact.manifest.references or {}),
+        RECORDED: Reference(source, sample.counts),
+    }
+    references.pop(HELD_OUT, None)
+    return references
 
 
 def attach(artifact: Artifact, references: Mapping[str, Reference]) -> Artifact:
