@@ -55,7 +55,7 @@ def with_recorded(artifact: Artifact, sample: Sample) -> dict[str, Reference]:
             f"{sample.comments:,} comments are too few for a reference: it takes "
             f"{drift.LEAST_COMMENTS:,}."
         )
-    source = f"recorded from {show(sample.since)} to {show(sample.until)}"
+    source = f"comments recorded from {show(sample.since)} to {show(sample.until)}"
     references = {
         **(artifact.manifest.references or {}),
         RECORDED: Reference(source, sample.counts),

@@ -33,7 +33,7 @@ def print_report(console: Console, result: Mapping[str, Any]) -> None:
         Text(
             f"{result['comments']:,} comments from {show(result['since'])} to "
             f"{show(result['until'])}\n"
-            f"compared with {reference['comments']:,}: {show(reference['source'])}"
+            f"compared with {reference['comments']:,} {show(reference['source'])}"
         )
     )
     console.print(_summary(result))
