@@ -143,13 +143,14 @@ queue_seconds = cache(QUEUE_SECONDS.labels)
 batch_size = cache(BATCH_SIZE.labels)
 model_seconds = cache(MODEL_SECONDS.labels)
 store_seconds = cache(STORE_SECONDS.labels)
+comment_characters = cache(COMMENT_CHARACTERS.labels)
 
 
 def predicted(sentiment: str, confidence: str, model: str, characters: int) -> None:
     """Count a prediction for a comment of this length."""
     model = _known(model)
     PREDICTIONS.values[sentiment, confidence, model] += 1
-    COMMENT_CHARACTERS.labels(model).observe(characters)
+    comment_characters(model).observe(characters)
 
 
 def corrected(sentiment: str, correction: str, model: str) -> None:

@@ -113,11 +113,12 @@ def tune_artifact(
         table = labels.read_table(file)
         labels.check_columns(table, ("text",), file)
         bias = tune.bias_for_share(base, list(table["text"]), share)
+    derived.check_output(base, output)
     tuned = tune.tune(base, bias or 0.0)
     if base.manifest.references:
         # It answers otherwise now, so what its comments are like is counted anew.
         tuned = references.attach(tuned, references.of_corpus(Model(tuned)))
-    digest = derived.save(tuned, base, output)
+    digest = artifacts.save(tuned, output)
     if RECORDED in (base.manifest.references or {}):
         click.echo("It has no reference of recorded comments: see `reference --help`.", err=True)
     click.echo(f"neutral bias {bias:+.3f}\n{digest}\n{output}")

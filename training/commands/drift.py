@@ -81,11 +81,12 @@ def reference(artifact: Path, source: str | None, output: Path, token_file: Path
     result has a digest of its own, and answers as before.
     """
     original = artifacts.load(artifact)
+    derived.check_output(original, output)
     if source is None:
         found = references.of_corpus(Model(original))
     else:
         found = references.with_recorded(original, _read(original, source, token_file))
-    digest = derived.save(references.attach(original, found), original, output)
+    digest = artifacts.save(references.attach(original, found), output)
     click.echo(f"{digest}\n{output}")
 
 

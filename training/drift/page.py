@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from training import pages
 from training.card.pictures import COLOURS, INK, chart
-from training.drift.report import TITLES, caution, label, reading
+from training.drift.report import TITLES, caution, label, period, reading
 
 __all__ = ["page"]
 
@@ -21,6 +21,7 @@ def page(result: Mapping[str, Any]) -> str:
         result=result,
         caution=caution(result),
         titles=TITLES,
+        period=period(result["since"], result["until"]),
         reading=reading,
         pictures={each["measure"]: _picture(each) for each in result["measures"]},
     )

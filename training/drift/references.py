@@ -16,7 +16,7 @@ from bento.model.manifest import Reference
 from bento.model.model import Model
 from bento.model.reference import HELD_OUT, RECORDED, TRAINING
 from training.data import corpus
-from training.data.exports import show
+from training.drift.report import period
 from training.drift.sample import Sample
 from training.errors import DataError
 
@@ -55,7 +55,7 @@ def with_recorded(artifact: Artifact, sample: Sample) -> dict[str, Reference]:
             f"{sample.comments:,} comments are too few for a reference: it takes "
             f"{drift.LEAST_COMMENTS:,}."
         )
-    source = f"comments recorded from {show(sample.since)} to {show(sample.until)}"
+    source = f"recorded comments{period(sample.since, sample.until)}"
     references = {
         **(artifact.manifest.references or {}),
         RECORDED: Reference(source, sample.counts),

@@ -12,7 +12,7 @@ import drift
 from bento.model.reference import MEASURES
 from training.data.exports import show
 
-__all__ = ["TITLES", "caution", "label", "print_report", "reading"]
+__all__ = ["TITLES", "caution", "label", "period", "print_report", "reading"]
 
 TITLES = {
     "sentiment": "sentiment",
@@ -31,8 +31,7 @@ def print_report(console: Console, result: Mapping[str, Any]) -> None:
     console.print(Text(f"model {result['model']}", no_wrap=True, overflow="ellipsis"))
     console.print(
         Text(
-            f"{result['comments']:,} comments from {show(result['since'])} to "
-            f"{show(result['until'])}\n"
+            f"{result['comments']:,} comments{period(result['since'], result['until'])}\n"
             f"compared with {reference['comments']:,} {show(reference['source'])}"
         )
     )
@@ -41,6 +40,11 @@ def print_report(console: Console, result: Mapping[str, Any]) -> None:
         console.print(_bins(measure))
     for line in caution(result):
         console.print(Text(line))
+
+
+def period(since: str, until: str) -> str:
+    """When comments were recorded, to be added to their number; empty if nobody knows."""
+    return f" from {show(since)} to {show(until)}" if since and until else ""
 
 
 def reading(index: float) -> str:

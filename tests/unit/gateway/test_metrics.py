@@ -29,6 +29,7 @@ def no_models() -> Iterator[None]:
         metrics._answered.clear()
         metrics.PREDICTIONS.values.clear()
         metrics.COMMENT_CHARACTERS._tallies.clear()
+        metrics.comment_characters.cache_clear()
         metrics.CORRECTIONS.clear()
         metrics.BUILD.clear()
 
