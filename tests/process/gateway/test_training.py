@@ -98,8 +98,9 @@ def test_drift_reads_the_running_gateway(
     url: str, given: dict[str, tuple[str, str]], tmp_path: Path
 ) -> None:
     (tmp_path / "token").write_text(given["read"][0])
-    arguments = ["drift", "--from", url, "--token-file", tmp_path / "token", "--json"]
-    result = run(*arguments, "--max-psi", 0.25)
+    arguments: list[str | Path | int] = ["drift", "--from", url, "--token-file"]
+    arguments += [tmp_path / "token", "--json", "--max-psi"]
+    result = run(*arguments, "0.25")
     # They are all alike.
     assert result.exit_code == 1
     assert "The index of " in result.stderr
