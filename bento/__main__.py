@@ -20,7 +20,7 @@ import metrics_server
 import reporting
 import telemetry
 from bento import settings, tracing
-from bento.metrics import Calls, Measured
+from bento.metrics import Calls, Measured, export_references
 from bento.problems import LocalHostGuard
 from bento.service import PATHS, check, observe_calls, service
 from bento.settings import Settings
@@ -41,7 +41,7 @@ FLUSH_SECONDS = 2.0
 def main() -> None:
     """Serve the model until SIGTERM or SIGINT. All settings come from the environment;
     bento/README.md lists them."""
-    digest = check()
+    manifest = check()
     chosen = settings.load()
     try:
         if chosen.certificate:
@@ -57,7 +57,8 @@ def main() -> None:
     if host_guard.is_loopback(chosen.bento_host):
         app = LocalHostGuard(app, chosen.bento_host)
     if chosen.bento_metrics_port:
-        observe_calls(Calls(digest).observe)
+        observe_calls(Calls(manifest.digest).observe)
+        export_references(manifest)
         app = Measured(app, PATHS)
     try:
         http_server.run(serve(app, chosen, traces))

@@ -7,13 +7,17 @@ import time
 from collections.abc import Collection, Sequence
 from http import HTTPMethod
 
+from prometheus_client import Gauge
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import drift
 import measures
+from bento.model import reference
+from bento.model.manifest import Manifest
 from bento.model.model import Prediction
 from measures import SECONDS, Counts, Distribution
 
-__all__ = ["Calls", "Measured"]
+__all__ = ["Calls", "Measured", "export_references"]
 
 BUILD = measures.BUILD
 REQUESTS = Distribution(
@@ -45,8 +49,15 @@ TEXTS = Counts(
 UNKNOWN = Distribution(
     "valence_bento_unknown_words_ratio",
     "Share of a text that training never saw; texts whose share is too large get no opinion.",
-    (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0),
+    drift.UNKNOWN_WORDS,
     ["model"],
+    unit="ratio",
+)
+REFERENCE = Gauge(
+    "valence_bento_reference_ratio",
+    "Share of comments in a bin, by measure, in the data that the artifact was trained on, and in"
+    " those that today's comments are compared with: held out, or recorded by a gateway.",
+    ["data", "measure", "bin", "model"],
     unit="ratio",
 )
 
@@ -86,6 +97,13 @@ class Calls:
         for result in results:
             texts[result.language, model] += 1
             observe_unknown(result.unknown)
+
+
+def export_references(manifest: Manifest) -> None:
+    """Set what the artifact's comments are like, if it says so."""
+    for data, counted in (manifest.references or {}).items():
+        for measure, name, share in reference.shares(counted):
+            REFERENCE.labels(data, measure, name, manifest.digest).set(share)
 
 
 class Measured:

@@ -22,7 +22,7 @@ import reporting
 from bento import description, settings, tracing
 from bento.model import artifact
 from bento.model.language import load_identifier
-from bento.model.manifest import ArtifactError
+from bento.model.manifest import ArtifactError, Manifest
 from bento.model.model import Confidence, Model, Prediction, Sentiment
 from bento.problems import BODY_SECONDS, Guard, problem_response
 from bento.requests import decode_classify_texts, decode_text, decode_texts
@@ -129,9 +129,9 @@ def observe_calls(observe: Callable[[str, Sequence[Prediction], float], None]) -
     _batches.state.observe = observe
 
 
-def check() -> str:
-    """The digest of the artifact. Ends the process with one line on standard error if the service
-    could not answer."""
+def check() -> Manifest:
+    """What the artifact says of itself. Ends the process with one line on standard error if the
+    service could not answer."""
     try:
         wanted = settings.load()
         folder = Path(wanted.bento_artifact_dir).resolve()
@@ -140,7 +140,7 @@ def check() -> str:
         reporting.end("bento", error)
     # BentoML's workers run in another folder, where a relative path would mean another one.
     os.environ["BENTO_ARTIFACT_DIR"] = str(folder)
-    return data.manifest.digest
+    return data.manifest
 
 
 @bentoml.service(

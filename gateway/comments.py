@@ -188,8 +188,8 @@ class Comments:
         is_new = stored is entry or key is None
         if is_new:
             record = entry.record
-            metrics.predicted(record.sentiment, record.confidence, record.model)
-            metrics.comment_characters.observe(len(record.original_comment))
+            characters = len(record.original_comment)
+            metrics.predicted(record.sentiment, record.confidence, record.model, characters)
         return stored.record, is_new
 
     def _moment(self) -> _Moment:

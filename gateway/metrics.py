@@ -16,12 +16,12 @@ from typing import Self
 
 from prometheus_client import Counter, Gauge, Histogram
 
+import drift
 import measures
 from gateway.errors import InvalidInputError, StoreThrottledError, TimedOutError, UnavailableError
 from measures import SECONDS, Counts, Distribution
 
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
-_CHARACTERS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 MAX_MODELS = 32
 """Digests that labels tell apart."""
 OTHER = "other"
@@ -110,7 +110,8 @@ PREDICTIONS = Counts(
 COMMENT_CHARACTERS = Distribution(
     "valence_gateway_comment_characters",
     "Length of a comment that was recorded.",
-    _CHARACTERS,
+    drift.CHARACTERS,
+    ["model"],
     unit="characters",
 )
 CORRECTIONS = Counter(
@@ -142,12 +143,14 @@ queue_seconds = cache(QUEUE_SECONDS.labels)
 batch_size = cache(BATCH_SIZE.labels)
 model_seconds = cache(MODEL_SECONDS.labels)
 store_seconds = cache(STORE_SECONDS.labels)
-comment_characters = COMMENT_CHARACTERS.labels()
+comment_characters = cache(COMMENT_CHARACTERS.labels)
 
 
-def predicted(sentiment: str, confidence: str, model: str) -> None:
-    """Count a prediction."""
-    PREDICTIONS.values[sentiment, confidence, _known(model)] += 1
+def predicted(sentiment: str, confidence: str, model: str, characters: int) -> None:
+    """Count a prediction for a comment of this length."""
+    model = _known(model)
+    PREDICTIONS.values[sentiment, confidence, model] += 1
+    comment_characters(model).observe(characters)
 
 
 def corrected(sentiment: str, correction: str, model: str) -> None:

@@ -10,13 +10,16 @@ import msgspec
 from bento.model import artifact as artifacts
 from bento.model.manifest import ArtifactError
 from bento.model.model import Model
+from bento.model.reference import RECORDED
 from environment import SettingsError
-from training import console, tune
+from training import console, derived, tune
 from training.commands import options
+from training.commands.drift import drift, reference
 from training.commands.registry import fetch, publish
 from training.commands.replay import replay
 from training.commands.train import train
 from training.data import labels, split
+from training.drift import references
 from training.errors import DataError
 from training.evaluation import metrics
 from training.train import load_data
@@ -37,7 +40,7 @@ def cli() -> None:
     """Train the sentiment model, evaluate it and classify texts."""
 
 
-for command in (train, replay, publish, fetch):
+for command in (train, replay, drift, reference, publish, fetch):
     cli.add_command(command)
 
 
@@ -110,7 +113,14 @@ def tune_artifact(
         table = labels.read_table(file)
         labels.check_columns(table, ("text",), file)
         bias = tune.bias_for_share(base, list(table["text"]), share)
-    digest = tune.save(base, bias or 0.0, output)
+    derived.check_output(base, output)
+    tuned = tune.tune(base, bias or 0.0)
+    if base.manifest.references:
+        # It answers otherwise now, so what its comments are like is counted anew.
+        tuned = references.attach(tuned, references.of_corpus(Model(tuned)))
+    digest = artifacts.save(tuned, output)
+    if RECORDED in (base.manifest.references or {}):
+        click.echo("It has no reference of recorded comments: see `reference --help`.", err=True)
     click.echo(f"neutral bias {bias:+.3f}\n{digest}\n{output}")
 
 

@@ -13,11 +13,12 @@ import msgspec
 import pandas as pd
 
 from bento.model import artifact as artifacts
-from bento.model.manifest import ArtifactError
+from bento.model.manifest import ArtifactError, Reference
 from bento.model.model import Model
 from training.card.content import content
 from training.card.page import page
 from training.data import cleaning, corpus, feedback, sources, split
+from training.drift import references
 from training.errors import RefusedError
 from training.evaluation import behaviour, gate, metrics
 from training.evaluation.checklist.suite import suite
@@ -109,6 +110,7 @@ def train(
             data=_provenance(rows, files, corrections),
             libraries={name: version(name) for name in _LIBRARIES},
             metrics=measured,
+            references=_references(model, rows, unseen) or msgspec.UNSET,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         compared = {**(reference or {}), **_replaced(output, test)}
@@ -143,6 +145,11 @@ def _measure(
         measures[name] = metrics.measure(scored)
         figures[name] = gate.domain_figures(part, scored)
     return measures, figures
+
+
+def _references(model: Model, rows: pd.DataFrame, unseen: pd.DataFrame) -> dict[str, Reference]:
+    own = rows[rows["source"] == corpus.COMMENTS]
+    return references.of_texts(model, list(own["text"]), list(unseen["text"]))
 
 
 def _replaced(output: Path, test: pd.DataFrame) -> dict[str, gate.Figures]:

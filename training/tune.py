@@ -7,8 +7,6 @@ text from its probabilities without the bias.
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,28 +14,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bento.model import artifact as artifacts
-from bento.model.artifact import Artifact, load
-from bento.model.manifest import ArtifactError, Tuning
+from bento.model.artifact import Artifact
+from bento.model.manifest import Tuning
 from bento.model.model import Model
 from training.data import corpus
 from training.errors import DataError
 from training.fitting.calibrate import thresholds
 from training.fitting.recipe import Recipe
 
-__all__ = ["bias_for_share", "curve", "save", "tune"]
+__all__ = ["bias_for_share", "curve", "tune"]
 
 _BIASES = np.linspace(-2, 2, 17)
 """Points of the curve; beyond them nearly no text changes."""
-
-
-def save(artifact: Artifact, bias: float, output: Path) -> str:
-    """Save the tuned artifact to a folder, and return its digest. Raises DataError if the folder
-    has the artifact itself, which could not be tuned back to its digest."""
-    with suppress(ArtifactError):
-        if load(output).manifest.digest == artifact.manifest.digest:
-            raise DataError(f"{output}: has the artifact that is to be tuned; name another folder.")
-    return artifacts.save(tune(artifact, bias), output)
 
 
 def tune(artifact: Artifact, bias: float) -> Artifact:

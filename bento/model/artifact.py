@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bento.model import arrays as archive
 from bento.model import manifest as manifests
+from bento.model import reference
 from bento.model.manifest import CLASSES, RETRAIN, ArtifactError, Manifest
 from bento.model.vocabulary import SPECIAL, Terms
 
@@ -128,6 +129,7 @@ def _read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
 
 def _check(manifest: Manifest, tokens: Sequence[str], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Raises ValueError if shapes or values contradict each other; it says which."""
+    reference.check(manifest.references or {})
     if manifest.classes != CLASSES:
         raise ValueError(f"classes are {', '.join(manifest.classes)}, not {', '.join(CLASSES)}")
     if tuple(tokens[: len(SPECIAL)]) != SPECIAL:

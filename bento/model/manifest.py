@@ -11,9 +11,12 @@ from bento.model.text import FEATURES
 __all__ = [
     "CLASSES",
     "FORMAT",
+    "LEVELS",
     "RETRAIN",
     "ArtifactError",
+    "Confidence",
     "Manifest",
+    "Reference",
     "Sentiment",
     "Thresholds",
     "Tuning",
@@ -22,6 +25,9 @@ __all__ = [
 
 Sentiment = Literal["negative", "neutral", "positive"]
 CLASSES: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
+Confidence = Literal["high", "medium", "low"]
+LEVELS: tuple[Confidence, ...] = ("high", "medium", "low")
+"""Of confidence."""
 FORMAT = 2
 # The manifest that training writes has 4 kB.
 _MAX_MANIFEST_BYTES = 1024 * 1024
@@ -50,9 +56,18 @@ class Tuning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     neutral_bias: float
 
 
+class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the comments of a `source` are like: `counts` has, for each of
+    `bento.model.reference.MEASURES`, the number of comments in each bin."""
+
+    source: str
+    counts: dict[str, dict[str, int]]
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of `artifact.json`. `damping` is added to the squared norm of a text's terms;
-    `unseen` is the idf of a word that training never saw."""
+    `unseen` is the idf of a word that training never saw. `references` are what comments are
+    compared with, see `bento.model.reference`; artifacts of older versions have none."""
 
     classes: tuple[str, ...]
     damping: float
@@ -66,6 +81,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     libraries: dict[str, str] = {}
     metrics: dict[str, Any] = {}
     tuning: Tuning | None = None
+    # Unset fields are not written, so that the digest of an older artifact stays.
+    references: dict[str, Reference] | msgspec.UnsetType = msgspec.UNSET
     created: str = ""
     digest: str = ""
 

@@ -10,7 +10,6 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from bento.model import artifact
 from bento.model.language import ENGLISH, language
-from bento.model.manifest import CLASSES, Sentiment
+from bento.model.manifest import CLASSES, Confidence, Sentiment
 from bento.model.vocabulary import BREAKS, Vocabulary
 
 __all__ = [
@@ -34,7 +33,6 @@ __all__ = [
     "Span",
 ]
 
-Confidence = Literal["high", "medium", "low"]
 _MANY = 8
 """Texts from which on their terms are looked up together."""
 STAGES = ("polarity", "neutrality", "register")

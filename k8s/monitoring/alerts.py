@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from k8s.monitoring import drift
 from k8s.monitoring.rule import Rule, alert
 from k8s.monitoring.series import (
     GATEWAYS,
@@ -143,5 +144,6 @@ GROUPS: dict[str, list[Rule]] = {
     f"{NAMESPACE}-slo": [rule for objective in OBJECTIVES for rule in objective.rules()],
     f"{NAMESPACE}-outages": OUTAGES,
     f"{NAMESPACE}-causes": CAUSES,
+    f"{NAMESPACE}-drift": drift.RULES,
 }
 """The rules by the name of their group."""

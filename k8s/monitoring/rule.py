@@ -8,9 +8,9 @@ Rule = dict[str, Any]
 """As in the file of rules."""
 
 
-def record(name: str, expression: str) -> Rule:
-    """A rule that records a series."""
-    return {"record": name, "expr": expression}
+def record(name: str, expression: str, **labels: str) -> Rule:
+    """A rule that records a series, with these labels besides those that it has."""
+    return {"record": name, "expr": expression, **({"labels": labels} if labels else {})}
 
 
 def alert(

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support import promtool
 from tests.support.alerts import DAY, LABELS, UP, busy_until, check, gateway, groups, posts
+from tests.support.drifting import FOREIGN_WORDS, comments, reference
 from tests.support.promtool import Firing
 
 pytestmark = promtool.needed
@@ -96,6 +97,12 @@ PROVOCATIONS = {
         30,
         33,
         {("ValenceRolloutStalls", "ticket")},
+    ),
+    ("ValenceModelDrift", "ticket"): Provocation(
+        {**STORED, **reference(), **comments(FOREIGN_WORDS, 100)},
+        60,
+        70,
+        {("ValenceModelDrift", "ticket")},
     ),
     ("ValenceAtMaximum", "ticket"): Provocation(
         {

@@ -15,12 +15,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+import drift
 from k8s.monitoring.series import BENTOS, GATEWAYS, NAMESPACE
 from processes import Process, answers, free_port, module
 from tests.k8s.manifests import Objects
 from tests.k8s.rendering import objects
 from tests.support.boards import Query, queries, selectors
-from tests.support.every_request import bearers, send_everything
+from tests.support.every_request import COMMENT, bearers, send_everything
 from tests.support.gateways import Gateway
 from tests.support.otlp import receiver
 from tests.support.prometheus import PROMETHEUS, Prometheus, Target, serving
@@ -119,6 +120,16 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
             refused = httpx.post(f"{lonely.url}/comments", json={"comment": "?"}, timeout=30)
             assert refused.status_code == 503
             send_everything(gateway, known[1])
+            # As many as drift is told from.
+            batch = {"comments": [COMMENT] * (drift.LEAST_COMMENTS // 2)}
+            for _ in range(3):
+                sent = httpx.post(
+                    f"{gateway.url}/comments/batch",
+                    json=batch,
+                    headers=known[1]["admin"],
+                    timeout=60,
+                )
+                assert sent.status_code == 200
             for counter in (
                 'valence_gateway_request_duration_seconds_count{status="503"}',
                 "sum(valence_gateway_corrections_total)",

@@ -14,6 +14,7 @@ from prometheus_client import Metric
 import bento.metrics
 import gateway.metrics
 import measures
+from bento.model.reference import MEASURES
 from gateway.http.comprehend.protocols import OPERATIONS
 from gateway.http.comprehend.protocols import PATH as COMPREHEND
 from processes import Process, answers, free_port, module
@@ -124,6 +125,19 @@ def test_a_rebound_name_is_refused(part: Scraped) -> None:
     assert httpx.get(part.url, headers={"Host": "example.com"}).status_code == 421
 
 
+def test_the_bins_are_those_of_the_reference(scraped: dict[str, Scraped]) -> None:
+    for part, histogram, measure in (
+        ("bento", "valence_bento_unknown_words_ratio", "unknown_words"),
+        ("gateway", "valence_gateway_comment_characters", "characters"),
+    ):
+        buckets = scraped[part].families[histogram].samples
+        bounds = [each.labels["le"] for each in buckets if "le" in each.labels]
+        assert tuple(bounds) == MEASURES[measure]
+    predictions = scraped["gateway"].families["valence_gateway_predictions"].samples
+    for measure in ("sentiment", "confidence"):
+        assert {each.labels[measure] for each in predictions} <= {*MEASURES[measure]}
+
+
 @promtool.needed
 def test_promtool_finds_nothing_to_improve(part: Scraped) -> None:
     command = [promtool.PROMTOOL or "", "check", "metrics"]
@@ -173,7 +187,7 @@ def test_the_gateway_counts_what_happened(scraped: dict[str, Scraped]) -> None:
     value, model = scraped["gateway"].value, scraped["gateway"].model
     # One alone, three in a batch, one explained, and two of a token with a rate of two.
     assert value("valence_gateway_predictions_total", model=model) == 7
-    assert value("valence_gateway_comment_characters_count") == 7
+    assert value("valence_gateway_comment_characters_count", model=model) == 7
     assert value("valence_gateway_batch_comments_sum", queue="record") == 7
     # Two more for Amazon Comprehend's clients; its long text is not classified.
     assert value("valence_gateway_batch_comments_sum", queue="classify") == 9
@@ -210,6 +224,10 @@ def test_the_bento_counts_what_happened(scraped: dict[str, Scraped]) -> None:
     assert value("valence_bento_texts_total", language="de") == 2
     assert value("valence_bento_unknown_words_ratio_count", model=model) == 11
     assert 0 < value("valence_bento_unknown_words_ratio_sum") < 11
+    for data in ("training", "held_out"):
+        for measure in MEASURES:
+            labels = {"data": data, "measure": measure, "model": model}
+            assert value("valence_bento_reference_ratio", **labels) == pytest.approx(1)
     for operation, texts in {"classify": 9, "explain": 1, "sentiment": 1}.items():
         assert value("valence_bento_batch_texts_sum", operation=operation) == texts
         assert value("valence_bento_model_duration_seconds_count", operation=operation) >= 1

@@ -23,7 +23,9 @@ QUICK = [
     each.removeprefix(".venv/bin/")
     for each in COMMANDS
     if re.match(
-        r"\.venv/bin/python -m (training (?!train|replay|publish|fetch)|gateway --new-token)", each
+        r"\.venv/bin/python -m"
+        r" (training (?!train|replay|drift|reference|publish|fetch)|gateway --new-token)",
+        each,
     )
 ]
 CURL = [each for each in COMMANDS if re.match(r"curl .*http://127\.0\.0\.1:(8000|3000)/", each)]

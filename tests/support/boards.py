@@ -53,4 +53,4 @@ def queries() -> list[Query]:
 
 def selectors(expression: str) -> list[tuple[str, str]]:
     """The metrics of an expression that are selected with matchers, and the matchers."""
-    return re.findall(r"\b(\w+)\{([^}]*)\}", expression)
+    return re.findall(r"\b([\w:]+)\{([^}]*)\}", expression)

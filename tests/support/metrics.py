@@ -14,6 +14,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from bento.metrics import NO_ROUTE
 from bento.metrics import OPERATIONS as BENTO_OPERATIONS
+from bento.model.reference import MEASURES
 from bento.service import PATHS
 from gateway.http.app import HANDLERS
 from gateway.http.comprehend import protocols as comprehend
@@ -61,6 +62,10 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     "valence_gateway_token_refusals": {"reason": ("missing", "unknown", "expired", "role", "rate")},
     "valence_bento_model_duration_seconds": {"operation": BENTO_OPERATIONS},
     "valence_bento_batch_texts": {"operation": BENTO_OPERATIONS},
+    "valence_bento_reference_ratio": {
+        "data": ("training", "held_out", "recorded"),
+        "measure": tuple(MEASURES),
+    },
 }
 """By metric and label, the values that the code gives."""
 
@@ -146,6 +151,8 @@ def is_bounded(metric: str, label: str, value: str, models: set[str]) -> bool:
             return value in get_args(Confidence)
         case "language":
             return value in {"en", "und"} or (len(value) == 2 and value.islower())
+        case "bin":
+            return any(value in bins for bins in MEASURES.values())
         case "version":
             return True
         case "le":

@@ -50,10 +50,42 @@ def fired(
         for time, firing in times.items()
         for name in dict.fromkeys(rule["alert"] for rule in alerts)
     ]
+    return _run(groups, series, {"alert_rule_test": expected}, folder)
+
+
+def valued(
+    groups: list[Rule], series: dict[str, str], values: dict[str, float], time: str, folder: Path
+) -> str | None:
+    """Compare the values of expressions with those that they should have, to six decimals.
+
+    Args:
+        groups: of rules, as in a PrometheusRule.
+        series: by name and labels, a value for each minute in promtool's notation.
+        values: by expression, each of which gives one value.
+        time: when to look, such as `10m`.
+        folder: for files.
+
+    Returns:
+        What promtool says of differences; None if there are none.
+    """
+    expected = [
+        {
+            "expr": f"round(1e6 * sum({expression}))",
+            "eval_time": time,
+            "exp_samples": [{"labels": "{}", "value": float(round(1e6 * value))}],
+        }
+        for expression, value in values.items()
+    ]
+    return _run(groups, series, {"promql_expr_test": expected}, folder)
+
+
+def _run(
+    groups: list[Rule], series: dict[str, str], tests: dict[str, Any], folder: Path
+) -> str | None:
     test = {
         "interval": "1m",
         "input_series": [{"series": name, "values": values} for name, values in series.items()],
-        "alert_rule_test": expected,
+        **tests,
     }
     (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
     document = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": [test]}

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from bento.model.model import CLASSES
+from training import pages
 from training.card import pictures
 from training.card.content import OURS
 from training.evaluation.behaviour import TOLERANCE
@@ -23,20 +22,13 @@ _KINDS = {
 
 def page(card: Mapping[str, Any]) -> str:
     """The HTML page for a card of `training.card.content.content`. All texts in it are escaped."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["percent"] = _percent
     domains = card["domains"]
     counts: dict[str, dict[str, dict[str, int]]] = {}
     for part, rows in (("train", card["data"]["rows"]), ("test", card["data"]["held_out"])):
         for row in rows:
             counts.setdefault(row["source"], {}).setdefault(row["label"], {})[part] = row["size"]
-    return environment.get_template("card.html.j2").render(
+    return pages.page(
+        Path(__file__).with_name("card.html.j2"),
         card=card,
         ours=OURS,
         labels=CLASSES,
@@ -55,7 +47,3 @@ def page(card: Mapping[str, Any]) -> str:
             },
         },
     )
-
-
-def _percent(value: float, digits: int = 1) -> str:
-    return f"{100 * value:.{digits}f}"

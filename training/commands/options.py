@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -7,7 +8,18 @@ import click
 from bento import settings
 from training.errors import DataError
 
-__all__ = ["TOKEN", "artifact", "cache", "output", "read_token", "token_file"]
+__all__ = [
+    "TOKEN",
+    "artifact",
+    "as_json",
+    "cache",
+    "html",
+    "optional_records",
+    "output",
+    "read_token",
+    "records",
+    "token_file",
+]
 
 _CACHE = Path(__file__).parents[2] / ".data" / "cache"
 TOKEN = "VALENCE_TOKEN"  # noqa: S105 - the name of a variable
@@ -35,6 +47,23 @@ output = click.option(
     default=lambda: settings.load().bento_artifact_dir,
     show_default="$BENTO_ARTIFACT_DIR or bento/artifact",
     help="Folder to write the artifact to.",
+)
+_records = partial(
+    click.option,
+    "--from",
+    "source",
+    metavar="URL|FILE",
+    help="The records: the URL of a gateway, to which /comments/export is added if it is missing, "
+    "or a file with an export.",
+)
+records, optional_records = _records(required=True), _records()
+html = click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write a page with pictures to.",
+)
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object instead of tables."
 )
 token_file = click.option(
     "--token-file",

@@ -15,7 +15,7 @@ from training import console
 from training.commands import options
 from training.data import exports
 from training.errors import DataError, RefusedError
-from training.replay.answers import Answers, answer, in_batches
+from training.replay.answers import Answers, answer
 from training.replay.comparison import compare
 from training.replay.page import page
 from training.replay.report import print_report
@@ -25,14 +25,7 @@ __all__ = ["replay"]
 
 @click.command()
 @click.argument("candidate", type=click.Path(file_okay=False, path_type=Path))
-@click.option(
-    "--from",
-    "source",
-    metavar="URL|FILE",
-    required=True,
-    help="The records: the URL of a gateway, to which /comments/export is added if it is missing, "
-    "or a file with an export.",
-)
+@options.records
 @click.option("--limit", type=click.IntRange(min=1), help="Only the newest so many records.")
 @click.option(
     "--max-changed",
@@ -45,12 +38,8 @@ __all__ = ["replay"]
     help="Exit with 1 if the candidate is right on a smaller share of the corrected comments that "
     "it did not train on.",
 )
-@click.option(
-    "--html",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File to write a page with pictures to.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@options.html
+@options.as_json
 @options.token_file
 def replay(
     candidate: Path,
@@ -85,7 +74,7 @@ def replay(
 
 def _answers(model: Model, source: str, token: str, limit: int | None) -> Answers:
     records = islice(exports.read(source, token), limit)
-    batches = console.count(in_batches(records), len, "Answering", limit)
+    batches = console.count(exports.in_batches(records), len, "Answering", limit)
     answers = answer(model, batches, source)
     if answers.digests == [model.digest]:
         raise DataError(f"{source}: all answers are the candidate's own; there is no other model.")

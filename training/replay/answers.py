@@ -1,23 +1,20 @@
 """A candidate's answers to recorded comments, beside those that were given then."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bento.model.manifest import LEVELS
 from bento.model.model import CLASSES, Model
 from training.data import cleaning, split
 from training.data.exports import Record
 from training.errors import DataError
 
-__all__ = ["LEVELS", "Answers", "Flip", "answer", "in_batches"]
+__all__ = ["Answers", "Flip", "answer"]
 
-LEVELS = ("high", "medium", "low")
-"""Of confidence."""
-_BATCH = 1_000
 _MAX_FLIPS = 50
 _CODE: dict[str, int] = {name: code for code, name in enumerate(CLASSES)}
 _LEVEL: dict[str, int] = {name: code for code, name in enumerate(LEVELS)}
@@ -105,13 +102,6 @@ class _Columns:
         heapq.heappush(self.flips, flip)
         if len(self.flips) > _MAX_FLIPS:
             self._flipped.discard(heapq.heappop(self.flips).record.original_comment)
-
-
-def in_batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """The records in batches, which are answered faster."""
-    each = iter(records)
-    while batch := list(islice(each, _BATCH)):
-        yield batch
 
 
 def answer(model: Model, batches: Iterable[Sequence[Record]], source: str) -> Answers:

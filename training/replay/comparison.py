@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from bento.model.manifest import LEVELS
 from bento.model.model import CLASSES, Model
 from training.evaluation.bootstrap import calibration_interval, reliability
 from training.evaluation.metrics import expected_calibration_error
-from training.replay.answers import LEVELS, Answers, Flip
+from training.replay.answers import Answers, Flip
 
 __all__ = ["compare", "judged"]
 

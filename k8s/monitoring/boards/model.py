@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from drift import LARGE, LEAST_COMMENTS, NOTICEABLE
 from k8s.monitoring.boards.panels import SHARE, Panel, Query, chart, number, rate
 from k8s.monitoring.boards.panels import board as board_of
+from k8s.monitoring.drift import indices, population_stability_index, shifts
 from k8s.monitoring.series import bento, gateway
 
 # The days that drift compares: the last one, and the week before it.
 _LAST, _BEFORE = "[1d]", "[7d] offset 1d"
-# The usual reading: below 0.1 nothing has changed, from 0.25 on much has.
-_DRIFT_BOUNDS = (0.1, 0.25)
+_DRIFT_BOUNDS = (NOTICEABLE, LARGE)
 _PREDICTIONS = gateway("predictions_total")
 _TEXTS = bento("texts_total")
 _UNKNOWN = "unknown_words_ratio"
@@ -28,13 +29,11 @@ def _shares(counter: str, label: str, window: str) -> str:
     return f"(sum by ({label}) (rate({counter}{window})) / {of_all} > 0)"
 
 
-def population_stability_index(counter: str, label: str) -> str:
-    """How much the shares of a label's values have moved: sum of (p - q) ln(p / q).
-
-    Values that only one of the two times has are left out.
-    """
+def _moved(counter: str, label: str) -> str:
+    """How much the shares of a label's values have moved since the week before. Values that only
+    one of the two times has are left out."""
     now, before = _shares(counter, label, _LAST), _shares(counter, label, _BEFORE)
-    return f"sum(({now} - {before}) * ln({now} / {before}))"
+    return population_stability_index(now, before)
 
 
 def _mean_unknown(window: str) -> str:
@@ -159,13 +158,13 @@ def _drift() -> list[Panel]:
     return [
         number(
             "Drift of the sentiments",
-            Query(population_stability_index(_PREDICTIONS, "sentiment"), "index"),
+            Query(_moved(_PREDICTIONS, "sentiment"), "index"),
             description=about,
             bounds=_DRIFT_BOUNDS,
         ),
         number(
             "Drift of the languages",
-            Query(population_stability_index(_TEXTS, "language"), "index"),
+            Query(_moved(_TEXTS, "language"), "index"),
             description=about,
             bounds=_DRIFT_BOUNDS,
         ),
@@ -178,13 +177,34 @@ def _drift() -> list[Panel]:
     ]
 
 
+def _reference() -> list[Panel]:
+    about = (
+        f"Of models with at least {LEAST_COMMENTS} comments in the last day, and with a reference."
+    )
+    return [
+        chart(
+            "Drift from the reference",
+            Query(indices(), "{{measure}} {{model}}"),
+            description="Population stability index of the last day. " + about,
+            bounds=_DRIFT_BOUNDS,
+        ),
+        chart(
+            "Bins that moved most",
+            Query(f"topk(8, {shifts()})", "{{measure}} {{bin}} {{model}}"),
+            unit=SHARE,
+            description="How far the share of comments in a bin is from the reference's. " + about,
+        ),
+    ]
+
+
 def board(runbook: str) -> str:
     """The board as JSON, with a link to the runbook's URL."""
     rows: dict[str, Sequence[Panel]] = {
         "What it says": _opinions(),
         "What it reads": _comments(),
         "Artifacts side by side: a canary and the stable one": _artifacts(),
-        "Drift": _drift(),
+        "Drift: the last day against what the model was made for": _reference(),
+        "Drift: the last day against the week before": _drift(),
     }
     return board_of(
         "Model",

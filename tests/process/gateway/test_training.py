@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bento import settings
+from bento.model.artifact import load
 from gateway.http.access import tokens
 from tests.support.gateways import Gateway
 from training.__main__ import cli
@@ -90,3 +92,24 @@ def test_a_replay_reads_the_running_gateway(
     assert result.stderr.endswith(
         f"{url}: all answers are the candidate's own; there is no other model.\n"
     )
+
+
+def test_drift_reads_the_running_gateway(
+    url: str, given: dict[str, tuple[str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text(given["read"][0])
+    arguments: list[str | Path | int] = ["drift", "--from", url, "--token-file"]
+    arguments += [tmp_path / "token", "--json", "--max-psi"]
+    result = run(*arguments, "0.25")
+    # They are all alike.
+    assert result.exit_code == 1
+    assert "The index of " in result.stderr
+    compared = json.loads(result.stdout)
+    model = load(Path(settings.load().bento_artifact_dir)).digest
+    assert compared["answered_by"] == [{"model": model, "comments": 600}]
+    # What the model reads again is what the gateway recorded.
+    counts = [record.sentiment for record in exports.read(url, given["read"][0])]
+    [sentiment] = [each for each in compared["measures"] if each["measure"] == "sentiment"]
+    assert {each["bin"]: each["now"] for each in sentiment["bins"]} == {
+        name: counts.count(name) / 600 for name in ("negative", "neutral", "positive")
+    }

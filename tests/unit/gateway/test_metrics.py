@@ -28,6 +28,8 @@ def no_models() -> Iterator[None]:
         metrics._models.clear()
         metrics._answered.clear()
         metrics.PREDICTIONS.values.clear()
+        metrics.COMMENT_CHARACTERS._tallies.clear()
+        metrics.comment_characters.cache_clear()
         metrics.CORRECTIONS.clear()
         metrics.BUILD.clear()
 
@@ -48,10 +50,14 @@ def test_however_many_artifacts_answer_few_are_told_apart() -> None:
     models = [f"sha256:{number:064x}" for number in range(MAX_MODELS + 5)]
     for model in models * 2:
         metrics.model_answered(model)
-        metrics.predicted("positive", "high", model)
+        metrics.predicted("positive", "high", model, 20)
         metrics.corrected("positive", "negative", model)
     assert digests("valence_build") == {*models[:MAX_MODELS]}
-    for family in ("valence_gateway_predictions", "valence_gateway_corrections"):
+    for family in (
+        "valence_gateway_predictions",
+        "valence_gateway_comment_characters",
+        "valence_gateway_corrections",
+    ):
         assert digests(family) == {*models[:MAX_MODELS], OTHER}
     labels = {"sentiment": "positive", "confidence": "high", "model": OTHER}
     assert REGISTRY.get_sample_value("valence_gateway_predictions_total", labels) == 10

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from bento import settings
 from bento.model.artifact import Artifact, load
 from bento.model.model import Model
+from bento.model.reference import HELD_OUT
 from training import tune
 from training.__main__ import cli
 from training.data import corpus
@@ -78,6 +79,12 @@ def test_the_command_writes_an_artifact_that_loads(tmp_path: Path, artifact: Art
     tuned = load(tmp_path / "tuned")
     assert tuned.manifest.digest in done.output
     assert tuned.manifest.digest != artifact.manifest.digest
+    # What comments are like for it is counted anew, as more of them are neutral.
+    before, after = (
+        (each.manifest.references or {})[HELD_OUT].counts["sentiment"]["neutral"]
+        for each in (artifact, tuned)
+    )
+    assert after != before
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from bento.model.artifact import Artifact, load
 from bento.model.model import Model
 from training.__main__ import cli
 from training.data import cleaning, corpus, feedback, split
-from training.data.exports import Record
-from training.replay.answers import answer, in_batches
+from training.data.exports import Record, in_batches
+from training.replay.answers import answer
 from training.replay.comparison import compare, judged
 
 ARTIFACT = Path(settings.load().bento_artifact_dir)

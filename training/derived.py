@@ -1,0 +1,23 @@
+"""Artifacts that are made from another one without training."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from bento.model.artifact import Artifact, load
+from bento.model.manifest import ArtifactError
+from training.errors import DataError
+
+__all__ = ["check_output"]
+
+
+def check_output(original: Artifact, output: Path) -> None:
+    """
+    Raises:
+        DataError: the folder has the artifact that another is made from. Nobody could make it again
+            from that one.
+    """
+    with suppress(ArtifactError):
+        if load(output).manifest.digest == original.manifest.digest:
+            raise DataError(
+                f"{output}: has the artifact that is to be changed; name another folder."
+            )

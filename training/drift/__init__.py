@@ -1,0 +1,1 @@
+"""Whether comments are still like those that a model was made for."""

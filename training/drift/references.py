@@ -1,0 +1,72 @@
+"""The references of an artifact: comments that it was trained on, and comments that those of today
+are compared with.
+
+The latter are of domains and authors that no artifact trains on: they are as strange to the model
+as what a new installation gets on an ordinary day. Its owner puts recorded comments in their place
+once there are some.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+import drift
+from bento.model.artifact import Artifact
+from bento.model.manifest import Reference
+from bento.model.model import Model
+from bento.model.reference import HELD_OUT, RECORDED, TRAINING
+from training.data import corpus
+from training.drift.report import period
+from training.drift.sample import Sample
+from training.errors import DataError
+
+__all__ = ["attach", "of_corpus", "of_texts", "with_recorded"]
+
+
+def of_texts(
+    model: Model, training: Sequence[str], held_out: Sequence[str]
+) -> dict[str, Reference]:
+    """The references for comments of our corpus; there is none where there are no texts."""
+    parts = {TRAINING: ("comments of our own", training), HELD_OUT: (corpus.UNSEEN, held_out)}
+    references = {}
+    for data, (source, texts) in parts.items():
+        sample = Sample()
+        sample.add(model, texts)
+        if sample.comments:
+            references[data] = Reference(source, sample.counts)
+    return references
+
+
+def of_corpus(model: Model) -> dict[str, Reference]:
+    """The references for all comments of our corpus, for an artifact that is there already."""
+    table = corpus.read()
+    training, held_out = (
+        list(table["text"][table["source"] == source])
+        for source in (corpus.COMMENTS, corpus.UNSEEN)
+    )
+    return of_texts(model, training, held_out)
+
+
+def with_recorded(artifact: Artifact, sample: Sample) -> dict[str, Reference]:
+    """The artifact's references, with recorded comments in place of held-out ones. Raises DataError
+    if there are too few."""
+    if sample.comments < drift.LEAST_COMMENTS:
+        raise DataError(
+            f"{sample.comments:,} comments are too few for a reference: it takes "
+            f"{drift.LEAST_COMMENTS:,}."
+        )
+    source = f"recorded comments{period(sample.since, sample.until)}"
+    references = {
+        **(artifact.manifest.references or {}),
+        RECORDED: Reference(source, sample.counts),
+    }
+    references.pop(HELD_OUT, None)
+    return references
+
+
+def attach(artifact: Artifact, references: Mapping[str, Reference]) -> Artifact:
+    """The artifact with these references instead of its own; its digest is another."""
+    # An empty field would change the digest of an artifact without any.
+    found = dict(references) or msgspec.UNSET
+    manifest = msgspec.structs.replace(artifact.manifest, digest="", references=found)
+    return msgspec.structs.replace(artifact, manifest=manifest)
