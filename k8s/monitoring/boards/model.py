@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from k8s.monitoring.boards.panels import SHARE, Panel, Query, chart, number, rate
+from k8s.monitoring.boards.panels import SECONDS, SHARE, Panel, Query, chart, number, rate
 from k8s.monitoring.boards.panels import board as board_of
 from k8s.monitoring.series import bento, gateway
 
@@ -133,6 +133,18 @@ def _artifacts() -> list[Panel]:
                 "{{model}}",
             ),
             unit=SHARE,
+        ),
+        chart(
+            "Call to the Bento",
+            *(
+                Query(
+                    f"histogram_quantile({share:g}, sum by (le, model)"
+                    f" ({rate(gateway('model_answer_duration_seconds_bucket'))}))",
+                    f"p{share * 100:g} of {{{{model}}}}",
+                )
+                for share in (0.5, 0.99)
+            ),
+            unit=SECONDS,
         ),
         chart(
             "Unknown words, mean",
