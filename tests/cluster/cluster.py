@@ -22,6 +22,8 @@ from processes import Process, free_port, listens
 NAMESPACE = "valence"
 KUBECTL = str(Path(sys.executable).with_name("kubectl"))
 DEPLOYMENTS = ("gateway", "bento")
+CANARY = "bento-canary"
+"""A Deployment that there is only while a test has it."""
 OVERLAY = Path("k8s/overlays") / os.environ.get("OVERLAY", "kind")
 
 
@@ -45,8 +47,11 @@ class Cluster:
         return [pod for pod in self.all_pods(name) if not pod.metadata.deletion_timestamp]
 
     def all_pods(self, name: str) -> list[Any]:
-        """The pods of a name, terminating ones included."""
-        selector = f"app.kubernetes.io/name={name}"
+        """The pods of a name, terminating ones included; `bento-canary` are those of the canary."""
+        if name == CANARY:
+            selector = "app.kubernetes.io/name=bento,track=canary"
+        else:
+            selector = f"app.kubernetes.io/name={name},track!=canary"
         return list(self.core.list_namespaced_pod(NAMESPACE, label_selector=selector).items)
 
     def ready(self, name: str) -> list[Any]:
@@ -192,27 +197,6 @@ class Cluster:
                 aws_secret_access_key="local",
             )
 
-    def stored(self, ids: set[str]) -> set[str]:
-        """The subset of the comments' ids that the table has."""
-        stored: set[str] = set()
-        with self.dynamodb() as client:
-            remaining = sorted(ids)
-            while remaining:
-                keys = [{"comment_id": {"S": item}} for item in remaining[:100]]
-                answer = client.batch_get_item(
-                    RequestItems={
-                        "comments": {
-                            "Keys": keys,
-                            "ConsistentRead": True,
-                            "ProjectionExpression": "comment_id",
-                        }
-                    }
-                )
-                stored |= {item["comment_id"]["S"] for item in answer["Responses"]["comments"]}
-                unprocessed = answer["UnprocessedKeys"].get("comments", {}).get("Keys", [])
-                remaining = remaining[100:] + [key["comment_id"]["S"] for key in unprocessed]
-        return stored
-
     def state(self) -> Iterator[tuple[str, str]]:
         """Pods, events and the ends of the logs, to explain a failure."""
         for what in ("pods", "hpa", "events"):
@@ -221,7 +205,7 @@ class Cluster:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             yield what, "\n".join((done.stdout + done.stderr).splitlines()[-60:])
         for name in (*DEPLOYMENTS, "dynamodb"):
-            selector = f"app.kubernetes.io/name={name}"
+            selector = f"app.kubernetes.io/name={name}"  # a canary's, too
             command = [KUBECTL, "-n", NAMESPACE, "logs", "-l", selector, "--prefix", "--tail=20"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             yield f"logs of {name}", done.stdout + done.stderr
