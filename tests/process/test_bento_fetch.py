@@ -6,19 +6,14 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from botocore.session import get_session
-from moto.server import ThreadedMotoServer
 
-from bento import registry
 from bento.model import artifact
 from processes import free_port, module
-from tests.support.scripted import Says, scripted
+from tests.support.s3 import ARTIFACT, REGISTRY, published, variables
+from tests.support.scripted import Asked, Says, scripted
 
-ARTIFACT = Path("bento/artifact")
-REGISTRY = "s3://models/valence"
 OTHER = f"sha256:{'0' * 64}"
 DENIED = (
     "<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::1:assumed-role/x is not authorized"
@@ -29,33 +24,13 @@ DENIED = (
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """The address of a server with the artifact in a bucket."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    url = f"http://127.0.0.1:{port}"
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(url).items():
-            patch.setenv(name, value)
-        client: Any = get_session().create_client("s3")
-        client.create_bucket(Bucket="models")
-        registry.publish(ARTIFACT, REGISTRY)
-    yield url
-    server.stop()
+    with published() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
 def digest() -> str:
     return artifact.load(ARTIFACT).digest
-
-
-def environment(url: str) -> dict[str, str]:
-    return {
-        "AWS_ENDPOINT_URL_S3": url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
 
 
 def fetch(**settings: str) -> subprocess.CompletedProcess[str]:
@@ -79,12 +54,45 @@ def test_the_artifact_arrives_and_stays_without_another_call(
         "BENTO_ARTIFACT_DIGEST": digest,
         "BENTO_ARTIFACT_REGISTRY": REGISTRY,
     }
-    done = fetch(**environment(s3), **settings)
+    done = fetch(**variables(s3), **settings)
     assert (done.returncode, done.stderr) == (0, f"{folder}: fetched {digest}\n")
     assert artifact.load(folder, digest).digest == digest
-    nowhere = environment(f"http://127.0.0.1:{free_port()}")
+    nowhere = variables(f"http://127.0.0.1:{free_port()}")
     again = fetch(**nowhere, **settings)
     assert (again.returncode, again.stderr) == (0, f"{folder}: has already {digest}\n")
+
+
+def test_credentials_come_from_the_agent_of_pod_identity(
+    s3: str, digest: str, tmp_path: Path
+) -> None:
+    asked: list[Asked] = []
+    credentials = {
+        "AccessKeyId": "test",
+        "SecretAccessKey": "test",
+        "Token": "test",
+        "Expiration": "2099-01-01T00:00:00Z",
+    }
+
+    def agent(request: Asked) -> Says:
+        asked.append(request)
+        return Says(200, credentials)
+
+    token = tmp_path / "token"
+    token.write_text("of the service account")
+    with scripted(agent) as url:
+        done = fetch(
+            AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{url}/v1/credentials",
+            AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(token),
+            AWS_ENDPOINT_URL_S3=s3,
+            AWS_REGION="eu-central-1",
+            BENTO_ARTIFACT_DIR=str(tmp_path / "model"),
+            BENTO_ARTIFACT_DIGEST=digest,
+            BENTO_ARTIFACT_REGISTRY=REGISTRY,
+        )
+    assert done.returncode == 0, done.stderr
+    [request] = asked
+    assert request.path == "/v1/credentials"
+    assert request.headers["authorization"] == "of the service account"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +117,7 @@ def test_what_is_wrong_is_one_line(
         "BENTO_ARTIFACT_DIGEST": digest,
         "BENTO_ARTIFACT_REGISTRY": REGISTRY,
     }
-    done = fetch(**{**environment(s3), **right, **settings})
+    done = fetch(**{**variables(s3), **right, **settings})
     assert done.returncode == 1
     assert done.stderr.startswith(f"bento: {message}"), done.stderr
     assert done.stderr.count("\n") == 1
@@ -119,7 +127,7 @@ def test_what_is_wrong_is_one_line(
 def test_a_missing_permission_is_one_line(digest: str, tmp_path: Path) -> None:
     with scripted(lambda _: Says(403, DENIED)) as url:
         done = fetch(
-            **environment(url),
+            **variables(url),
             BENTO_ARTIFACT_DIR=str(tmp_path / "model"),
             BENTO_ARTIFACT_DIGEST=digest,
             BENTO_ARTIFACT_REGISTRY=REGISTRY,
