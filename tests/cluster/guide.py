@@ -43,3 +43,10 @@ def overlay(heading: str) -> Object:
     assert found, heading
     shown: Object = yaml.safe_load(found[1])
     return shown
+
+
+def patches(heading: str) -> list[Object]:
+    """Those of the last overlay that is shown below a heading."""
+    shown = re.findall(r"(?ms)^```yaml\n(.*?)^```$", section(heading))
+    found: list[Object] = yaml.safe_load(shown[-1])["patches"]
+    return found

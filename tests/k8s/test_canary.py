@@ -65,6 +65,25 @@ def test_the_overlay_of_the_guide_gives_both_their_tags(mine: Path) -> None:
     assert images(mine, shown) == ["bento:0.2.0", "bento:0.2.0"]
 
 
+def test_with_models_from_s3_each_has_its_digest(mine: Path) -> None:
+    shown = guide.overlay("From S3")
+    canary = guide.overlay("Begin")
+    both = {
+        **canary,
+        **shown,
+        "components": [*shown["components"], *canary["components"]],
+        "patches": [*shown["patches"], *guide.patches("Begin")],
+    }
+    assert images(mine, both) == ["bento:0.1.0", "bento:0.2.0"]
+    known = Objects(overlay.render(mine))
+    templates = [deployment(known, name)["spec"]["template"] for name in ("bento", "bento-canary")]
+    digests = [template["metadata"]["annotations"]["artifact"] for template in templates]
+    assert len({*digests}) == 2
+    for template in templates:
+        [container] = template["spec"]["initContainers"]
+        assert container["image"].endswith("/bento:0.1.0")
+
+
 def test_a_canary_without_an_image_is_refused(mine: Path) -> None:
     shown = guide.overlay("Begin")
     del shown["images"][1]
