@@ -18,7 +18,8 @@ MINE = "k8s/overlays/mine"
 
 def section(heading: str) -> str:
     """The text below a heading, up to the next one of any depth."""
-    found = re.search(rf"(?ms)^#+ {re.escape(heading)}$\n(.*?)(?=^#+ |\Z)", GUIDE.text)
+    # Comments in commands have one #.
+    found = re.search(rf"(?ms)^##+ {re.escape(heading)}$\n(.*?)(?=^##+ |\Z)", GUIDE.text)
     assert found, heading
     return found[1]
 
