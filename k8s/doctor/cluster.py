@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from k8s.doctor.check import FailedError, SkippedError
@@ -166,14 +165,9 @@ def _of(listed: list[Object], part: str) -> list[Object]:
     return [
         item
         for item in listed
-        if _part(item["metadata"].get("labels", {})) == part
+        if item["metadata"].get("labels", {}).get("app.kubernetes.io/name") == part
         and item.get("status", {}).get("phase") not in {"Succeeded", "Failed"}
     ]
-
-
-def _part(labels: Mapping[str, str]) -> str | None:
-    name = labels.get("app.kubernetes.io/name")
-    return CANARY if (name, labels.get("track")) == ("bento", "canary") else name
 
 
 def _is_rolled_out(deployment: Object) -> bool:

@@ -47,11 +47,8 @@ class Cluster:
         return [pod for pod in self.all_pods(name) if not pod.metadata.deletion_timestamp]
 
     def all_pods(self, name: str) -> list[Any]:
-        """The pods of a name, terminating ones included; `bento-canary` are those of the canary."""
-        if name == CANARY:
-            selector = "app.kubernetes.io/name=bento,track=canary"
-        else:
-            selector = f"app.kubernetes.io/name={name},track!=canary"
+        """The pods of a name, terminating ones included."""
+        selector = f"app.kubernetes.io/name={name}"
         return list(self.core.list_namespaced_pod(NAMESPACE, label_selector=selector).items)
 
     def ready(self, name: str) -> list[Any]:
@@ -204,8 +201,8 @@ class Cluster:
             command = [KUBECTL, "-n", NAMESPACE, "get", what, *order]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             yield what, "\n".join((done.stdout + done.stderr).splitlines()[-60:])
-        for name in (*DEPLOYMENTS, "dynamodb"):
-            selector = f"app.kubernetes.io/name={name}"  # a canary's, too
+        for name in (*DEPLOYMENTS, CANARY, "dynamodb"):
+            selector = f"app.kubernetes.io/name={name}"
             command = [KUBECTL, "-n", NAMESPACE, "logs", "-l", selector, "--prefix", "--tail=20"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             yield f"logs of {name}", done.stdout + done.stderr

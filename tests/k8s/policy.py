@@ -119,6 +119,11 @@ def _references(known: Objects, item: Object, container: Object) -> Iterator[str
             yield f"{title(item)}: volume {mount['name']} does not exist"
 
 
+def kind(labels: dict[str, str]) -> str:
+    """What pods of these labels are; those of a canary are what the stable ones are."""
+    return labels.get("app.kubernetes.io/component") or labels["app.kubernetes.io/name"]
+
+
 def selectors(known: Objects) -> Iterator[str]:
     """Every selector matches exactly the pods or Services that it is meant for."""
     for item in known.of("Deployment", "StatefulSet"):
@@ -138,8 +143,7 @@ def selectors(known: Objects) -> Iterator[str]:
             yield f"{title(item)}: is the budget of {len(pods)} kinds of pod"
     for item in known.of("Service"):
         pods = known.pods(namespace_of(item), {"matchLabels": item["spec"]["selector"]})
-        # A canary's pods have the name of the stable ones.
-        kinds = {pod["metadata"]["labels"]["app.kubernetes.io/name"] for pod in pods}
+        kinds = {kind(pod["metadata"]["labels"]) for pod in pods}
         if len(kinds) != 1:
             yield f"{title(item)}: selects {len(kinds)} kinds of pod"
         for port in item["spec"]["ports"]:

@@ -93,11 +93,11 @@ FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]
     ),
     "Deployment bento: selects the pods of another one": (
         lambda known: find(known, "Deployment", "bento"),
-        lambda item: item["spec"]["selector"]["matchLabels"].pop("track"),
+        set_in("spec", "selector", to={"matchLabels": {"app.kubernetes.io/component": "model"}}),
     ),
     "PodDisruptionBudget bento: is the budget of 2 kinds of pod": (
         lambda known: find(known, "PodDisruptionBudget", "bento"),
-        lambda item: item["spec"]["selector"]["matchLabels"].pop("track"),
+        set_in("spec", "selector", to={"matchLabels": {"app.kubernetes.io/component": "model"}}),
     ),
     "is the budget of 0 kinds of pod": (
         lambda known: find(known, "PodDisruptionBudget", "gateway"),
