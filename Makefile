@@ -104,9 +104,9 @@ doctor: $(VENV)/.development ## Check an installation: URL=… [KUBECONFIG=…] 
 	  $(if $(TABLE),--table "$(TABLE)") $(METRICS:%=--metrics "%") $(if $(JSON),--json)
 
 .PHONY: test-cluster
-test-cluster: $(VENV)/.development ## Test a running cluster: KUBECONFIG=… URL=… [OVERLAY=kind] [OTHER_TAG=…] [ENFORCED=1]
+test-cluster: $(VENV)/.development ## Test a running cluster: KUBECONFIG=… URL=… [OVERLAY=kind] [OTHER_TAG=…] [CANARY_TAG=…] [ENFORCED=1]
 	CLUSTER_URL="$(URL)" KUBECONFIG="$(KUBECONFIG)" OVERLAY="$(or $(OVERLAY),kind)" OTHER_TAG="$(OTHER_TAG)" \
-	  ENFORCED="$(ENFORCED)" $(BIN)/python -m pytest tests/cluster -v
+	  CANARY_TAG="$(CANARY_TAG)" ENFORCED="$(ENFORCED)" $(BIN)/python -m pytest tests/cluster -v
 
 .PHONY: clean
 clean: ## Remove everything that can be rebuilt; keeps the comments in .data/comments.db

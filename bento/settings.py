@@ -29,6 +29,13 @@ class Settings(msgspec.Struct, frozen=True, rename="upper"):
             description="Digest that the artifact must have; any if unset.",
         ),
     ] = ""
+    bento_artifact_registry: Annotated[
+        str,
+        Meta(
+            description="Where `python -m bento.fetch` gets that artifact and puts it into its"
+            " folder, before the Bento starts: `s3://BUCKET[/PREFIX]` or a folder."
+        ),
+    ] = ""
     bento_host: Annotated[
         str, Meta(min_length=1, description="Address on which `python -m bento` listens.")
     ] = "127.0.0.1"

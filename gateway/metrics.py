@@ -85,6 +85,13 @@ MODEL_SECONDS = Histogram(
     unit="seconds",
     buckets=SECONDS,
 )
+ANSWER_SECONDS = Distribution(
+    "valence_gateway_model_answer_duration_seconds",
+    "Time of one call to the Bento that classified texts, by the artifact that answered.",
+    SECONDS,
+    ["model"],
+    unit="seconds",
+)
 RETRIES = Counter("valence_gateway_model_retries_total", "Calls to the Bento that were repeated.")
 REPLICAS = Gauge(
     "valence_gateway_model_replicas", "Known replicas of the Bento; ejected ones failed.", ["state"]
@@ -176,8 +183,10 @@ def announce() -> None:
     measures.announce("gateway")
 
 
-def model_answered(model: str) -> None:
-    """Add an artifact to those in BUILD."""
+def model_answered(model: str, seconds: float) -> None:
+    """Count an answer of the Bento, which took some seconds, and add its artifact to those in
+    BUILD."""
+    ANSWER_SECONDS.labels(_known(model)).observe(seconds)
     if model in _answered or len(_answered) >= MAX_MODELS:
         return
     if not _answered:
@@ -195,9 +204,11 @@ class Call:
             seconds: where to count calls of an operation with an outcome.
             operation: what is called.
         """
-        self._seconds = seconds
+        self._counted = seconds
         self._operation = operation
         self.outcome = ""
+        self.seconds = 0.0
+        """How long it took, once the block has ended."""
 
     def __enter__(self) -> Self:
         self._started = time.perf_counter()
@@ -209,9 +220,9 @@ class Call:
         error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        seconds = time.perf_counter() - self._started
+        self.seconds = time.perf_counter() - self._started
         outcome = self.outcome or outcome_of(error)
-        self._seconds(self._operation, outcome).observe(seconds)
+        self._counted(self._operation, outcome).observe(self.seconds)
 
 
 def outcome_of(error: BaseException | None) -> str:

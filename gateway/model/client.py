@@ -184,7 +184,7 @@ class ModelClient:
         try:
             with (
                 replica.in_use(),
-                metrics.Call(metrics.model_seconds, "classify"),
+                metrics.Call(metrics.model_seconds, "classify") as call,
                 self._transport.span(replica, "classify", resent),
             ):
                 status, content = await self._transport.post(replica, "classify", body)
@@ -193,7 +193,7 @@ class ModelClient:
             self._replicas.failed(replica)
             raise
         self._replicas.succeeded(replica)
-        metrics.model_answered(answer.model)
+        metrics.model_answered(answer.model, call.seconds)
         tracing.note(
             {"valence.model.digest": answer.model, "valence.replica": str(replica.address)}
         )

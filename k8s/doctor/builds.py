@@ -65,27 +65,32 @@ def models(found: Iterable[Build]) -> dict[str, str]:
     return {build.where: build.model for build in found if build.part == "bento"}
 
 
-def same_model(answers: Mapping[str, int], bentos: Mapping[str, str]) -> str:
-    """Whether there is one model everywhere.
+def same_model(
+    answers: Mapping[str, int], bentos: Mapping[str, str], canaries: Mapping[str, str]
+) -> str:
+    """Whether there is one model everywhere but in a canary.
 
     Args:
         answers: how often each digest came through the gateway.
         bentos: the digest of each Bento, by its name.
+        canaries: those of the canary's Bentos.
     """
     total = sum(answers.values())
     seen: dict[str, list[str]] = defaultdict(list)
     for digest, count in answers.items():
         seen[digest].append(f"{count} of {total} answers")
-    for name, digest in sorted(bentos.items()):
+    for name, digest in sorted({**bentos, **canaries}.items()):
         seen[digest].append(name)
-    each = [f"{_short(digest)} in {', '.join(where)}" for digest, where in sorted(seen.items())]
-    if len(seen) > 1:
+    each = "; ".join(f"{_short(digest)} in {', '.join(where)}" for digest, where in seen.items())
+    stable = {*bentos.values()} | (seen.keys() - canaries.values())
+    if len(stable) > 1:
         raise FailedError(
-            f"{len(seen)} models: {'; '.join(each)}",
+            f"{len(seen)} models: {each}",
             "finish the rollout: kubectl -n NAMESPACE rollout status deployment/bento; all Bentos"
-            " need one image by its digest, or BENTO_ARTIFACT_DIGEST",
+            " need one image by its digest, or BENTO_ARTIFACT_DIGEST; which of them are a canary's,"
+            " only the cluster tells (KUBECONFIG)",
         )
-    return each[0]
+    return each
 
 
 def _short(digest: str) -> str:

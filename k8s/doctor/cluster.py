@@ -7,11 +7,23 @@ from typing import Any
 
 from k8s.doctor.check import FailedError, SkippedError
 
-__all__ = ["PARTS", "autoscalers", "budgets", "pods", "policies", "ready", "settings", "version"]
+__all__ = [
+    "CANARY",
+    "PARTS",
+    "autoscalers",
+    "budgets",
+    "pods",
+    "policies",
+    "ready",
+    "settings",
+    "version",
+]
 
 Object = dict[str, Any]
 
 PARTS = ("gateway", "bento")
+CANARY = "bento-canary"
+"""Bentos with another model, which there may be; k8s/components/canary."""
 MIN_MINOR = 30
 """Of Kubernetes 1: the first that knows `preStop.sleep` without a feature gate."""
 
@@ -41,7 +53,7 @@ def pods(listed: list[Object], deployments: list[Object]) -> str:
     """Whether each part has all its pods, of the newest template."""
     by_name = {item["metadata"]["name"]: item for item in deployments}
     found, broken = [], []
-    for part in PARTS:
+    for part in (*PARTS, *({CANARY} & by_name.keys())):
         if part not in by_name:
             raise FailedError(
                 f"there is no Deployment {part}",
@@ -50,7 +62,7 @@ def pods(listed: list[Object], deployments: list[Object]) -> str:
         deployment = by_name[part]
         wanted, has = deployment["spec"].get("replicas", 1), len(ready(listed, part))
         found.append(f"{has} of {wanted} {part} ready")
-        if not (has >= wanted > 0 and _is_rolled_out(deployment)):
+        if not (has >= wanted and (wanted or part == CANARY) and _is_rolled_out(deployment)):
             why = [text for pod in _of(listed, part) if (text := _trouble(pod))]
             broken += why or [f"the rollout of {part} is not finished"]
     if broken:
@@ -117,9 +129,9 @@ def policies(listed: list[Object], pods: list[Object]) -> str:
     whatever else runs in the namespace."""
     apply = "apply k8s/base/network-policies.yaml with your overlay: kubectl apply -k …"
     open_to = []
-    for part in PARTS:
+    for part in (*PARTS, CANARY):
         own = _of(pods, part)
-        if not own:
+        if not own and part in PARTS:
             raise SkippedError(f"there are no pods of {part}")
         for direction in ("Ingress", "Egress"):
             selecting = [each["spec"] for each in listed if direction in _directions(each["spec"])]

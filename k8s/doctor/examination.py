@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8s.doctor import builds, certificate, cluster, inside, outside
 from k8s.doctor.check import FailedError, Result, SkippedError, gather, judge, needs
+from k8s.doctor.cluster import CANARY
 from k8s.doctor.site import Site
 from k8s.doctor.table import Table
 
@@ -125,12 +126,14 @@ def _outside(facts: Facts) -> Iterator[Result]:
 
 
 def _same_model(facts: Facts, answers: Any) -> str:
-    """Of the answers, and of the Bentos whose metrics are known."""
+    """Of the answers, and of the Bentos whose metrics are known; in the cluster, a canary is."""
     known = facts["metrics"]
     bentos = {} if isinstance(known, Exception) else builds.models(known)
     if isinstance(answers, Exception):
         raise answers
-    return builds.same_model(answers, bentos)
+    asked = facts.get("inside")
+    canaries = inside.digests(asked, CANARY) if isinstance(asked, list) else {}
+    return builds.same_model(answers, bentos, canaries)
 
 
 def _inside(facts: Facts) -> Iterator[Result]:
@@ -164,10 +167,10 @@ def _inside(facts: Facts) -> Iterator[Result]:
 
 
 def _model_of_all(facts: Facts, pods: list[inside.Pod]) -> str:
-    """Of each Bento's pod, and of the answers, if there were any."""
+    """Of each Bento's pod, and of the answers, if there were any; a canary's is another one."""
     answers = facts.get("models")
     counted = answers if isinstance(answers, Counter) else Counter[str]()
-    return builds.same_model(counted, inside.digests(pods))
+    return builds.same_model(counted, inside.digests(pods), inside.digests(pods, CANARY))
 
 
 def _table(facts: Facts) -> Iterator[Result]:

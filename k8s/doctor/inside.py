@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from k8s.doctor import builds, outside
 from k8s.doctor.builds import Build
 from k8s.doctor.check import FailedError, SkippedError, gather, needs
-from k8s.doctor.cluster import ready
+from k8s.doctor.cluster import CANARY, PARTS, ready
 
 if TYPE_CHECKING:
     from k8s.doctor.api import Cluster, PodAnswer
@@ -39,6 +39,7 @@ class Pod(NamedTuple):
 
     name: str
     part: str
+    """`gateway`, `bento` or CANARY."""
     probe: Any
     """`/healthz` of a gateway, `/model` of a Bento."""
     metrics: Any
@@ -52,7 +53,7 @@ def examine(cluster: Cluster, listed: list[Object]) -> list[Pod]:
     """
     parts = {
         pod["metadata"]["name"]: (part, pod)
-        for part in ("gateway", "bento")
+        for part in (*PARTS, CANARY)
         for pod in ready(listed, part)
     }
     if not parts:
@@ -92,11 +93,11 @@ def health(pods: list[Pod]) -> str:
     return f"both answer each of {len(gateways)} gateways"
 
 
-def digests(pods: list[Pod]) -> dict[str, str]:
-    """The digest of each Bento's model, by the pod's name."""
+def digests(pods: list[Pod], part: str = "bento") -> dict[str, str]:
+    """The digest of the model of each Bento, stable or of the canary, by the pod's name."""
     found = {}
     for pod in pods:
-        if pod.part == "bento":
+        if pod.part == part:
             answer = _answer(pod.probe)
             try:
                 found[pod.name] = str(json.loads(answer.text)["model"])
@@ -104,7 +105,7 @@ def digests(pods: list[Pod]) -> dict[str, str]:
                 raise FailedError(
                     f"{pod.name}: /model gave {answer.status}", f"see the logs of {pod.name}"
                 ) from None
-    if not found:
+    if not found and part in PARTS:
         raise SkippedError("no Bento is ready")
     return found
 
@@ -122,11 +123,14 @@ def clocks(pods: list[Pod]) -> str:
 
 
 def versions(pods: list[Pod]) -> str:
-    """Whether all pods run one version."""
+    """Whether all pods run one version; a canary may have another one."""
     found: list[Build] = []
     for pod in pods:
         found += builds.read(pod.name, _answer(pod.metrics).text)
-    return builds.versions(found)
+    canaries = {pod.name for pod in pods if pod.part == CANARY}
+    text = builds.versions([build for build in found if build.where not in canaries])
+    tried = {build.version for build in found if build.where in canaries}
+    return "; ".join([text, *(f"{version} ({CANARY})" for version in sorted(tried))])
 
 
 def enforced(cluster: Cluster, listed: list[Object]) -> str:

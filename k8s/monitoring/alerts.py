@@ -25,7 +25,7 @@ _SINGLE = requests("count", 'route!="/comments/batch"', 'status!~"401|403"', met
 _AVAILABLE = series("kube_deployment_status_replicas_available", deployment="gateway")
 _STALLED = series(
     "kube_deployment_status_condition",
-    'deployment=~"gateway|bento"',
+    'deployment=~"gateway|bento|bento-canary"',
     condition="Progressing",
     status="false",
 )

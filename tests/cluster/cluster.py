@@ -22,6 +22,8 @@ from processes import Process, free_port, listens
 NAMESPACE = "valence"
 KUBECTL = str(Path(sys.executable).with_name("kubectl"))
 DEPLOYMENTS = ("gateway", "bento")
+CANARY = "bento-canary"
+"""A Deployment that there is only while a test has it."""
 OVERLAY = Path("k8s/overlays") / os.environ.get("OVERLAY", "kind")
 
 
@@ -192,27 +194,6 @@ class Cluster:
                 aws_secret_access_key="local",
             )
 
-    def stored(self, ids: set[str]) -> set[str]:
-        """The subset of the comments' ids that the table has."""
-        stored: set[str] = set()
-        with self.dynamodb() as client:
-            remaining = sorted(ids)
-            while remaining:
-                keys = [{"comment_id": {"S": item}} for item in remaining[:100]]
-                answer = client.batch_get_item(
-                    RequestItems={
-                        "comments": {
-                            "Keys": keys,
-                            "ConsistentRead": True,
-                            "ProjectionExpression": "comment_id",
-                        }
-                    }
-                )
-                stored |= {item["comment_id"]["S"] for item in answer["Responses"]["comments"]}
-                unprocessed = answer["UnprocessedKeys"].get("comments", {}).get("Keys", [])
-                remaining = remaining[100:] + [key["comment_id"]["S"] for key in unprocessed]
-        return stored
-
     def state(self) -> Iterator[tuple[str, str]]:
         """Pods, events and the ends of the logs, to explain a failure."""
         for what in ("pods", "hpa", "events"):
@@ -220,7 +201,7 @@ class Cluster:
             command = [KUBECTL, "-n", NAMESPACE, "get", what, *order]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             yield what, "\n".join((done.stdout + done.stderr).splitlines()[-60:])
-        for name in (*DEPLOYMENTS, "dynamodb"):
+        for name in (*DEPLOYMENTS, CANARY, "dynamodb"):
             selector = f"app.kubernetes.io/name={name}"
             command = [KUBECTL, "-n", NAMESPACE, "logs", "-l", selector, "--prefix", "--tail=20"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -25,10 +25,16 @@ class SteadyLoad:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self.sent = 0
-        self.acknowledged: set[str] = set()
+        self.models: dict[str, str] = {}
+        """By the id of each acknowledged comment, the model that its answer names."""
         self.failures: list[str] = []
         self.seconds: list[float] = []
         """From when each comment was due to its outcome."""
+
+    @property
+    def acknowledged(self) -> set[str]:
+        """The ids of the comments that were stored, as their answers say."""
+        return {*self.models}
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -54,7 +60,7 @@ class SteadyLoad:
     def _count(self, answer: generator.Answer) -> None:
         location = answer.header("Location")
         if answer.status == HTTPStatus.CREATED and location:
-            self.acknowledged.add(location.rpartition("/")[2])
+            self.models[location.rpartition("/")[2]] = answer.header("X-Model") or ""
         else:
             head = answer.head.decode("latin-1")[:200]
             self.failures.append(f"{time.strftime('%X')} {answer.status}: {head}")

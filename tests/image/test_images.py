@@ -25,6 +25,7 @@ from gateway.stores.dynamodb import table
 from processes import Process, answers, free_port
 from tests.support.api import post_comment
 from tests.support.otlp import Receiver, receiver
+from tests.support.s3 import ARTIFACT, REGISTRY, published, variables
 
 ROOT = Path(__file__).parents[2]
 TAG = "test"
@@ -130,7 +131,7 @@ def gateway(bento: str, dynamodb_url: str, traces: Receiver) -> Iterator[str]:
 
 
 def test_comments_are_classified_and_stored(gateway: str, traces: Receiver) -> None:
-    digest = Model.load(Path("bento/artifact")).digest
+    digest = Model.load(ARTIFACT).digest
     with httpx.Client(base_url=gateway, timeout=10) as client:
         for text, sentiment in (
             ("A fantastic image!", "positive"),
@@ -204,6 +205,22 @@ def test_the_image_of_the_bento_contains_only_the_service() -> None:
     printed = podman("run", "--rm", *LOCKED_DOWN, PYTHON, image, "-c", code)
     modules = [path.name for path in Path("bento").glob("*.py")] + ["model"]
     assert printed.split() == sorted(["__pycache__", "artifact", *modules])
+
+
+def test_the_image_of_the_bento_fetches_a_model_from_s3() -> None:
+    digest = Model.load(ARTIFACT).digest
+    writable = [f"--tmpfs={folder}:rw,mode=1777,size=96M" for folder in ("/artifact", "/tmp")]
+    with published() as url:
+        settings = {
+            **variables(url),
+            "BENTO_ARTIFACT_DIR": "/artifact/model",
+            "BENTO_ARTIFACT_DIGEST": digest,
+            "BENTO_ARTIFACT_REGISTRY": REGISTRY,
+        }
+        given = [f"--env={name}={value}" for name, value in settings.items()]
+        # Fails if a part of the AWS client that it needs was left out of the image.
+        image = f"localhost/valence-bento:{TAG}"
+        podman("run", "--rm", *LOCKED_DOWN, *writable, *given, PYTHON, image, "-m", "bento.fetch")
 
 
 @pytest.mark.parametrize("part", MAX_MEGABYTES)

@@ -91,12 +91,24 @@ FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]
         gateway,
         set_in("topologySpreadConstraints", 0, "labelSelector", to={"matchLabels": {"a": "b"}}),
     ),
+    "Deployment bento: selects the pods of another one": (
+        lambda known: find(known, "Deployment", "bento"),
+        set_in("spec", "selector", to={"matchLabels": {"app.kubernetes.io/component": "model"}}),
+    ),
+    "PodDisruptionBudget bento: is the budget of 2 kinds of pod": (
+        lambda known: find(known, "PodDisruptionBudget", "bento"),
+        set_in("spec", "selector", to={"matchLabels": {"app.kubernetes.io/component": "model"}}),
+    ),
     "is the budget of 0 kinds of pod": (
         lambda known: find(known, "PodDisruptionBudget", "gateway"),
         set_in("spec", "selector", to={"matchLabels": {"a": "b"}}),
     ),
-    "is the budget of 3 kinds of pod": (
+    "is the budget of 4 kinds of pod": (
         lambda known: find(known, "PodDisruptionBudget", "gateway"),
+        set_in("spec", "selector", to={}),
+    ),
+    "selects 3 kinds of pod": (
+        lambda known: find(known, "Service", "bento"),
         set_in("spec", "selector", to={}),
     ),
     "selects 0 kinds of pod": (
@@ -204,6 +216,10 @@ FAULTS: dict[str, tuple[Callable[[Objects], Object], Callable[[Object], object]]
     "sets its replicas": (
         lambda known: find(known, "Deployment", "gateway"),
         set_in("spec", "replicas", to=2),
+    ),
+    "does not say how many pods it has": (
+        lambda known: find(known, "Deployment", "bento-canary"),
+        lambda item: item["spec"].pop("replicas"),
     ),
     "removes pods before": (
         lambda known: find(known, "Deployment", "gateway"),

@@ -198,6 +198,9 @@ def test_the_gateway_counts_what_happened(scraped: dict[str, Scraped]) -> None:
     for operation in ("classify", "explain"):
         name = "valence_gateway_model_call_duration_seconds_count"
         assert value(name, operation=operation, outcome="ok") >= 1
+    answered = value("valence_gateway_model_answer_duration_seconds_count", model=model)
+    name = "valence_gateway_model_call_duration_seconds_count"
+    assert answered == value(name, operation="classify", outcome="ok")
     operations = scraped["gateway"].values_of(STORE_CALLS, "operation")
     assert operations == {*VALUES[STORE_CALLS]["operation"]}
     assert scraped["gateway"].values_of(STORE_CALLS, "outcome") == {"ok"}

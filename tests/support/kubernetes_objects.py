@@ -11,17 +11,16 @@ Object = dict[str, Any]
 World = dict[str, list[Object]]
 """Objects by the plural of their kind, in lower case."""
 
-PARTS = ("gateway", "bento")
-REPLICAS = 2
+REPLICAS = {"gateway": 2, "bento": 2, "bento-canary": 1}
 
 
 def healthy(overlay: str = "kind") -> World:
-    """The objects of an overlay, with two ready pods of each part."""
+    """The objects of an overlay, with two ready pods of each part; of its canary, one."""
     rendered = Objects(item for item in objects(overlay) if item["metadata"].get("namespace"))
     world = {
         "deployments": [
             each
-            for part in PARTS
+            for part in REPLICAS
             for each in rendered.of("Deployment")
             if each["metadata"]["name"] == part
         ],
@@ -35,25 +34,31 @@ def healthy(overlay: str = "kind") -> World:
         "configmaps": list(rendered.of("ConfigMap")),
     }
     world["pods"] = [
-        pod(deployment, number) for deployment in world["deployments"] for number in range(REPLICAS)
+        pod(deployment, number)
+        for deployment in world["deployments"]
+        for number in range(REPLICAS[deployment["metadata"]["name"]])
     ]
     for deployment in world["deployments"]:
+        replicas = REPLICAS[deployment["metadata"]["name"]]
         deployment["metadata"]["generation"] = 3
-        deployment["spec"]["replicas"] = REPLICAS
+        deployment["spec"]["replicas"] = replicas
         deployment["status"] = {
             "observedGeneration": 3,
-            **dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas"), REPLICAS),
+            **dict.fromkeys(("replicas", "readyReplicas", "updatedReplicas"), replicas),
             "conditions": [{"type": "Progressing", "status": "True", "reason": "New"}],
         }
     for scaler in world["horizontalpodautoscalers"]:
         current = {"name": "cpu", "current": {"averageUtilization": 12, "averageValue": "60m"}}
         scaler["status"] = {
-            "desiredReplicas": REPLICAS,
+            "desiredReplicas": REPLICAS[scaler["metadata"]["name"]],
             "currentMetrics": [{"type": "Resource", "resource": current}],
             "conditions": [{"type": "ScalingActive", "status": "True"}],
         }
     for budget in world["poddisruptionbudgets"]:
-        budget["status"] = {"disruptionsAllowed": 1, "expectedPods": REPLICAS}
+        budget["status"] = {
+            "disruptionsAllowed": 1,
+            "expectedPods": REPLICAS[budget["metadata"]["name"]],
+        }
     return world
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from training import registry
+from bento import registry
 from training.commands import options
 
 __all__ = ["fetch", "publish"]

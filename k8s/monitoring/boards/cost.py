@@ -14,7 +14,7 @@ from loadtest.capacity.prices import Prices
 CHARACTERS = 200
 """Of a comment, as in the capacity report."""
 _SECONDS_AN_HOUR = 3600
-_OURS = 'deployment=~"gateway|bento"'
+_OURS = 'deployment=~"gateway|bento|bento-canary"'
 _COMMENTS = gateway("comment_characters_count")
 _LAST_HOUR = f"sum(rate({_COMMENTS}[1h]))"
 """Comments a second."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drift import LARGE, LEAST_COMMENTS, NOTICEABLE
-from k8s.monitoring.boards.panels import SHARE, Panel, Query, chart, number, rate
+from k8s.monitoring.boards.panels import SECONDS, SHARE, Panel, Query, chart, number, rate
 from k8s.monitoring.boards.panels import board as board_of
 from k8s.monitoring.drift import indices, population_stability_index, shifts
 from k8s.monitoring.series import bento, gateway
@@ -132,6 +132,18 @@ def _artifacts() -> list[Panel]:
                 "{{model}}",
             ),
             unit=SHARE,
+        ),
+        chart(
+            "Call to the Bento",
+            *(
+                Query(
+                    f"histogram_quantile({share:g}, sum by (le, model)"
+                    f" ({rate(gateway('model_answer_duration_seconds_bucket'))}))",
+                    f"p{share * 100:g} of {{{{model}}}}",
+                )
+                for share in (0.5, 0.99)
+            ),
+            unit=SECONDS,
         ),
         chart(
             "Unknown words, mean",

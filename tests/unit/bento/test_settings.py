@@ -17,7 +17,7 @@ def test_values_come_from_the_environment() -> None:
     digest = f"sha256:{'0' * 64}"
     values = {"BENTO_ARTIFACT_DIR": "/a", "BENTO_ARTIFACT_DIGEST": digest}
     own = load({**values, "BENTO_HOST": "0.0.0.0", "BENTO_PORT": "80"})
-    assert own == Settings("/a", digest, "0.0.0.0", 80)
+    assert own == Settings("/a", digest, bento_host="0.0.0.0", bento_port=80)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def no_models() -> Iterator[None]:
         metrics.comment_characters.cache_clear()
         metrics.CORRECTIONS.clear()
         metrics.BUILD.clear()
+        metrics.ANSWER_SECONDS._tallies.clear()
 
     forget()
     metrics.announce()
@@ -49,7 +50,7 @@ def test_however_many_artifacts_answer_few_are_told_apart() -> None:
     assert digests("valence_build") == {""}
     models = [f"sha256:{number:064x}" for number in range(MAX_MODELS + 5)]
     for model in models * 2:
-        metrics.model_answered(model)
+        metrics.model_answered(model, 0.02)
         metrics.predicted("positive", "high", model, 20)
         metrics.corrected("positive", "negative", model)
     assert digests("valence_build") == {*models[:MAX_MODELS]}
@@ -57,10 +58,13 @@ def test_however_many_artifacts_answer_few_are_told_apart() -> None:
         "valence_gateway_predictions",
         "valence_gateway_comment_characters",
         "valence_gateway_corrections",
+        "valence_gateway_model_answer_duration_seconds",
     ):
         assert digests(family) == {*models[:MAX_MODELS], OTHER}
     labels = {"sentiment": "positive", "confidence": "high", "model": OTHER}
     assert REGISTRY.get_sample_value("valence_gateway_predictions_total", labels) == 10
+    name = "valence_gateway_model_answer_duration_seconds_sum"
+    assert REGISTRY.get_sample_value(name, {"model": models[0]}) == pytest.approx(0.04)
 
 
 @pytest.mark.parametrize(

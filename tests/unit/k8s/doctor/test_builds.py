@@ -8,7 +8,7 @@ from k8s.doctor import builds
 from k8s.doctor.builds import Build
 from k8s.doctor.check import FailedError
 
-A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+A, B, C = ("sha256:" + letter * 64 for letter in "abc")
 GATEWAY = Build("gateway-0", "gateway", "0.1.0", A)
 BENTO = Build("bento-0", "bento", "0.1.0", A)
 
@@ -38,9 +38,9 @@ def test_only_a_bento_knows_its_model() -> None:
 
 
 def test_one_model_passes() -> None:
-    found = builds.same_model({A: 10}, {"bento-0": A, "bento-1": A})
+    found = builds.same_model({A: 10}, {"bento-0": A, "bento-1": A}, {})
     assert found == "sha256:aaaaaaaaaaaa in 10 of 10 answers, bento-0, bento-1"
-    assert builds.same_model({}, {"bento-0": A}) == "sha256:aaaaaaaaaaaa in bento-0"
+    assert builds.same_model({}, {"bento-0": A}, {}) == "sha256:aaaaaaaaaaaa in bento-0"
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,22 @@ def test_one_model_passes() -> None:
 )
 def test_two_models_fail(answers: dict[str, int], bentos: dict[str, str]) -> None:
     with pytest.raises(FailedError, match=r"2 models: sha256:aaaaaaaaaaaa in .*bbbb") as failure:
-        builds.same_model(answers, bentos)
+        builds.same_model(answers, bentos, {})
     assert "rollout" in failure.value.advice
+
+
+def test_a_canary_is_named() -> None:
+    found = builds.same_model({A: 7, B: 3}, {"bento-0": A}, {"bento-canary-0": B})
+    assert found == (
+        "sha256:aaaaaaaaaaaa in 7 of 10 answers, bento-0;"
+        " sha256:bbbbbbbbbbbb in 3 of 10 answers, bento-canary-0"
+    )
+    assert builds.same_model({A: 7, B: 3}, {}, {"bento-canary-0": B})
+
+
+@pytest.mark.parametrize(
+    ("answers", "bentos"), [({A: 7, C: 3}, {"bento-0": A}), ({A: 9}, {"bento-0": A, "bento-1": B})]
+)
+def test_a_canary_excuses_no_other_model(answers: dict[str, int], bentos: dict[str, str]) -> None:
+    with pytest.raises(FailedError, match="models: "):
+        builds.same_model(answers, bentos, {"bento-canary-0": B})

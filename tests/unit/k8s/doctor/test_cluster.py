@@ -36,7 +36,8 @@ def policies(world: World) -> str:
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_our_manifests_pass(overlay: str) -> None:
     world = healthy(overlay)
-    assert pods(world) == "2 of 2 gateway ready, 2 of 2 bento ready"
+    canary = ", 1 of 1 bento-canary ready" if overlay == "everything" else ""
+    assert pods(world) == f"2 of 2 gateway ready, 2 of 2 bento ready{canary}"
     assert autoscalers(world) == "gateway 12 %, bento 12 %"
     assert budgets(world) == "gateway: 1 of 2 may leave, bento: 1 of 2 may leave"
     assert "select the pods of both parts" in policies(world)
@@ -85,6 +86,26 @@ def test_a_pod_without_a_node_is_explained(world: World) -> None:
 def test_a_pod_that_leaves_is_not_counted(world: World) -> None:
     world["pods"][0]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     with pytest.raises(FailedError, match="1 of 2 gateway ready"):
+        pods(world)
+
+
+def test_a_canary_that_is_not_ready_is_explained() -> None:
+    world = healthy("everything")
+    unready(world["pods"][-1], "ImagePullBackOff")
+    with pytest.raises(
+        FailedError, match="2 of 2 bento ready, 0 of 1 bento-canary ready; bento-canary-0: Image"
+    ):
+        pods(world)
+
+
+def test_a_canary_may_have_no_pods_and_replaces_no_stable_one() -> None:
+    world = healthy("everything")
+    world["deployments"][2]["spec"]["replicas"] = 0
+    del world["pods"][-1]
+    assert pods(world).endswith("0 of 0 bento-canary ready")
+    world = healthy("everything")
+    unready(world["pods"][3], "ImagePullBackOff")
+    with pytest.raises(FailedError, match="1 of 2 bento ready, 1 of 1 bento-canary ready"):
         pods(world)
 
 

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from bento.model import arrays
 from bento.model import artifact as artifacts
 from bento.model.manifest import ArtifactError
-from training.errors import DataError
 
 __all__ = ["fetch", "publish"]
 
@@ -40,8 +39,8 @@ def publish(folder: Path, registry: str) -> tuple[str, bool]:
     and whether it is new there.
 
     Raises:
-        ArtifactError: the artifact is missing, damaged or of another format.
-        DataError: the registry cannot be written.
+        ArtifactError: the artifact is missing, damaged or of another format, or the registry cannot
+            be written.
     """
     digest = artifacts.load(folder).digest
     with _opened(registry) as place:
@@ -58,27 +57,27 @@ def fetch(digest: str, registry: str, output: Path) -> bool:
     new one is verified. Returns False if the folder has this artifact already.
 
     Raises:
-        DataError: the digest is none, the registry cannot be read or does not have it, or what it
-            has is damaged, another artifact or of another format.
+        ArtifactError: the digest is none, the registry cannot be read or does not have it, or what
+            it has is damaged, another artifact or of another format.
     """
     if not _DIGEST.fullmatch(digest):
-        raise DataError(f"{digest}: not a digest, which is sha256: and 64 hexadecimal digits.")
+        raise ArtifactError(f"{digest}: not a digest, which is sha256: and 64 hexadecimal digits.")
     with suppress(ArtifactError):
         if artifacts.load(output).digest == digest:
             return False
     with _opened(registry) as place, tempfile.TemporaryDirectory(prefix="valence-") as name:
         files = {file: place.read(_key(digest, file)) for file in reversed(_FILES)}
         if files[_MANIFEST] is None:
-            raise DataError(f"{registry} has no artifact {digest}.")
+            raise ArtifactError(f"{registry} has no artifact {digest}.")
         there = {file: content for file, content in files.items() if content is not None}
         for file, content in there.items():
             Path(name, file).write_bytes(content)
         try:
             artifact = artifacts.load(Path(name))
         except ArtifactError as error:
-            raise DataError(str(error).replace(name, f"{registry}/{_folder(digest)}")) from None
+            raise ArtifactError(str(error).replace(name, f"{registry}/{_folder(digest)}")) from None
         if artifact.digest != digest:
-            raise DataError(f"{registry} has {artifact.digest} in the place of {digest}.")
+            raise ArtifactError(f"{registry} has {artifact.digest} in the place of {digest}.")
         beside = {file: there[file] for file in _FILES[1:-1] if file in there}
         artifacts.save(artifact, output, beside)
     return True
@@ -95,20 +94,19 @@ def _key(digest: str, name: str) -> str:
 
 @contextmanager
 def _opened(registry: str) -> Iterator[_Place]:
-    """The place, whose errors are raised as DataError."""
+    """The place, whose errors are raised as ArtifactError."""
     if not registry.startswith("s3://"):
         if "://" in registry:
-            raise DataError(f"{registry}: a registry is a folder or begins with s3://.")
+            raise ArtifactError(f"{registry}: a registry is a folder or begins with s3://.")
         yield _Folder(Path(registry))
         return
-    # Here, as the other commands need none of them.
-    from boto3.exceptions import Boto3Error
+    # Here, as nothing else needs it.
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield _Bucket(registry)
-    except (Boto3Error, BotoCoreError, ClientError) as error:
-        raise DataError(f"{registry}: {error}") from None
+    except (BotoCoreError, ClientError) as error:
+        raise ArtifactError(f"{registry}: {error}") from None
 
 
 class _Folder:
@@ -139,16 +137,21 @@ class _Folder:
 
 class _Bucket:
     def __init__(self, url: str) -> None:
-        import boto3
         from botocore.config import Config
+        from botocore.session import get_session
 
         parts = urlsplit(url)
         if not parts.netloc:
-            raise DataError(f"{url}: names no bucket.")
+            raise ArtifactError(f"{url}: names no bucket.")
         self._bucket = parts.netloc
         self._prefix = f"{parts.path.strip('/')}/".lstrip("/")
         config = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard"})
-        self._client: Any = boto3.client("s3", config=config)
+        self._client: Any = get_session().create_client(
+            # botocore itself reads AWS_DEFAULT_REGION only.
+            "s3",
+            region_name=os.environ.get("AWS_REGION"),
+            config=config,
+        )
 
     def read(self, key: str) -> bytes | None:
         try:
@@ -168,5 +171,5 @@ class _Bucket:
 
 def _within_limit(content: bytes, key: str) -> bytes:
     if len(content) > arrays.MAX_BYTES:
-        raise DataError(f"{key} in the registry has more than {arrays.MAX_BYTES:,} bytes.")
+        raise ArtifactError(f"{key} in the registry has more than {arrays.MAX_BYTES:,} bytes.")
     return content
