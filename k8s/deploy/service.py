@@ -16,9 +16,10 @@ __all__ = ["Service", "short"]
 EXPECT_SECONDS = 90.0
 """Gateways may know the address of a Bento that leaves for 35 s (its preStop), and one that starts
 takes half a minute."""
+LEAVE_SECONDS = 40.0
+"""So long after a rollout, replicas that leave may answer."""
 PAUSE_SECONDS = 0.5
 _REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-_NEEDED = "give TOKEN_FILE, a file with a token that has the roles read and submit"
 
 
 class Service:
@@ -52,10 +53,19 @@ class Service:
         try:
             outside.reach(self.site)
             return set(outside.models(self.site))
-        except SkippedError:
-            raise DeployError(f"{self.site.url}: the token may not submit: {_NEEDED}") from None
-        except FailedError as error:
+        except (FailedError, SkippedError) as error:
             raise DeployError(f"{self.site.url}: {error}") from None
+
+    def steady(self) -> set[str]:
+        """The digests in answers, of which there are several only if that lasts.
+
+        Raises:
+            DeployError: the model cannot be asked.
+        """
+        deadline = time.monotonic() + LEAVE_SECONDS
+        while len(found := self.models()) > 1 and time.monotonic() < deadline:
+            time.sleep(PAUSE_SECONDS)
+        return found
 
     def has_records(self) -> bool:
         """Whether there is a recorded comment.
@@ -68,7 +78,10 @@ class Service:
         except FailedError as error:
             raise DeployError(f"{self.site.url}: {error}") from None
         if answer.status in _REFUSALS:
-            raise DeployError(f"{self.site.url}: the token may not read: {_NEEDED}")
+            raise DeployError(
+                f"{self.site.url}: it takes a token with the role read, for the replay, and submit"
+                " (TOKEN_FILE)"
+            )
         if answer.status != HTTPStatus.OK:
             raise DeployError(f"{self.site.url}: GET /comments: {answer.detail}")
         return bool(answer.json().get("comments"))

@@ -45,7 +45,7 @@ def deploy(
         with progress.step("check", service.site.url) as step:
             has_records = replay is not None and service.has_records()
             stack.enter_context(target.locked())
-            models = service.models()
+            models = service.steady()
             step.found = f"{target.check(models)}; {short(models)} answers"
         candidate = make()
         if target.is_settled and models == {candidate.digest}:

@@ -99,6 +99,11 @@ def digest(candidate: Path) -> str:
 @pytest.fixture
 def deployer(settled: Cluster, url: str, tmp_path: Path) -> Iterator[Deployer]:
     image = settled.image("bento")
+
+    def has_left() -> bool:
+        return len(settled.all_pods("bento")) == len(settled.pods("bento"))
+
+    wait("no pod of a rollout before answers any more", has_left, seconds=120)
     yield Deployer(url, tmp_path, image)
     if settled.image("bento") != image:
         settled.set_tag("bento", images.split(image)[1])
@@ -129,6 +134,11 @@ def model(url: str) -> str:
     return str(answer.json()["model"])
 
 
+def answers(url: str, digest: str) -> None:
+    """Wait until a comment gets this model: those that leave may answer for half a minute."""
+    wait(f"{digest} answers", lambda: model(url) == digest, seconds=60)
+
+
 def test_nothing_is_lost_on_the_way_there_and_back(
     deployer: Deployer, settled: Cluster, url: str, candidate: Path, digest: str
 ) -> None:
@@ -139,7 +149,7 @@ def test_nothing_is_lost_on_the_way_there_and_back(
         code, out = ended(deployer.candidate(candidate))
         assert code == 0, out
         assert f"{digest} answers" in out
-        assert model(url) == digest
+        answers(url, digest)
         new = settled.image("bento")
         assert images.digest(new) == digest
         assert deployer.tag == images.split(new)[1]
@@ -148,7 +158,7 @@ def test_nothing_is_lost_on_the_way_there_and_back(
         code, out = ended(deployer.start("rollback"))
         assert code == 0, out
         assert f"to {old}" in out
-        assert model(url) == former
+        answers(url, former)
     # The rest of the installation was left alone.
     assert settled.deployment("gateway").spec.template.to_dict() == gateway
     assert settled.image("bento") == old
@@ -171,7 +181,7 @@ def test_an_image_that_does_not_get_there_is_put_back(
     reason = "Pull" if load == "true" else "load.sh failed"
     assert reason in out.splitlines()[-1]
     assert settled.image("bento") == old
-    assert model(url) == former
+    answers(url, former)
     assert deployer.tag == images.split(old)[1]
     assert steady.failures == []
 
@@ -188,7 +198,7 @@ def test_an_interrupt_puts_the_old_image_back(
         code, out = ended(child)
     assert code == 128 + number, out
     assert settled.image("bento") == old
-    assert model(url) == former
+    answers(url, former)
     assert load.failures == []
 
 
@@ -209,11 +219,11 @@ def test_a_kill_is_healed(
             # Nothing is to be undone, and the lease of the killed one ends by itself.
             code, out = ended(deployer.candidate(candidate))
             assert code == 0, out
-            assert model(url) == digest
+            answers(url, digest)
         code, out = ended(deployer.start("rollback"))
         assert code == 0, out
     assert settled.image("bento") == old
-    assert model(url) == former
+    answers(url, former)
     assert load.failures == []
 
 

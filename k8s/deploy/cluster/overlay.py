@@ -63,7 +63,10 @@ class Overlay:
                 f"{self.folder.name} still names {self.image}, which `kubectl apply -k` would bring"
                 f" back"
             )
-        file.write_text(changed)
+        try:
+            file.write_text(changed)
+        except OSError as error:
+            return f"{_shown(file)} cannot be written ({error.strerror}): its tag is now {tag}"
         return f"{_shown(file)} names it now: commit that"
 
 

@@ -112,13 +112,16 @@ class Rollout:
         if self.is_settled and len(models) > 1:
             raise DeployError(f"several models answer ({short(models)}): end the canary first")
         where = f"{self._cluster.host} runs {self._stable}"
-        if self.is_settled:
-            return where
-        return f"{where}, and the rollout of {template} is not finished"
+        if not self.is_settled:
+            where += f", and the rollout of {template} is not finished"
+        if not self._overlay.is_shipped and self._overlay.image != self._stable:
+            where += f"; {self._overlay.folder.name} names {self._overlay.image}"
+        return where
 
     def prepare(self, candidate: Candidate) -> str:
         image = images.name(images.split(self._overlay.image)[0], candidate.digest)
-        if (self._models.artifact / "artifact.json").exists():
+        # So that a rollback finds it again. Elsewhere than where images are built there is none.
+        with contextlib.suppress(DeployError):
             self._models.keep(self._models.artifact)
         self._models.keep(candidate.folder)
         loading = self._loading

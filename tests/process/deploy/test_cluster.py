@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -152,8 +153,11 @@ def test_a_cluster_that_refuses_is_named(deploy: Deployer, world: World, candida
     assert world.images == [OLD]
 
 
-def test_a_canary_must_end_first(deploy: Deployer, world: World, candidate: Path) -> None:
-    digests = iter([FORMER, "sha256:" + "2" * 64] * 10)
+def test_a_canary_must_end_first(
+    deploy: Deployer, world: World, candidate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "LEAVE_SECONDS", 0.1)
+    digests = itertools.cycle([FORMER, "sha256:" + "2" * 64])
     world.on_ask = lambda: setattr(world, "wrong", next(digests))
     line = refused(deploy("model", "--candidate", candidate))
     assert "several models answer" in line

@@ -149,16 +149,18 @@ def test_what_is_missing_is_named(
     assert said in machine.refused(*given)
 
 
-def test_a_token_without_the_roles_is_refused(machine: Machine, candidate: Path) -> None:
+def test_a_token_without_the_roles_is_refused(
+    machine: Machine, candidate: Path, tmp_path: Path
+) -> None:
     token, line = tokens.new("reader", "read")
     bento = f"http://127.0.0.1:{machine.up.bento_port}"
     with Gateway(bento, GATEWAY_TOKENS=line) as gateway:
-        file = machine.work / "token"
+        file = tmp_path / "token"
         file.write_text(token)
         given = (f"--candidate={candidate}", f"--url={gateway.url}")
-        assert "the token may not read: give TOKEN_FILE" in machine.refused(*given)
+        assert "it takes a token with the role read" in machine.refused(*given)
         submit = machine.refused(*given, f"--token-file={file}")
-    assert "the token may not submit: give TOKEN_FILE" in submit
+    assert "it takes a token with the role submit (TOKEN_FILE)" in submit
 
 
 def test_an_export_that_was_cut_off_is_refused(machine: Machine, tmp_path: Path) -> None:
