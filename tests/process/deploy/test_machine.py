@@ -136,9 +136,7 @@ def test_artifacts_that_cannot_be_served_are_refused(
         (["--data=a.csv"], "but not both"),
         (["--url=http://10.0.0.1"], "is not this machine: give OVERLAY"),
         (["--url=http://127.0.0.1:1"], "http://127.0.0.1:1: cannot be reached: "),
-        (["--url=nowhere"], "nowhere: not a URL like "),
         (["--token-file=/nowhere"], "/nowhere: No such file or directory"),
-        (["--image-only"], "IMAGE_ONLY needs OVERLAY"),
     ],
     ids=str,
 )
@@ -191,13 +189,11 @@ def test_one_that_is_killed_is_healed(
     seen(child, f"… {step}")
     child.kill()
     child.communicate()
-    now = machine.model()
     # It was not verified, but it is one of the two, whole.
-    assert now in {former, digest}
-    code, _, err = machine.run("rollback")
-    if artifacts.load(machine.artifact).digest == former and code:
-        assert "no former model" in err
-    else:
+    left = artifacts.load(machine.artifact).digest
+    assert left in {former, digest}
+    if left == digest:
+        code, _, err = machine.run("rollback")
         assert code == 0, err
     assert machine.model() == former
 
