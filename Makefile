@@ -10,6 +10,8 @@ PARTS := gateway bento training loadtest tests
 # Of pytest; more processes than cores gain nothing, and each takes memory.
 PARALLEL := --numprocesses logical --maxprocesses 4
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
+WHERE = $(if $(URL),--url "$(URL)") $(if $(TOKEN_FILE),--token-file "$(TOKEN_FILE)") $(if $(OVERLAY),--overlay "$(OVERLAY)") \
+  $(if $(KUBECONFIG),--kubeconfig "$(KUBECONFIG)") $(if $(CONTEXT),--context "$(CONTEXT)")
 export BENTOML_DO_NOT_TRACK := true
 
 .PHONY: help
@@ -96,6 +98,17 @@ kind: $(VENV)/.development artifact ## Run Valence in a kind cluster on this mac
 .PHONY: kind-down
 kind-down: ## Remove the kind cluster
 	kind delete cluster --name valence
+
+.PHONY: deploy
+deploy: $(VENV)/.development ## Let another model serve: DATA=my.csv [FEEDBACK=URL] or CANDIDATE=…, [OVERLAY=… URL=… TOKEN_FILE=…]
+	@$(BIN)/python -m k8s.deploy model $(DATA:%=--data "%") $(FEEDBACK:%=--feedback "%") \
+	  $(if $(CANDIDATE),--candidate "$(CANDIDATE)") $(if $(MAX_CHANGED),--max-changed "$(MAX_CHANGED)") \
+	  $(if $(MIN_ACCURACY),--min-accuracy "$(MIN_ACCURACY)") $(if $(REPLAY),--replay "$(REPLAY)") \
+	  $(if $(filter debian,$(FROM)),--debian) $(if $(IMAGE_ONLY),--image-only) $(WHERE)
+
+.PHONY: rollback
+rollback: $(VENV)/.development ## Let the model before serve again: [OVERLAY=… URL=… TOKEN_FILE=…]
+	@$(BIN)/python -m k8s.deploy rollback $(WHERE)
 
 .PHONY: doctor
 doctor: $(VENV)/.development ## Check an installation: URL=… [KUBECONFIG=…] [TOKEN_FILE=…] [TABLE=…] [METRICS=…] [JSON=1]

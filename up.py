@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -90,15 +91,13 @@ def up(servers: list[Process]) -> None:
         check_free(part, host, port)
 
     console = Console(highlight=False)
+    artifact = Artifact(Path(bento_settings.bento_artifact_dir))
     with contextlib.ExitStack() as stack:
         # Stopped in reverse: the gateway first, so that what it took is still classified.
         console.print("Starting the model and the gateway …")
-        for name, part, inherited in (
-            ("the Bento", "bento", without_secrets(os.environ)),
-            ("the gateway", "gateway", os.environ),
-        ):
-            process = Process(name, tied(module(part)), inherited=inherited)
-            servers.append(stack.enter_context(process))
+        for start in (start_bento, start_gateway):
+            servers.append(start())
+            stack.callback(lambda place: servers[place].stop(), len(servers) - 1)
 
         def ready() -> bool:
             check(servers)
@@ -112,9 +111,49 @@ def up(servers: list[Process]) -> None:
             soft_wrap=True,
             markup=False,
         )
+        has_changed = False
         while True:
-            check(servers)
+            if artifact.has_changed():
+                has_changed = True
+                console.print("The model's artifact has changed: starting the Bento with it …")
+                servers[0].stop()
+                servers[0] = start_bento()
+            # A new artifact that cannot be served is no reason to end: the next one may be.
+            check(servers[1:] if has_changed else servers)
             time.sleep(POLL_SECONDS)
+
+
+class Artifact:
+    """The folder of an artifact, which `make train`, `make deploy` and `make rollback` replace as a
+    whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "artifact.json"
+        self._seen = self._look()
+
+    def has_changed(self) -> bool:
+        """Whether there is another one than when this was last asked."""
+        now = self._look()
+        if now in {None, self._seen}:
+            return False
+        self._seen = now
+        return True
+
+    def _look(self) -> tuple[int, int] | None:
+        """What tells one file from another; None while the folder is being replaced."""
+        try:
+            status = self._file.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
+
+def start_bento() -> Process:
+    return Process("the Bento", tied(module("bento")), inherited=without_secrets(os.environ))
+
+
+def start_gateway() -> Process:
+    return Process("the gateway", tied(module("gateway")))
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:

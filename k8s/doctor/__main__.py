@@ -15,7 +15,7 @@ try:
     from k8s.doctor import report
     from k8s.doctor.check import Status
     from k8s.doctor.examination import Patient, examine
-    from k8s.doctor.site import Site
+    from k8s.doctor.site import Site, read_token
 except ModuleNotFoundError as missing:
     sys.exit(f"doctor: {missing.name} is not installed; `make develop` installs what this needs")
 
@@ -64,7 +64,7 @@ def main(
     reason. The exit code is 1 if a check failed.
     """
     try:
-        site = Site(url, _read(token_file) if token_file else "")
+        site = Site(url, read_token(token_file) if token_file else "")
     except ValueError as error:
         sys.exit(f"doctor: {error}")
     # The Kubernetes client warns of kubeconfigs without verification, and its threads end with
@@ -79,22 +79,6 @@ def main(
     else:
         report.show(Console(highlight=False), site.url, results, seconds)
     sys.exit(any(result.status is Status.FAILED for result in results))
-
-
-def _read(file: Path) -> str:
-    """The token in a file.
-
-    Raises:
-        ValueError: there is none.
-    """
-    try:
-        token = file.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text"
-        raise ValueError(f"{file}: {reason}") from None
-    if not token or not token.isascii() or len(token.split()) != 1:
-        raise ValueError(f"{file}: not a token, which is one word")
-    return token
 
 
 if __name__ == "__main__":

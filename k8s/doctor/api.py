@@ -20,7 +20,7 @@ from yaml import YAMLError
 
 from k8s.doctor.check import FailedError, SkippedError
 
-__all__ = ["Cluster", "PodAnswer"]
+__all__ = ["Cluster", "PodAnswer", "RefusedError"]
 
 TIMEOUT_SECONDS = 2.5
 _APIS = (
@@ -36,6 +36,20 @@ _UNVERIFIED.check_hostname = False
 _UNVERIFIED.verify_mode = ssl.CERT_NONE
 
 
+class RefusedError(FailedError):
+    """The API server answered with an error."""
+
+    def __init__(self, found: str, advice: str, status: int) -> None:
+        """
+        Args:
+            found: what it said.
+            advice: what to do about it.
+            status: of the answer; 0 if there was none.
+        """
+        super().__init__(found, advice)
+        self.status = status
+
+
 class PodAnswer(NamedTuple):
     """What a pod answered, and the times (seconds since 1970) between which it did."""
 
@@ -49,8 +63,13 @@ class PodAnswer(NamedTuple):
 class Cluster:
     """The cluster of a kubeconfig, and one namespace in it."""
 
-    def __init__(self, kubeconfig: str, namespace: str) -> None:
+    def __init__(self, kubeconfig: str, namespace: str, context: str | None = None) -> None:
         """
+        Args:
+            kubeconfig: its file.
+            namespace: in it.
+            context: of the kubeconfig; the current one if None.
+
         Raises:
             FailedError: there is no such file, or it is no kubeconfig.
         """
@@ -59,7 +78,9 @@ class Cluster:
         self._configuration = self._kubernetes.client.Configuration()
         config = self._kubernetes.config
         try:
-            config.load_kube_config(kubeconfig, client_configuration=self._configuration)
+            config.load_kube_config(
+                kubeconfig, context=context, client_configuration=self._configuration
+            )
         except (config.ConfigException, OSError, TypeError, ValueError, YAMLError) as error:
             first_line = str(error).partition("\n")[0]
             raise FailedError(
@@ -69,6 +90,11 @@ class Cluster:
         # They import hundreds of modules, which is not to count as the cluster's time.
         for api in _APIS:
             self._client(api)
+
+    @property
+    def host(self) -> str:
+        """The URL of the API server."""
+        return str(self._configuration.host)
 
     def version(self) -> dict[str, Any]:
         """Of the API server.
@@ -87,10 +113,31 @@ class Cluster:
             FailedError: there is no answer.
             SkippedError: the API server refuses to list them.
         """
-        call = getattr(self._client(api), f"list_namespaced_{kind}")
-        with self._errors():
-            items: list[dict[str, Any]] = self._json(call, self._namespace)["items"]
+        items: list[dict[str, Any]] = self.call(api, f"list_namespaced_{kind}")["items"]
         return items
+
+    def call(self, api: str, method: str, *arguments: Any, seconds: float = TIMEOUT_SECONDS) -> Any:
+        """Call a method of the client's; returns the answer's JSON.
+
+        Args:
+            api: the client's class, such as `CoreV1Api`.
+            method: of it, such as `read_namespaced_pod`.
+            arguments: of the method. The namespace is added where the method takes it: last, but
+                before a body, which is a list or a dictionary.
+            seconds: that the answer may take.
+
+        Raises:
+            FailedError: there is no answer, or an error (RefusedError).
+            SkippedError: the API server does not allow it.
+        """
+        names = [each for each in arguments if isinstance(each, str)]
+        bodies = [each for each in arguments if not isinstance(each, str)]
+        with self._errors():
+            return self._json(
+                getattr(self._client(api), method),
+                *(*names, self._namespace, *bodies),
+                seconds=seconds,
+            )
 
     def get(self, pod: str, port: int, path: str, *, encrypted: bool = False) -> PodAnswer:
         """Ask a pod as `kubectl port-forward` does, which no NetworkPolicy prevents.
@@ -157,9 +204,9 @@ class Cluster:
         return getattr(self._kubernetes.client, api)(client)
 
     @staticmethod
-    def _json(call: Callable[..., Any], *arguments: str) -> Any:
+    def _json(call: Callable[..., Any], *arguments: Any, seconds: float = TIMEOUT_SECONDS) -> Any:
         # Without the client's classes, which refuse what they do not know.
-        ask = partial(call, _preload_content=False, _request_timeout=TIMEOUT_SECONDS)
+        ask = partial(call, _preload_content=False, _request_timeout=seconds)
         return json.loads(ask(*arguments).data)
 
     @contextlib.contextmanager
@@ -174,7 +221,8 @@ class Cluster:
                 status, reason = int(handshake[1]), handshake[2]
             if status == HTTPStatus.FORBIDDEN:
                 raise SkippedError(f"{host} does not allow it: 403 {reason}") from None
-            raise FailedError(f"{host} refused: {status or ''} {reason}", advice) from None
+            refused = f"{host} refused: {status or ''} {reason}"
+            raise RefusedError(refused, advice, int(status or 0)) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             cause = getattr(error, "reason", None) or error
             raise FailedError(

@@ -16,6 +16,7 @@ __all__ = [
     "policies",
     "ready",
     "settings",
+    "trouble",
     "version",
 ]
 
@@ -63,7 +64,7 @@ def pods(listed: list[Object], deployments: list[Object]) -> str:
         wanted, has = deployment["spec"].get("replicas", 1), len(ready(listed, part))
         found.append(f"{has} of {wanted} {part} ready")
         if not (has >= wanted and (wanted or part == CANARY) and _is_rolled_out(deployment)):
-            why = [text for pod in _of(listed, part) if (text := _trouble(pod))]
+            why = [text for pod in _of(listed, part) if (text := trouble(pod))]
             broken += why or [f"the rollout of {part} is not finished"]
     if broken:
         raise FailedError(
@@ -185,7 +186,7 @@ def _condition(item: Object, kind: str) -> Object:
     return found
 
 
-def _trouble(pod: Object) -> str:
+def trouble(pod: Object) -> str:
     """Why a pod is not ready, in words; empty if it is."""
     if _condition(pod, "Ready").get("status") == "True":
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ import httpx
 
 from k8s.doctor.check import FailedError
 
-__all__ = ["Answer", "Site", "is_loopback"]
+__all__ = ["Answer", "Site", "is_loopback", "read_token"]
 
 TIMEOUT_SECONDS = 2.5
 
@@ -116,3 +117,19 @@ class Site:
 def is_loopback(host: str) -> bool:
     """Whether a host's name or address is one of this machine's loopback."""
     return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def read_token(file: Path) -> str:
+    """The token in a file.
+
+    Raises:
+        ValueError: there is none.
+    """
+    try:
+        token = file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text"
+        raise ValueError(f"{file}: {reason}") from None
+    if not token or not token.isascii() or len(token.split()) != 1:
+        raise ValueError(f"{file}: not a token, which is one word")
+    return token

@@ -41,10 +41,12 @@ class Machine:
         file.write_text(f'#!/bin/sh\necho "{name} $*" >>{self.log}\n{script}\n')
         file.chmod(0o755)
 
-    def run(self, bash: str, script: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, bash: str, script: Path, *arguments: str, **settings: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a script with these settings and nothing else in its environment."""
         return subprocess.run(
-            [bash, str(script)],
+            [bash, str(script), *arguments],
             cwd=ROOT,
             env={"PATH": str(self.bin), "HOME": str(self.folder), **settings},
             capture_output=True,

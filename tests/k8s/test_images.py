@@ -24,8 +24,8 @@ def machine(tmp_path: Path) -> Machine:
     """
     made = Machine(tmp_path)
     made.program("docker", "case $* in *dest=*) mkdir -p .data/images/contents ;; esac")
-    for file in ("k8s/images.sh", "gateway/Dockerfile"):
-        (tmp_path / file).parent.mkdir()
+    for file in ("k8s/builder.sh", "k8s/images.sh", "gateway/Dockerfile"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / file, tmp_path / file)
     made.program("cyclonedx-py")
     (tmp_path / ".venv").mkdir()
@@ -58,6 +58,27 @@ def test_an_image_and_its_sbom_are_built(machine: Machine, bash: str, base: dict
 def test_without_an_sbom_there_is_one_build(machine: Machine) -> None:
     [image] = built(machine, "bash", SBOM="no")
     assert "--tag valence-gateway:dev" in image
+
+
+def test_an_image_gets_the_model_of_another_folder(machine: Machine, tmp_path: Path) -> None:
+    for folder, name in (("bento/artifact", "old"), ("candidate", "new")):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "artifact.json").write_text(name)
+    (tmp_path / "bento/Dockerfile").write_text("ARG BASE=it\n")
+    exported = "case $1 in export) mkdir -p src && cp -r bento src && tar -cf $4 src ;; esac"
+    machine.program("bentoml", exported)
+    machine.program("docker", f"for last; do :; done; cp -r $last/src {tmp_path}/built; true")
+    done = machine.run(
+        "bash",
+        tmp_path / "k8s/images.sh",
+        PARTS="bento",
+        SBOM="no",
+        ARTIFACT=str(tmp_path / "candidate"),
+    )
+    assert done.returncode == 0, done.stderr
+    [built] = [call for call in machine.calls() if call.startswith("docker build")]
+    assert (tmp_path / "built/bento/artifact/artifact.json").read_text() == "new", built
+    assert (tmp_path / "bento/artifact/artifact.json").read_text() == "old"
 
 
 def test_all_bases_are_of_one_debian_and_one_python() -> None:

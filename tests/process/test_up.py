@@ -9,70 +9,20 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
+from bento.model import artifact as artifacts
 from processes import free_port, listens
-
-ROOT = Path(__file__).parents[2]
-
-
-class Up:
-    """`up.py` on free ports, with its output in a file."""
-
-    def __init__(self, folder: Path, **settings: object) -> None:
-        self.bento_port, self.gateway_port = free_port(), free_port()
-        self.url = f"http://127.0.0.1:{self.gateway_port}"
-        self.log = folder / "up.log"
-        self.environment = {
-            **os.environ,
-            "BENTO_PORT": str(self.bento_port),
-            "BENTO_METRICS_PORT": str(free_port()),
-            "GATEWAY_PORT": str(self.gateway_port),
-            "GATEWAY_METRICS_PORT": str(free_port()),
-            "GATEWAY_SQLITE_PATH": str(folder / "comments.db"),
-            **{name: str(value) for name, value in settings.items()},
-        }
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        with self.log.open("wb") as log:
-            child = subprocess.Popen(
-                [sys.executable, ROOT / "up.py"],
-                env=self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            yield child
-        finally:
-            if child.poll() is None:
-                child.send_signal(signal.SIGINT)
-                child.wait(30)
-
-    def output(self) -> str:
-        return self.log.read_text()
-
-    def fails(self) -> str:
-        """The output of a run that ends by itself with exit code 1."""
-        with self.running() as child:
-            assert child.wait(60) == 1
-        return self.output()
+from tests.support.ups import ROOT, Up, until_printed
+from training import tune
 
 
 def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def until_printed(up: Up, child: subprocess.Popen[bytes], text: str) -> None:
-    while text not in up.output():
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(0.1)
-            pytest.fail(f"up.py ended:\n{up.output()}")
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -129,7 +79,9 @@ def test_a_missing_artifact_is_named(tmp_path: Path) -> None:
     assert output.splitlines()[-1].startswith("valence: the Bento ended with exit code")
 
 
-@pytest.mark.parametrize("module", ["bento", "gateway", "k8s.doctor", "training", "loadtest"])
+@pytest.mark.parametrize(
+    "module", ["bento", "gateway", "k8s.doctor", "k8s.deploy", "training", "loadtest"]
+)
 def test_every_program_has_help(module: str) -> None:
     command = [sys.executable, "-m", module, "--help"]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -222,3 +174,23 @@ def test_a_process_that_dies_ends_the_other(tmp_path: Path, index: int, name: st
     assert up.output().splitlines()[-1] == f"valence: {name} ended with exit code -9"
     assert not listens(up.gateway_port)
     assert not listens(up.bento_port)
+
+
+def test_a_new_artifact_is_taken(tmp_path: Path) -> None:
+    trained = artifacts.load(ROOT / "bento/artifact")
+    folder = tmp_path / "artifact"
+    artifacts.save(trained, folder)
+    up = Up(tmp_path, BENTO_ARTIFACT_DIR=folder)
+    with up.running() as child:
+        until_printed(up, child, "curl -X POST")
+        model = f"http://127.0.0.1:{up.bento_port}/model"
+        (folder / "artifact.json").write_text("{}")  # it cannot be served
+        while listens(up.bento_port):
+            assert child.poll() is None
+        digest = artifacts.save(tune.tune(trained, 0.3), folder)
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(model).json()["model"] == digest:
+                    break
+            assert child.poll() is None, up.output()
+    assert up.output().count("The model's artifact has changed") == 2

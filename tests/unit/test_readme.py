@@ -19,6 +19,7 @@ import pytest
 
 import bento.__main__
 import gateway.__main__
+import k8s.deploy.__main__
 import k8s.doctor.__main__
 import k8s.overlay
 import loadtest.__main__
@@ -32,6 +33,7 @@ DOCUMENTS = documentation.documents()
 PROGRAMS: dict[str, click.Command] = {
     "bento": bento.__main__.main,
     "gateway": gateway.__main__.main,
+    "k8s.deploy": k8s.deploy.__main__.main,
     "k8s.doctor": k8s.doctor.__main__.main,
     "k8s.overlay": k8s.overlay.main,
     "loadtest": loadtest.__main__.main,
