@@ -91,9 +91,13 @@ def test_prometheus_may_scrape_each_part(part: str) -> None:
     assert monitor
     assert service
     assert policy
-    labels = {"app.kubernetes.io/name": part}
-    assert labels.items() <= service["spec"]["selector"].items()
-    assert policy["spec"]["podSelector"]["matchLabels"] == labels
+    deployments = [part, *(["bento-canary"] if part == "bento" else [])]
+    for selector in ({"matchLabels": service["spec"]["selector"]}, policy["spec"]["podSelector"]):
+        assert known.pods("valence", selector) == [
+            item["spec"]["template"]
+            for item in known.of("Deployment")
+            if item["metadata"]["name"] in deployments
+        ]
     ports = [port["port"] for rule in policy["spec"]["ingress"] for port in rule["ports"]]
     assert [port["targetPort"] for port in service["spec"]["ports"]] == ports == ["metrics"]
     assert [endpoint["port"] for endpoint in monitor["spec"]["endpoints"]] == ["metrics"]
