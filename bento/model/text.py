@@ -4,20 +4,17 @@ Tokens are located in the original text (`bento.model.tokens`), so that their po
 and normalised one by one, so that the normal form of a token can be cached.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from bento.model.cleaning import clean
+from bento.model.negation import SHIFTERS, reversed_words, role
 from bento.model.spelling import Speller
-from bento.model.tokens import CONTRACTED, normalise, pattern
+from bento.model.tokens import normalise, pattern
 
 __all__ = [
-    "BREAKS",
     "FEATURES",
-    "NEGATIONS",
     "NEGATION_SUFFIX",
-    "SCOPE",
-    "ends_negation",
     "forms",
     "mark_negation",
     "terms",
@@ -27,45 +24,16 @@ __all__ = [
 # Identifies the behaviour of this module and those it imports. An artifact stores the values it
 # was trained with and does not load if they differ: change a value whenever behaviour changes.
 FEATURES: dict[str, int | str] = {
-    "text": 7,
+    "text": 8,
     "language": 1,
     "ngrams": "1-2",
     "negation": "3 tokens",
     "weight": "binary-idf",
 }
 
-_NEGATIONS = """
-    no not never nothing nobody none noone neither nor nowhere without hardly barely zero
-    lack lacks lacking
-"""
-_BREAKS = """
-    . .. : ; ! !! ? ?? !? ( ) " <> but although though however
-"""
-NEGATIONS = frozenset(CONTRACTED) | frozenset(_NEGATIONS.split())
-BREAKS = frozenset(_BREAKS.split())
-"""Punctuation and words that end the scope of a negation. `<>` is a line break or an HTML tag."""
-SCOPE = 3
-"""Tokens after a negation that are marked as negated, unless a break comes first. Marking up to the
-next break, as `nltk.sentiment.util.mark_negation` does, was 0.15 points worse in trials."""
 NEGATION_SUFFIX = "_NEG"
 
 _NOBODY = Speller({})
-
-
-def ends_negation(token: str) -> bool:
-    """Whether a token's normal form ends the scope of a negation: breaks do, and so do ratings,
-    emoji and emoticons, which tell the opinion themselves ("didn't like it 2/10").
-
-    >>> [ends_negation(token) for token in [".", "2/10", "🙁", ":(", "good"]]
-    [True, True, True, True, False]
-    """
-    if token in BREAKS or token.endswith("/10"):
-        return True
-    if token[0].isalnum():
-        # The emoticons t_t, q_q, u_u and d:
-        return "_" in token or token[-1] == ":"
-    # A single sign is an emoji if it is not among the punctuation of ASCII and Latin-1.
-    return len(token) > 1 or ord(token) >= 0x2190
 
 
 def forms(text: str) -> list[str]:
@@ -84,22 +52,17 @@ def tokenise(text: str, speller: Speller = _NOBODY) -> list[str]:
     return [word for form in forms(text) for word in speller.read(form)]
 
 
-def mark_negation(tokens: Iterable[str]) -> list[str]:
-    """Append `_NEG` to each of the SCOPE tokens after a negation, up to a break (after Das and
-    Chen 2001; Pang, Lee and Vaithyanathan 2002).
+def mark_negation(tokens: Sequence[str]) -> list[str]:
+    """Append `_NEG` to each token that means the opposite (after Das and Chen 2001; Pang, Lee and
+    Vaithyanathan 2002; see `bento.model.negation`).
 
     >>> mark_negation(["not", "good", ".", "fine"])
     ['not', 'good_NEG', '.', 'fine']
     """
-    marked = []
-    left = 0
-    for token in tokens:
-        if ends_negation(token):
-            left = 0
-            marked.append(token)
-            continue
-        marked.append(token + NEGATION_SUFFIX if left else token)
-        left = SCOPE if token in NEGATIONS else max(left - 1, 0)
+    marked = list(tokens)
+    if not SHIFTERS.isdisjoint(tokens):
+        for place in reversed_words(list(map(role, tokens))):
+            marked[place] += NEGATION_SUFFIX
     return marked
 
 

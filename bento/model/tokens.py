@@ -64,6 +64,13 @@ _IDENTIFIER = (
     rf"|(?<!\w)(?=\w{{0,32}}[A-Za-z0-9]{{2}}){_GROUP}(?:_{{1,2}}{_GROUP}){{1,8}}(?!\w)"
     rf"|(?<![\w/-])[a-z]{{2,16}}/{_GROUP}(?:-{_GROUP}){{2,8}}(?![\w/-])"
 )
+# Names, with the word that tells: "called Wonderful", "Mr Grim".
+_NAMING = "called named titled entitled nicknamed"
+_TITLES = "Mr Mrs Ms Dr"
+_NAMED = (
+    rf"(?<!\w)(?:(?:{_any_of(_NAMING)}) ['‘\"“]?|(?:{_any_of(_TITLES)})\.? )"
+    rf"[A-Z][a-z]{{1,24}}(?: [A-Z][a-z]{{1,24}}){{0,3}}(?![\w'’])"
+)
 _MASKED = r"[A-Za-z]{1,9}\*{1,6}(?:[A-Za-z]{1,9}\*{1,6}){0,2}[A-Za-z]{0,9}"
 # Emoticons that begin or end with a letter or with what is punctuation elsewhere.
 _FACES = (
@@ -85,10 +92,10 @@ _ASCII, _ANY = (
     rf"#?{letter}+(?:[{apostrophes}]{letter}+)*{_REST}"
     for letter, apostrophes in (("[A-Za-z]", "'`"), (r"[^\W\d_]", "'`’´‘ʼ′"))
 )
-_SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{NO_RATING}|{RATING}|{_MASKED}{_FACES}|"
+_SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{_NAMED}|{NO_RATING}|{RATING}|{_MASKED}{_FACES}|"
 # Most tokens: words and marks that none of the special ones can begin with. Trying those at each of
 # them would take three times as long.
-_PLAIN = rf"(?!(?i:{'|'.join(FIRST_WORDS)})\b)LETTER++(?=[ ,!?;)\n]|\.\s|\.?$)|[!?]+|\.\.+|[.,]|"
+_PLAIN = rf"(?!(?i:{'|'.join((*FIRST_WORDS, *_NAMING.split(), *_TITLES.split()))})\b)LETTER++(?=[ ,!?;)\n]|\.\s|\.?$)|[!?]+|\.\.+|[.,]|"
 _PLAIN_ASCII, _PLAIN_ANY = (_PLAIN.replace("LETTER", each) for each in ("[A-Za-z]", r"[^\W\d_]"))
 # No token begins with a space.
 _PATTERNS = tuple(
@@ -98,6 +105,7 @@ _PATTERNS = tuple(
 _HINTS = (
     *("/", "_", "*", "★", "⭐", "\\", "+", "D:", "):", ")-", " out of "),
     *("star", "Star", "STAR", "ating:", "ating="),
+    *("called ", "named ", "titled ", "Mr", "Ms ", "Dr"),
 )
 _hinted = re.compile("|".join(map(re.escape, _HINTS))).search
 _numbered = re.compile(r"\d\w{0,12}-\w").search
@@ -106,7 +114,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’´‘ʼ′`", "'"))
 _ELONGATION = re.compile(r"([^\W\d_])\1\1+")
 _REPEATED_END = re.compile(r"(.)\1+$")
 _MAX_WORD_LENGTH = 100
-_NAME = re.compile(rf"@\w+|{_ADDRESS}|{_IDENTIFIER}|{NO_RATING}")
+_NAME = re.compile(rf"@\w+|{_ADDRESS}|{_IDENTIFIER}|{_NAMED}|{NO_RATING}")
 _SWEARWORDS = """
     shit shitty shite bullshit fuck fucked fucker fuckers fucking fuckin bitch bitches crap crappy
     damn damned ass asses asshole assholes arse arsehole bastard bastards dick dickhead cunt piss

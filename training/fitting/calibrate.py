@@ -23,7 +23,7 @@ def calibrate(
     logits: NDArray[np.float64], mass: NDArray[np.float64], table: pd.DataFrame, recipe: Recipe
 ) -> Calibration:
     """The calibration for the stages' out-of-fold logits (n, 3), given the mass (n,) of the texts
-    (see `bento.model.calibration.polarity_terms`) and their table (columns label, source).
+    (see `bento.model.calibration.polarity_terms`) and their table (columns label, source, post: see `bento.model.calibration.is_post`).
 
     Large sources weigh no more than _MAX_SOURCE_WEIGHT rows. Sources without neutral texts that are
     not known to be reviews are ignored for neutrality.
@@ -38,23 +38,32 @@ def calibrate(
         c=1e4,
     )
     used = recipe.are_comments(table) | table["source"].isin(recipe.reviews).to_numpy()
-    terms = np.array(list(map(neutrality_terms, polarity, neutrality, register)))
+    posts = table["post"].tolist()
+    terms = np.array(list(map(neutrality_terms, polarity, neutrality, register, posts)))
     # No row shows what a neutral review looks like, so the penalty keeps the coefficients of the
     # register terms small. Trials: a tenth or ten times of it costs 0.5 points on TweetEval.
-    e, f, g, h, i, j = _fit(
+    constant, *others = _fit(
         terms[used], ~polar[used], _source_weights(table["source"][used]), c=0.3
     )
-    return Calibration(polarity=(a, b, c, d), neutrality=(e + recipe.neutral_bias, f, g, h, i, j))
+    e, f, g, h, i, j, k, m = others
+    return Calibration(
+        polarity=(a, b, c, d),
+        neutrality=(constant + recipe.neutral_bias, e, f, g, h, i, j, k, m),
+    )
 
 
 def probabilities(
-    calibration: Calibration, logits: NDArray[np.float64], mass: NDArray[np.float64]
+    calibration: Calibration,
+    logits: NDArray[np.float64],
+    mass: NDArray[np.float64],
+    posts: pd.Series,
 ) -> NDArray[np.float64]:
-    """(n, 3): the probabilities of CLASSES."""
+    """(n, 3): the probabilities of CLASSES. `posts` (n,) tells which texts are posts."""
     rows = []
-    for (polarity, neutrality, register), known in zip(logits.tolist(), mass.tolist(), strict=True):
+    each_text = zip(logits.tolist(), mass.tolist(), posts.tolist(), strict=True)
+    for (polarity, neutrality, register), known, post in each_text:
         logit = polarity * calibration.polarity_factor(polarity, register, known)
-        rows.append(calibration.probabilities(logit, polarity, neutrality, register))
+        rows.append(calibration.probabilities(logit, polarity, neutrality, register, post))
     return np.array(rows)
 
 

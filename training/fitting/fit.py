@@ -14,7 +14,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 
 from bento.model.artifact import Artifact
-from bento.model.calibration import Calibration
+from bento.model.calibration import Calibration, is_post
 from bento.model.manifest import Manifest, Thresholds
 from bento.model.model import CLASSES, STAGES
 from bento.model.text import NEGATION_SUFFIX
@@ -131,12 +131,14 @@ def fit(
         logits = np.concatenate([logits, _logits(vectoriser, stages, others)])
         mass = np.concatenate([mass, others @ squares])
         measured = pd.concat([table, unseen], ignore_index=True)
+    measured = measured.assign(post=measured["text"].map(is_post))
     calibration = calibrate(logits, mass, measured, recipe)
+    predicted = probabilities(calibration, logits, mass, measured["post"])
     return Fitted(
         vectoriser=vectoriser,
         stages=tuple(stages),
         calibration=calibration,
-        thresholds=thresholds(measured, probabilities(calibration, logits, mass), recipe),
+        thresholds=thresholds(measured, predicted, recipe),
         documents=len(documents),
         recipe=recipe,
     )
