@@ -181,13 +181,13 @@ class Model:
         neutrality = sums[1] / norm + second
         register = sums[2] / norm + third
         calibration = self._calibration
-        factor = calibration.polarity_factor(polarity, register, mass)
+        post = is_post(text)
+        factor = calibration.polarity_factor(polarity, register, mass, post)
         logit = polarity * factor
         unseen = unknown * self._unseen
         share = unseen / (unseen + known) if known else 1.0
         if share > self._thresholds.unknown:
             return _no_opinion(logit), 0.0, 0.0, share
-        post = is_post(text)
         probabilities = calibration.probabilities(logit, polarity, neutrality, register, post)
         return probabilities, logit, factor, share
 

@@ -4,8 +4,8 @@ ends something ("cured my rash"), and before an answer that denies them ("Any pr
 looks nice. It is not."). Linguists call the words that do this valence shifters (Polanyi and Zaenen
 2004, "Contextual Valence Shifters").
 
-What a word does is written as the bits of a number, its role. Training finds roles by words, serving
-by a table of numbers, and both ask `reversed_words`.
+What a word does is written as the bits of a number, its role. Training finds roles by words and
+serving by numbers; both ask `reversed_words`.
 """
 
 from collections.abc import Sequence

@@ -95,7 +95,8 @@ _ASCII, _ANY = (
 _SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{_NAMED}|{NO_RATING}|{RATING}|{_MASKED}{_FACES}|"
 # Most tokens: words and marks that none of the special ones can begin with. Trying those at each of
 # them would take three times as long.
-_PLAIN = rf"(?!(?i:{'|'.join((*FIRST_WORDS, *_NAMING.split(), *_TITLES.split()))})\b)LETTER++(?=[ ,!?;)\n]|\.\s|\.?$)|[!?]+|\.\.+|[.,]|"
+_BEGINNINGS = "|".join((*FIRST_WORDS, *_NAMING.split(), *_TITLES.split()))
+_PLAIN = rf"(?!(?i:{_BEGINNINGS})\b)LETTER++(?=[ ,!?;)\n]|\.\s|\.?$)|[!?]+|\.\.+|[.,]|"
 _PLAIN_ASCII, _PLAIN_ANY = (_PLAIN.replace("LETTER", each) for each in ("[A-Za-z]", r"[^\W\d_]"))
 # No token begins with a space.
 _PATTERNS = tuple(

@@ -190,7 +190,9 @@ class Vocabulary:
 def speller(tokens: Sequence[str], idf: Sequence[float]) -> Speller:
     """A speller of the tokens that have an idf; those known only from pairs have 0."""
     pairs = zip(tokens, idf, strict=False)
-    return Speller({token: value for token, value in pairs if value and token not in negation.BREAKS})
+    return Speller(
+        {token: value for token, value in pairs if value and token not in negation.BREAKS}
+    )
 
 
 def _parts(span: tuple[int, int], words: Sequence[str]) -> list[tuple[int, int]]:

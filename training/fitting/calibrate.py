@@ -23,32 +23,32 @@ def calibrate(
     logits: NDArray[np.float64], mass: NDArray[np.float64], table: pd.DataFrame, recipe: Recipe
 ) -> Calibration:
     """The calibration for the stages' out-of-fold logits (n, 3), given the mass (n,) of the texts
-    (see `bento.model.calibration.polarity_terms`) and their table (columns label, source, post: see `bento.model.calibration.is_post`).
+    (see `bento.model.calibration.polarity_terms`) and their table (columns label, source, and post: see
+    `bento.model.calibration.is_post`).
 
     Large sources weigh no more than _MAX_SOURCE_WEIGHT rows. Sources without neutral texts that are
     not known to be reviews are ignored for neutrality.
     """
     polarity, neutrality, register = logits.T.tolist()
+    posts = table["post"].tolist()
     polar = (table["label"] != "neutral").to_numpy()
-    factor_terms = np.array(list(map(polarity_terms, polarity, register, mass.tolist())))
-    a, b, c, d = _fit(
+    factor_terms = np.array(list(map(polarity_terms, polarity, register, mass.tolist(), posts)))
+    a, b, c, d, e = _fit(
         (factor_terms * logits[:, :1])[polar],
         (table["label"] == "positive").to_numpy()[polar],
         _source_weights(table["source"][polar]),
         c=1e4,
     )
     used = recipe.are_comments(table) | table["source"].isin(recipe.reviews).to_numpy()
-    posts = table["post"].tolist()
     terms = np.array(list(map(neutrality_terms, polarity, neutrality, register, posts)))
     # No row shows what a neutral review looks like, so the penalty keeps the coefficients of the
     # register terms small. Trials: a tenth or ten times of it costs 0.5 points on TweetEval.
-    constant, *others = _fit(
+    f, g, h, i, j, k, m, n, o = _fit(
         terms[used], ~polar[used], _source_weights(table["source"][used]), c=0.3
     )
-    e, f, g, h, i, j, k, m = others
+    bias = recipe.neutral_bias
     return Calibration(
-        polarity=(a, b, c, d),
-        neutrality=(constant + recipe.neutral_bias, e, f, g, h, i, j, k, m),
+        polarity=(a, b, c, d, e), neutrality=(f + bias, g, h, i, j, k, m - bias, n, o)
     )
 
 
@@ -62,7 +62,7 @@ def probabilities(
     rows = []
     each_text = zip(logits.tolist(), mass.tolist(), posts.tolist(), strict=True)
     for (polarity, neutrality, register), known, post in each_text:
-        logit = polarity * calibration.polarity_factor(polarity, register, known)
+        logit = polarity * calibration.polarity_factor(polarity, register, known, post)
         rows.append(calibration.probabilities(logit, polarity, neutrality, register, post))
     return np.array(rows)
 
@@ -74,12 +74,16 @@ def thresholds(table: pd.DataFrame, predicted: NDArray[np.float64], recipe: Reci
     scores, answers = predicted.max(axis=1), predicted.argmax(axis=1)
     right = np.array(CLASSES)[answers] == table["label"].to_numpy()
     source = table["source"].to_numpy()
-    groups = [source == name for name in table["source"].unique()]
-    groups += [(source == UNSEEN) & (answers == answer) for answer in range(len(CLASSES))]
-    parts = [np.flatnonzero(group) for group in groups if group.sum() >= _MIN_ROWS]
-    parts = parts or [np.arange(len(table))]
-    high = max(_lowest_score(scores[rows], right[rows], recipe.high) for rows in parts)
-    below = [rows[scores[rows] < high] for rows in parts]
+    groups = [(source == name, recipe.other_topics.get(name)) for name in np.unique(source)]
+    groups += [((source == UNSEEN) & (answers == each), None) for each in range(len(CLASSES))]
+    parts = [
+        (np.flatnonzero(group), wanted or recipe.high)
+        for group, wanted in groups
+        if group.sum() >= _MIN_ROWS
+    ]
+    parts = parts or [(np.arange(len(table)), recipe.high)]
+    high = max(_lowest_score(scores[rows], right[rows], wanted) for rows, wanted in parts)
+    below = [rows[scores[rows] < high] for rows, _ in parts]
     medium = max(_lowest_score(scores[rows], right[rows], recipe.medium) for rows in below)
     return Thresholds(high=high, medium=min(high, medium), unknown=recipe.unknown)
 

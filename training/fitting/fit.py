@@ -21,6 +21,7 @@ from bento.model.text import NEGATION_SUFFIX
 from bento.model.text import terms as terms_of
 from bento.model.vocabulary import Terms, speller
 from training.data.split import near_duplicates
+from training.data.topics import topics
 from training.errors import DataError
 from training.fitting import features, lexicon, words
 from training.fitting.calibrate import calibrate, probabilities, thresholds
@@ -105,7 +106,8 @@ def fit(
         min_pairs=recipe.min_pairs,
         damping=recipe.damping,
     )
-    groups = near_duplicates(table["words"])
+    topic = topics(table)
+    groups = near_duplicates(table["words"]).where(topic == "", topic)
     fold = np.zeros(len(table), dtype=int)
     for number, (_, held_out) in enumerate(
         GroupKFold(recipe.folds).split(documents, groups=groups)

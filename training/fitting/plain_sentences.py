@@ -21,15 +21,16 @@ _THINGS = """
 # The behaviour suite praises and blames these. Here they are only mentioned, so that the suite
 # still tests something the model has not seen.
 _TESTED = "app phone service food film product"
-# Things whose names have words of opinion, which say nothing there.
+# Things whose names have words of opinion, which say nothing there; separated by |.
 _COMPOUNDS = """
-    waste container|waste paper basket|waste collection|death certificate|pain killer|war museum
-    crash helmet|fire alarm|fire exit|bug report|damage deposit|sick note|sick leave|dead end
-    thank you card|best man|gift shop|love song|happy hour|comedy club|beauty salon|emergency number
-    complaints desk|lost property office|crash course|error message|error page|failure rate|risk report
-    cancer clinic|accident report|insurance claim|broken line|top floor|grand piano|award ceremony
-    fun fair|luxury tax|prize draw|free port|welcome desk|smart meter|hazard light|poison label
-    trauma unit|injury clinic|disaster relief fund|horror section|crime section|dirty linen basket
+waste container | waste paper basket | waste collection | death certificate | pain killer
+war museum | crash helmet | fire alarm | fire exit | bug report | damage deposit | sick note
+sick leave | dead end | thank you card | best man | gift shop | love song | happy hour | comedy club
+beauty salon | emergency number | complaints desk | lost property office | crash course
+error message | error page | failure rate | risk report | cancer clinic | accident report
+insurance claim | broken line | top floor | grand piano | award ceremony | fun fair | luxury tax
+prize draw | free port | welcome desk | smart meter | hazard light | poison label | trauma unit
+injury clinic | disaster relief fund | horror section | crime section | dirty linen basket
 """
 _PRAISE = (
     "good", "great", "nice", "excellent", "fine",
@@ -65,9 +66,9 @@ _PLACED = (
     "where is the {thing}?", "the {thing} was here on {day}.", "is there a {thing}?",
 )  # fmt: skip
 _FACTS = (
-    "it is raining.", "it's raining outside", "it was raining in the morning.", "it rained on {day}.",
-    "it will rain on {day}.", "it is windy outside.", "it is snowing", "it snows on {day}.",
-    "it gets dark at {hour}.", "it is cloudy outside",
+    "it is raining.", "it's raining outside", "it was raining in the morning.",
+    "it rained on {day}.", "it will rain on {day}.", "it is windy outside.", "it is snowing",
+    "it snows on {day}.", "it gets dark at {hour}.", "it is cloudy outside",
     "the {thing} is {number} minutes long.", "the {thing} takes {number} minutes.",
     "the {thing} lasts {number} minutes.", "it is {number} minutes long", "{number} minutes",
     "it takes {number} minutes on foot.", "the {thing} is {number} pages long.",
@@ -75,7 +76,11 @@ _FACTS = (
 )  # fmt: skip
 _FLOORS = ("first", "third", "fourth", "ground", "top")
 _PLACES = ("stairs", "lift", "entrance", "kitchen", "station", "counter", "window")
-_NUMBERS = (20, 25, 30, 45, 50, 60, 75, 80, 95, 100, 110, 120)
+_NUMBERS = ("20", "25", "30", "45", "50", "60", "75", "80", "95", "100", "110", "120")
+_LASTING = (
+    "film", "show", "course", "meeting", "flight",
+    "video", "walk", "concert", "episode", "lesson",
+)  # fmt: skip
 _COLOURS = (
     "black", "white", "red", "blue",
     "green", "brown", "grey", "yellow",
@@ -102,18 +107,21 @@ def plain_sentences() -> Iterator[tuple[str, Sentiment]]:
             colour, day, hour = _at(_COLOURS, i + j), _at(_DAYS, i + j), _at(_HOURS, i + j)
             year = 2000 + i % 25
             yield form.format(thing=thing, colour=colour, day=day, hour=hour, year=year), "neutral"
-    names = _COMPOUNDS.replace("\n", "|").split("|")
-    for i, thing in enumerate(name.strip() for name in names if name.strip()):
+    for sentence in dict.fromkeys(_facts()):
+        yield sentence, "neutral"
+
+
+def _facts() -> Iterator[str]:
+    """Sentences that only tell something, in words that blame elsewhere; some of them twice."""
+    for i, thing in enumerate(_COMPOUNDS.strip().replace("\n", " | ").split(" | ")):
         for j, form in enumerate(_PLACED):
-            yield form.format(thing=thing, floor=_at(_FLOORS, i + j), place=_at(_PLACES, i + j), day=_at(_DAYS, i + j)), "neutral"
-    seen = set()
-    for i, thing in enumerate("film show course meeting flight video walk concert episode lesson".split()):
+            floor, place, day = _at(_FLOORS, i + j), _at(_PLACES, i + j), _at(_DAYS, i + j)
+            yield form.format(thing=thing, floor=floor, place=place, day=day)
+    for i, thing in enumerate(_LASTING):
         for j, form in enumerate(_FACTS):
-            text = form.format(thing=thing, day=_at(_DAYS, i + j), hour=_at(_HOURS, i), number=_at(_NUMBERS, i + 5 * j))
-            if text not in seen:
-                seen.add(text)
-                yield text, "neutral"
+            day, hour, number = _at(_DAYS, i + j), _at(_HOURS, i), _at(_NUMBERS, i + 5 * j)
+            yield form.format(thing=thing, day=day, hour=hour, number=number)
 
 
-def _at(words: tuple, index: int) -> str:
+def _at(words: tuple[str, ...], index: int) -> str:
     return words[index % len(words)]

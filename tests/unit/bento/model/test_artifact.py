@@ -20,7 +20,7 @@ def artifact(**changes: object) -> Artifact:
         classes=("negative", "neutral", "positive"),
         damping=60.0,
         unseen=12.0,
-        calibration=Calibration((1.0, 0.0, 0.0, 0.0), (-1.0, 1.0, 0.0, 0.0, 0.0, 0.0)),
+        calibration=Calibration((1.0, *[0.0] * 4), (-1.0, 1.0, *[0.0] * 7)),
         thresholds=Thresholds(high=0.9, medium=0.7, unknown=0.5),
     )
     return Artifact(
