@@ -181,8 +181,7 @@ class Model:
         neutrality = sums[1] / norm + second
         register = sums[2] / norm + third
         calibration = self._calibration
-        post = is_post(text)
-        factor = calibration.polarity_factor(polarity, register, mass, post)
+        factor = calibration.polarity_factor(polarity, register, mass, post := is_post(text))
         logit = polarity * factor
         unseen = unknown * self._unseen
         share = unseen / (unseen + known) if known else 1.0

@@ -23,8 +23,8 @@ def calibrate(
     logits: NDArray[np.float64], mass: NDArray[np.float64], table: pd.DataFrame, recipe: Recipe
 ) -> Calibration:
     """The calibration for the stages' out-of-fold logits (n, 3), given the mass (n,) of the texts
-    (see `bento.model.calibration.polarity_terms`) and their table (columns label, source, and post: see
-    `bento.model.calibration.is_post`).
+    (see `bento.model.calibration.polarity_terms`) and their table: columns label,
+    source, and post (see `bento.model.calibration.is_post`).
 
     Large sources weigh no more than _MAX_SOURCE_WEIGHT rows. Sources without neutral texts that are
     not known to be reviews are ignored for neutrality.

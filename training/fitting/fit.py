@@ -106,8 +106,10 @@ def fit(
         min_pairs=recipe.min_pairs,
         damping=recipe.damping,
     )
+    groups = near_duplicates(table["words"])
     topic = topics(table)
-    groups = near_duplicates(table["words"]).where(topic == "", topic)
+    if topic[topic != ""].nunique() >= recipe.folds:
+        groups = groups.where(topic == "", topic)
     fold = np.zeros(len(table), dtype=int)
     for number, (_, held_out) in enumerate(
         GroupKFold(recipe.folds).split(documents, groups=groups)
