@@ -20,13 +20,13 @@ _MAX_LOGIT = 4.0
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Coefficients of `polarity_terms` and `neutrality_terms`."""
 
-    polarity: tuple[float, float, float, float, float]
+    polarity: tuple[float, float, float, float]
     neutrality: tuple[float, float, float, float, float, float, float, float, float]
 
-    def polarity_factor(self, polarity: float, register: float, mass: float, post: bool) -> float:
+    def polarity_factor(self, polarity: float, register: float, mass: float) -> float:
         """The factor that turns the raw polarity logit into the log-odds of positive against
         negative; always above 0."""
-        terms = polarity_terms(polarity, register, mass, post)
+        terms = polarity_terms(polarity, register, mass)
         return max(0.05, sum(map(float.__mul__, self.polarity, terms)))
 
     def probabilities(
@@ -47,13 +47,11 @@ def is_post(text: str) -> bool:
 
 
 def polarity_terms(
-    polarity: float, register: float, mass: float, post: bool
-) -> tuple[float, float, float, float, float]:
-    """The variables of `Calibration.polarity_factor`: a constant, the text's length, its register,
-    the size of the logit itself, and whether it is a post. `mass` is the sum of idf² over the
-    text's known terms."""
-    size = min(abs(polarity), _MAX_LOGIT)
-    return 1.0, math.log(mass + 60.0) - 7.0, _register(register), size, float(post)
+    polarity: float, register: float, mass: float
+) -> tuple[float, float, float, float]:
+    """The variables of `Calibration.polarity_factor`: a constant, the text's length, its register
+    and the size of the logit itself. `mass` is the sum of idf² over the text's known terms."""
+    return 1.0, math.log(mass + 60.0) - 7.0, _register(register), min(abs(polarity), _MAX_LOGIT)
 
 
 def neutrality_terms(

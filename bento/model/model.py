@@ -181,14 +181,14 @@ class Model:
         neutrality = sums[1] / norm + second
         register = sums[2] / norm + third
         calibration = self._calibration
-        factor = calibration.polarity_factor(polarity, register, mass, post := is_post(text))
+        factor = calibration.polarity_factor(polarity, register, mass)
         logit = polarity * factor
         unseen = unknown * self._unseen
         share = unseen / (unseen + known) if known else 1.0
         if share > self._thresholds.unknown:
             return _no_opinion(logit), 0.0, 0.0, share
-        probabilities = calibration.probabilities(logit, polarity, neutrality, register, post)
-        return probabilities, logit, factor, share
+        stages = polarity, neutrality, register, is_post(text)
+        return calibration.probabilities(logit, *stages), logit, factor, share
 
     def _predict(self, text: str, sums: list[float], unknown: int) -> Prediction:
         probabilities, _, _, share = self._calibrate(text, sums, unknown)

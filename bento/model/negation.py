@@ -163,7 +163,7 @@ def _opens(roles: Sequence[int], place: int) -> bool:
     return False
 
 
-def _after(roles: Sequence[int], start: int) -> list[int]:
+def _after(roles: Sequence[int], start: int) -> range:
     """The words that a shifter before `start` reverses."""
     end, place, said = start + SCOPE, start, False
     while place < min(end, len(roles)) and not roles[place] & _ENDS:
@@ -173,7 +173,7 @@ def _after(roles: Sequence[int], start: int) -> list[int]:
             break
         if bits & _SAYS and not said:
             end, said = place + _SAID, True
-    return list(range(start, place))
+    return range(start, place)
 
 
 def _admits(roles: Sequence[int], place: int) -> bool:

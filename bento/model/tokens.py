@@ -67,10 +67,8 @@ _IDENTIFIER = (
 # Names, with the word that tells: "called Wonderful", "Mr Grim".
 _NAMING = "called named titled entitled nicknamed"
 _TITLES = "Mr Mrs Ms Dr"
-_NAMED = (
-    rf"(?<!\w)(?:(?:{_any_of(_NAMING)}) ['‘\"“]?|(?:{_any_of(_TITLES)})\.? )"
-    rf"[A-Z][a-z]{{1,24}}(?: [A-Z][a-z]{{1,24}}){{0,3}}(?![\w'’])"
-)
+_BEFORE_NAME = rf"(?:(?:{_any_of(_NAMING)}) ['‘\"“]?|(?:{_any_of(_TITLES)})\.? )(?=[A-Z])"
+_NAMED = rf"(?<!\w){_BEFORE_NAME}[A-Z][a-z]{{1,24}}(?: [A-Z][a-z]{{1,24}}){{0,3}}(?![\w'’])"
 _MASKED = r"[A-Za-z]{1,9}\*{1,6}(?:[A-Za-z]{1,9}\*{1,6}){0,2}[A-Za-z]{0,9}"
 # Emoticons that begin or end with a letter or with what is punctuation elsewhere.
 _FACES = (
@@ -106,9 +104,8 @@ _PATTERNS = tuple(
 _HINTS = (
     *("/", "_", "*", "★", "⭐", "\\", "+", "D:", "):", ")-", " out of "),
     *("star", "Star", "STAR", "ating:", "ating="),
-    *("called ", "named ", "titled ", "Mr", "Ms ", "Dr"),
 )
-_hinted = re.compile("|".join(map(re.escape, _HINTS))).search
+_hinted = re.compile("|".join((*map(re.escape, _HINTS), _BEFORE_NAME))).search
 _numbered = re.compile(r"\d\w{0,12}-\w").search
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’´‘ʼ′`", "'"))

@@ -32,8 +32,8 @@ def calibrate(
     polarity, neutrality, register = logits.T.tolist()
     posts = table["post"].tolist()
     polar = (table["label"] != "neutral").to_numpy()
-    factor_terms = np.array(list(map(polarity_terms, polarity, register, mass.tolist(), posts)))
-    a, b, c, d, e = _fit(
+    factor_terms = np.array(list(map(polarity_terms, polarity, register, mass.tolist())))
+    a, b, c, d = _fit(
         (factor_terms * logits[:, :1])[polar],
         (table["label"] == "positive").to_numpy()[polar],
         _source_weights(table["source"][polar]),
@@ -43,12 +43,12 @@ def calibrate(
     terms = np.array(list(map(neutrality_terms, polarity, neutrality, register, posts)))
     # No row shows what a neutral review looks like, so the penalty keeps the coefficients of the
     # register terms small. Trials: a tenth or ten times of it costs 0.5 points on TweetEval.
-    f, g, h, i, j, k, m, n, o = _fit(
+    e, f, g, h, i, j, k, m, n = _fit(
         terms[used], ~polar[used], _source_weights(table["source"][used]), c=0.3
     )
-    bias = recipe.neutral_bias
+    bias, of_posts = recipe.neutral_bias, recipe.post_bias - recipe.neutral_bias
     return Calibration(
-        polarity=(a, b, c, d, e), neutrality=(f + bias, g, h, i, j, k, m - bias, n, o)
+        polarity=(a, b, c, d), neutrality=(e + bias, f, g, h, i, j, k + of_posts, m, n)
     )
 
 
@@ -62,7 +62,7 @@ def probabilities(
     rows = []
     each_text = zip(logits.tolist(), mass.tolist(), posts.tolist(), strict=True)
     for (polarity, neutrality, register), known, post in each_text:
-        logit = polarity * calibration.polarity_factor(polarity, register, known, post)
+        logit = polarity * calibration.polarity_factor(polarity, register, known)
         rows.append(calibration.probabilities(logit, polarity, neutrality, register, post))
     return np.array(rows)
 

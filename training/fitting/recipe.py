@@ -60,8 +60,11 @@ class Recipe:
     stage: enough to learn the words of reviews, too little to forget that comments may be neutral.
     """
     neutral_bias: float = -0.5
-    """Added to the calibrated log-odds of neutral, but not for posts: with it neutral comments of
-    unseen domains are found as often as the others."""
+    post_bias: float = -0.1
+    """Added to the calibrated log-odds of neutral, the latter of posts. With it neutral
+    comments of unseen domains are found as often as the others. Trials: with 0 for posts 14 % of
+    the held-out tweets with an opinion are called neutral, with -0.1 12 %, with -0.25 9 %; the
+    calibration error is 3.2, 3.6 and 4.1 %."""
     high: float = 0.96
     medium: float = 0.80
     """Accuracy that answers of high and of medium confidence must reach in every source."""

@@ -21,7 +21,7 @@ def artifact(**changes: object) -> Artifact:
         damping=60.0,
         unseen=12.0,
         calibration=Calibration(
-            (1.0, 0.0, 0.0, 0.0, 0.0), (-1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+            (1.0, 0.0, 0.0, 0.0), (-1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
         ),
         thresholds=Thresholds(high=0.9, medium=0.7, unknown=0.5),
     )

@@ -96,7 +96,7 @@ def test_the_bias_only_affects_neutral() -> None:
     biased = calibrate(logits, mass, table, Recipe(neutral_bias=0.7))
     assert biased.polarity == plain.polarity
     assert biased.neutrality[0] == pytest.approx(plain.neutrality[0] + 0.7)
-    # Posts keep the calibrated log-odds.
+    # Posts have a bias of their own.
     assert biased.neutrality[6] == pytest.approx(plain.neutrality[6] - 0.7)
     assert [*biased.neutrality[1:6], *biased.neutrality[7:]] == [
         *plain.neutrality[1:6],
