@@ -82,6 +82,7 @@ _ROLES = {
     # "or not", "why not" deny nothing.
     _DOUBTS: "or why if whether",
 }
+_STOPS = _ENDS | _OBJECT | _SAYS
 _SHIFTS = _NEGATES | _WISHES | _WOULD | _THAN | _VERB | _WRONG
 _BITS: dict[str, int] = {}
 for _bit, _words in _ROLES.items():
@@ -125,20 +126,26 @@ def reversed_words(roles: Sequence[int]) -> set[int]:
     [[1], [], [0, 1], [1, 2]]
     """
     places: set[int] = set()
+    last = len(roles) - 1
     for place, bits in enumerate(roles):
         if not bits & _SHIFTS:
             continue
-        if bits & _NEGATES and _at(roles, place + 1) & _CLOSES:
-            places.update(_denied(roles, place - 1))
-        elif bits & _WRONG and _admits(roles, place):
-            places.update(_denied(roles, place - 1), [place])
-        elif _opens(roles, place):
-            after = _after(roles, place + 1)
-            if place in places:
-                # The negation of a negation.
-                places.symmetric_difference_update(after)
-            else:
-                places.update(after)
+        if bits & _NEGATES:
+            if place == last or roles[place + 1] & _CLOSES:
+                places.update(_denied(roles, place - 1))
+                continue
+        elif bits & _WRONG:
+            if _admits(roles, place):
+                places.update(_denied(roles, place - 1), [place])
+            continue
+        elif not _opens(roles, place):
+            continue
+        after = _after(roles, place + 1)
+        if place in places:
+            # The negation of a negation.
+            places.symmetric_difference_update(after)
+        else:
+            places.update(after)
     return places
 
 
@@ -148,9 +155,9 @@ def _at(roles: Sequence[int], place: int) -> int:
 
 
 def _opens(roles: Sequence[int], place: int) -> bool:
-    """Whether the shifter at `place` reverses the words after it."""
+    """Whether the shifter at `place`, no negation, reverses the words after it."""
     bits = roles[place]
-    if bits & (_NEGATES | _VERB):
+    if bits & _VERB:
         return True
     if bits & _THAN:
         return not _at(roles, place - 1) & (_MORE | _ENDS)
@@ -165,14 +172,18 @@ def _opens(roles: Sequence[int], place: int) -> bool:
 
 def _after(roles: Sequence[int], start: int) -> range:
     """The words that a shifter before `start` reverses."""
-    end, place, said = start + SCOPE, start, False
-    while place < min(end, len(roles)) and not roles[place] & _ENDS:
+    size = len(roles)
+    end, place, said = min(start + SCOPE, size), start, False
+    while place < end:
         bits = roles[place]
+        if bits & _STOPS:
+            if bits & _ENDS:
+                break
+            if bits & _OBJECT:
+                return range(start, place + 1)
+            if not said:
+                end, said = min(place + 1 + _SAID, size), True
         place += 1
-        if bits & _OBJECT:
-            break
-        if bits & _SAYS and not said:
-            end, said = place + _SAID, True
     return range(start, place)
 
 
