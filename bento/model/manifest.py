@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from bento.model.calibration import Calibration
-from bento.model.text import FEATURES
+from bento.model.reading.text import FEATURES
 
 __all__ = [
     "CLASSES",

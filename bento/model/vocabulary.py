@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bento.model import negation, text
-from bento.model.cleaning import clean
-from bento.model.spelling import Speller
-from bento.model.tokens import normalise, pattern
+from bento.model.reading import negation, text
+from bento.model.reading.cleaning import clean
+from bento.model.reading.spelling import Speller
+from bento.model.reading.tokens import normalise, pattern
 
 __all__ = ["BREAKS", "SPECIAL", "Terms", "Vocabulary", "speller"]
 
@@ -53,7 +53,8 @@ class _NumberCache(dict[str, int]):
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """A model's terms (see `bento.model.text.terms`). The number of a token is its index plus 1.
+    """A model's terms (see `bento.model.reading.text.terms`). The number of a token is its index
+    plus 1.
 
     The rows of the weights have the order of the terms: all tokens, then the negated tokens, then
     the pairs. Row 0 belongs to no term and stands for everything unknown.
@@ -95,7 +96,7 @@ class Terms(msgspec.Struct, frozen=True):
 SPECIAL = (*sorted(negation.SHIFTERS), *sorted(negation.BREAKS))
 """The first tokens of every model."""
 BREAKS = range(1 + len(negation.SHIFTERS), 1 + len(SPECIAL))
-"""The rows of `bento.model.negation.BREAKS`."""
+"""The rows of `bento.model.reading.negation.BREAKS`."""
 
 
 class Vocabulary:
@@ -154,7 +155,7 @@ class Vocabulary:
 
     def tokens(self, numbers: list[int]) -> list[int]:
         """The row of each token, that of its negated form where it means the opposite (see
-        `bento.model.negation`)."""
+        `bento.model.reading.negation`)."""
         # The shifters have the lowest numbers, apart from 0.
         if min(filter(None, numbers), default=BREAKS.start) >= BREAKS.start:
             return numbers

@@ -17,8 +17,8 @@ from bento.model.artifact import Artifact
 from bento.model.calibration import Calibration, is_post
 from bento.model.manifest import Manifest, Thresholds
 from bento.model.model import CLASSES, STAGES
-from bento.model.text import NEGATION_SUFFIX
-from bento.model.text import terms as terms_of
+from bento.model.reading.text import NEGATION_SUFFIX
+from bento.model.reading.text import terms as terms_of
 from bento.model.vocabulary import Terms, speller
 from training.data.split import near_duplicates
 from training.data.topics import topics

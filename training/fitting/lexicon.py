@@ -11,7 +11,7 @@ from pathlib import Path
 
 from textblob.en import sentiment
 
-from bento.model import negation, text, tokens
+from bento.model.reading import negation, text, tokens
 from training.fitting.faces import faces
 
 __all__ = ["OWN", "Opinions", "entries", "opinions", "valences"]

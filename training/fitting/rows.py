@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from bento.model.text import NEGATION_SUFFIX
+from bento.model.reading.text import NEGATION_SUFFIX
 from training.fitting import features, ties
 from training.fitting.idioms import idioms
 from training.fitting.lexicon import Opinions

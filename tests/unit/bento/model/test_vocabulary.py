@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bento.model import negation, text
 from bento.model import vocabulary as vocabulary_module
+from bento.model.reading import negation, text
 from bento.model.vocabulary import BREAKS, Terms, Vocabulary
 
 TERMS = [

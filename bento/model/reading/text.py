@@ -1,16 +1,16 @@
 """From raw text to the terms the model counts; the same code in training and serving.
 
-Tokens are located in the original text (`bento.model.tokens`), so that their positions are known,
-and normalised one by one, so that the normal form of a token can be cached.
+Tokens are located in the original text (`bento.model.reading.tokens`), so that their positions are
+known, and normalised one by one, so that the normal form of a token can be cached.
 """
 
 from collections.abc import Sequence
 from itertools import pairwise
 
-from bento.model.cleaning import clean
-from bento.model.negation import SHIFTERS, reversed_words, role
-from bento.model.spelling import Speller
-from bento.model.tokens import normalise, pattern
+from bento.model.reading.cleaning import clean
+from bento.model.reading.negation import SHIFTERS, reversed_words, role
+from bento.model.reading.spelling import Speller
+from bento.model.reading.tokens import normalise, pattern
 
 __all__ = [
     "FEATURES",
@@ -54,7 +54,7 @@ def tokenise(text: str, speller: Speller = _NOBODY) -> list[str]:
 
 def mark_negation(tokens: Sequence[str]) -> list[str]:
     """Append `_NEG` to each token that means the opposite (after Das and Chen 2001; Pang, Lee and
-    Vaithyanathan 2002; see `bento.model.negation`).
+    Vaithyanathan 2002; see `bento.model.reading.negation`).
 
     >>> mark_negation(["not", "good", ".", "fine"])
     ['not', 'good_NEG', '.', 'fine']

@@ -11,7 +11,7 @@ serving by numbers; both ask `reversed_words`.
 from collections.abc import Sequence
 from functools import lru_cache
 
-from bento.model.tokens import CONTRACTED
+from bento.model.reading.tokens import CONTRACTED
 
 __all__ = ["BREAKS", "NEGATIONS", "SCOPE", "SHIFTERS", "ends_negation", "reversed_words", "role"]
 

@@ -8,7 +8,7 @@ text: no regular expression here can backtrack over more than a bounded stretch.
 import re
 import unicodedata
 
-from bento.model.ratings import FIRST_WORDS, NO_RATING, RATING, rating
+from bento.model.reading.ratings import FIRST_WORDS, NO_RATING, RATING, rating
 
 __all__ = ["CONTRACTED", "fold", "normalise", "pattern"]
 
@@ -161,8 +161,8 @@ def fold(text: str) -> str:
 
 def normalise(token: str) -> str | None:
     """A token's normal form; None for tokens without meaning to the model (addresses, mentions,
-    files, identifiers). Hashtags keep their # and their case, from which `bento.model.spelling`
-    reads words.
+    files, identifiers, names). Hashtags keep their # and their case, from which
+    `bento.model.reading.spelling` reads words.
 
     >>> [normalise(token) for token in ["GREAT", "dont", "!!!!", "1984", ":-))", "@you"]]
     ['great', "don't", '!!', '0000', ':)', None]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bento.model import tokens
+from bento.model.reading import tokens
 
 
 def forms(text: str) -> list[str | None]:

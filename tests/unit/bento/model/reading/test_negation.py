@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bento.model import negation
-from bento.model.negation import BREAKS, NEGATIONS, SHIFTERS, reversed_words, role
+from bento.model.reading import negation
+from bento.model.reading.negation import BREAKS, NEGATIONS, SHIFTERS, reversed_words, role
 
 
 def marked(tokens: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bento.model import text
+from bento.model.reading import text
 
 HOSTILE = [
     " ", "a", "A", "!", "?", ".", ":", ";", "'", "n't", " n't", "a'", "not ", "@", "@a", "<", "</a",
