@@ -133,7 +133,7 @@ def _check(manifest: Manifest, tokens: Sequence[str], arrays: Mapping[str, NDArr
     if manifest.classes != CLASSES:
         raise ValueError(f"classes are {', '.join(manifest.classes)}, not {', '.join(CLASSES)}")
     if tuple(tokens[: len(SPECIAL)]) != SPECIAL:
-        raise ValueError("tokens do not begin with the negations and breaks of bento.model.text")
+        raise ValueError("tokens do not begin with the words of bento.model.vocabulary.SPECIAL")
     terms = len(tokens) + len(arrays["negated"]) + len(arrays["pairs"])
     shapes = {
         "negated": (arrays["negated"].size,),

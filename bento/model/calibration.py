@@ -2,15 +2,16 @@
 frequencies.
 
 The same logit is stronger evidence in a long review than in a tweet, and reviews are hardly ever
-neutral. So besides the logits, calibration uses how much of the text is known and its register
-(Platt 1999, with two more variables). Its coefficients are fitted on rows the stages did not see.
+neutral; posts on social media are neutral for other reasons than reviews are. So besides the
+logits, calibration uses how much of the text is known, its register, and whether it is a post
+(Platt 1999, with three more variables). Its coefficients are fitted on rows the stages did not see.
 """
 
 import math
 
 import msgspec
 
-__all__ = ["Calibration", "neutrality_terms", "polarity_terms"]
+__all__ = ["Calibration", "is_post", "neutrality_terms", "polarity_terms"]
 
 # The largest logit that trials had rows for; beyond it a larger one changes nothing.
 _MAX_LOGIT = 4.0
@@ -20,7 +21,7 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Coefficients of `polarity_terms` and `neutrality_terms`."""
 
     polarity: tuple[float, float, float, float]
-    neutrality: tuple[float, float, float, float, float, float]
+    neutrality: tuple[float, float, float, float, float, float, float, float, float]
 
     def polarity_factor(self, polarity: float, register: float, mass: float) -> float:
         """The factor that turns the raw polarity logit into the log-odds of positive against
@@ -29,14 +30,20 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return max(0.05, sum(map(float.__mul__, self.polarity, terms)))
 
     def probabilities(
-        self, logit: float, polarity: float, neutrality: float, register: float
+        self, logit: float, polarity: float, neutrality: float, register: float, post: bool
     ) -> tuple[float, float, float]:
-        """Probabilities of negative, neutral and positive, from the calibrated polarity `logit`
-        and the raw logits of the three stages."""
-        terms = neutrality_terms(polarity, neutrality, register)
+        """Probabilities of negative, neutral and positive, from the calibrated polarity `logit`,
+        the raw logits of the three stages, and whether the text is a `post`."""
+        terms = neutrality_terms(polarity, neutrality, register, post)
         neutral = _logistic(sum(map(float.__mul__, self.neutrality, terms)))
         positive = _logistic(logit)
         return (1 - neutral) * (1 - positive), neutral, (1 - neutral) * positive
+
+
+def is_post(text: str) -> bool:
+    """Whether a text looks like a post on social media: it has a mention, a hashtag or an
+    address."""
+    return "@" in text or "#" in text or "://" in text
 
 
 def polarity_terms(
@@ -48,13 +55,14 @@ def polarity_terms(
 
 
 def neutrality_terms(
-    polarity: float, neutrality: float, register: float
-) -> tuple[float, float, float, float, float, float]:
-    """The variables of the log-odds of neutral: a constant, the neutrality logit, the size of the
-    polarity logit, the register, and the register's interactions with both."""
+    polarity: float, neutrality: float, register: float, post: bool
+) -> tuple[float, float, float, float, float, float, float, float, float]:
+    """The variables of the log-odds of neutral: a constant, the neutrality logit, and the size of
+    the polarity logit; the same three times the register; and the same three if it is a post."""
     size = min(abs(polarity), _MAX_LOGIT)
     comment = _register(register)
-    return 1.0, neutrality, size, comment, neutrality * comment, size * comment
+    plain = 1.0, neutrality, size
+    return *plain, comment, neutrality * comment, size * comment, *(plain if post else (0.0,) * 3)
 
 
 def _register(logit: float) -> float:

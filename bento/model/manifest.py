@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from bento.model.calibration import Calibration
-from bento.model.text import FEATURES
+from bento.model.reading.text import FEATURES
 
 __all__ = [
     "CLASSES",
@@ -28,7 +28,7 @@ CLASSES: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
 Confidence = Literal["high", "medium", "low"]
 LEVELS: tuple[Confidence, ...] = ("high", "medium", "low")
 """Of confidence."""
-FORMAT = 2
+FORMAT = 3
 # The manifest that training writes has 4 kB.
 _MAX_MANIFEST_BYTES = 1024 * 1024
 RETRAIN = "train a new one with `make train`"

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bento.model import artifact
+from bento.model.calibration import is_post
 from bento.model.language import ENGLISH, language
 from bento.model.manifest import CLASSES, Confidence, Sentiment
 from bento.model.vocabulary import BREAKS, Vocabulary
@@ -119,7 +120,7 @@ class Model:
         """The predictions of `classify`, with the probabilities of all classes."""
         answers = []
         for text, sums, unknown in zip(texts, *self._sums(texts), strict=True):
-            probabilities, _, _, share = self._calibrate(sums, unknown)
+            probabilities, _, _, share = self._calibrate(text, sums, unknown)
             answer = self._answer(text, probabilities, share)
             answers.append(Distribution(*answer, Probabilities(*probabilities)))
         return answers
@@ -136,7 +137,7 @@ class Model:
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """(len(texts), 3): the probabilities of CLASSES. The largest is the prediction's score."""
-        sums = zip(*self._sums(texts), strict=True)
+        sums = zip(texts, *self._sums(texts), strict=True)
         return np.array([self._calibrate(*each)[0] for each in sums]).reshape(-1, 3)
 
     def _sums(self, texts: Sequence[str]) -> tuple[list[list[float]], list[int]]:
@@ -169,7 +170,7 @@ class Model:
         return np.add.reduceat(table, starts, 0, dtype=np.float64).tolist(), unknown
 
     def _calibrate(
-        self, sums: list[float], unknown: int
+        self, text: str, sums: list[float], unknown: int
     ) -> tuple[tuple[float, float, float], float, float, float]:
         """The probabilities of CLASSES, the calibrated polarity logit, its ratio to the raw one,
         and the unknown share of the text."""
@@ -186,11 +187,11 @@ class Model:
         share = unseen / (unseen + known) if known else 1.0
         if share > self._thresholds.unknown:
             return _no_opinion(logit), 0.0, 0.0, share
-        probabilities = calibration.probabilities(logit, polarity, neutrality, register)
-        return probabilities, logit, factor, share
+        stages = polarity, neutrality, register, is_post(text)
+        return calibration.probabilities(logit, *stages), logit, factor, share
 
     def _predict(self, text: str, sums: list[float], unknown: int) -> Prediction:
-        probabilities, _, _, share = self._calibrate(sums, unknown)
+        probabilities, _, _, share = self._calibrate(text, sums, unknown)
         return Prediction(*self._answer(text, probabilities, share))
 
     def _answer(
@@ -215,7 +216,7 @@ class Model:
         rows = list(counts)
         table = self._table.take(rows, 0)
         sums = table.sum(0, dtype=np.float64).tolist()
-        probabilities, logit, factor, share = self._calibrate(sums, unknown)
+        probabilities, logit, factor, share = self._calibrate(text, sums, unknown)
         # A term counts once per text: its occurrences share the contribution.
         factor_per_weight = factor / math.sqrt(sums[3] + self._damping)
         value = {

@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bento.model import text
-from bento.model.cleaning import clean
-from bento.model.spelling import Speller
-from bento.model.tokens import normalise, pattern
+from bento.model.reading import negation, text
+from bento.model.reading.cleaning import clean
+from bento.model.reading.spelling import Speller
+from bento.model.reading.tokens import normalise, pattern
 
 __all__ = ["BREAKS", "SPECIAL", "Terms", "Vocabulary", "speller"]
 
@@ -53,14 +53,15 @@ class _NumberCache(dict[str, int]):
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """A model's terms (see `bento.model.text.terms`). The number of a token is its index plus 1.
+    """A model's terms (see `bento.model.reading.text.terms`). The number of a token is its index
+    plus 1.
 
     The rows of the weights have the order of the terms: all tokens, then the negated tokens, then
     the pairs. Row 0 belongs to no term and stands for everything unknown.
     """
 
     tokens: list[str]
-    """First all of NEGATIONS, then all of BREAKS, so that a token's number tells its kind; then all
+    """First all of SHIFTERS, then all of BREAKS, so that a token's number tells its kind; then all
     others, including those known only in negated form or from pairs."""
     negated: NDArray[np.int32]
     """(k,): numbers of the tokens whose negated form is a term."""
@@ -92,10 +93,10 @@ class Terms(msgspec.Struct, frozen=True):
         return [*self.tokens, *negated, *pairs]
 
 
-SPECIAL = (*sorted(text.NEGATIONS), *sorted(text.BREAKS))
+SPECIAL = (*sorted(negation.SHIFTERS), *sorted(negation.BREAKS))
 """The first tokens of every model."""
-BREAKS = range(1 + len(text.NEGATIONS), 1 + len(SPECIAL))
-"""The rows of `bento.model.text.BREAKS`."""
+BREAKS = range(1 + len(negation.SHIFTERS), 1 + len(SPECIAL))
+"""The rows of `bento.model.reading.negation.BREAKS`."""
 
 
 class Vocabulary:
@@ -107,7 +108,7 @@ class Vocabulary:
         self._speller = speller(terms.tokens, idf.tolist())
         self.cache = _NumberCache(known, self._speller)
         self._number = self.cache.__getitem__
-        self._ends_negation = [False, *map(text.ends_negation, terms.tokens)]
+        self._role = [0, *map(negation.role, terms.tokens)].__getitem__
         row = len(known) + 1
         negated = np.zeros(row, dtype=np.int64)
         negated[terms.negated] = np.arange(row, row + len(terms.negated))
@@ -153,19 +154,14 @@ class Vocabulary:
         return numbers, unknown, spans
 
     def tokens(self, numbers: list[int]) -> list[int]:
-        """The row of each token, that of its negated form where it is in the scope of a negation
-        (see `bento.model.text.mark_negation`)."""
-        first = BREAKS.start
-        negations = [index for index, number in enumerate(numbers) if 0 < number < first]
-        if not negations:
+        """The row of each token, that of its negated form where it means the opposite (see
+        `bento.model.reading.negation`)."""
+        # The shifters have the lowest numbers, apart from 0.
+        if min(filter(None, numbers), default=BREAKS.start) >= BREAKS.start:
             return numbers
         rows = numbers.copy()
-        for negation in negations:
-            for index in range(negation + 1, min(negation + 1 + text.SCOPE, len(numbers))):
-                number = numbers[index]
-                if self._ends_negation[number]:
-                    break
-                rows[index] = self._negated[number]
+        for place in negation.reversed_words(list(map(self._role, numbers))):
+            rows[place] = self._negated[numbers[place]]
         return rows
 
     def pairs(self, numbers: list[int]) -> list[int]:
@@ -195,7 +191,9 @@ class Vocabulary:
 def speller(tokens: Sequence[str], idf: Sequence[float]) -> Speller:
     """A speller of the tokens that have an idf; those known only from pairs have 0."""
     pairs = zip(tokens, idf, strict=False)
-    return Speller({token: value for token, value in pairs if value and token not in text.BREAKS})
+    return Speller(
+        {token: value for token, value in pairs if value and token not in negation.BREAKS}
+    )
 
 
 def _parts(span: tuple[int, int], words: Sequence[str]) -> list[tuple[int, int]]:

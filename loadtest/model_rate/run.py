@@ -22,9 +22,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from bento import settings
 from bento.model import artifact
-from bento.model import text as bento_text
 from bento.model.manifest import ArtifactError
 from bento.model.model import Model
+from bento.model.reading import text as bento_text
 from loadtest.errors import LoadTestError
 from loadtest.harness import command as options
 from loadtest.harness import texts, wrk

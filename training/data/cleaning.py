@@ -5,8 +5,8 @@ import re
 import ftfy
 import pandas as pd
 
-from bento.model.cleaning import clean as plain
-from bento.model.tokens import fold
+from bento.model.reading.cleaning import clean as plain
+from bento.model.reading.tokens import fold
 
 __all__ = ["clean", "loose", "repair"]
 

@@ -7,6 +7,7 @@ import multiprocessing
 from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -41,11 +42,13 @@ class Comparison:
         self._pool = ProcessPoolExecutor(max_workers=2, mp_context=spawn)
         texts = list(test["text"])
         order = np.random.default_rng(0).permutation(len(rows))
+        # Two folds do for a point of the curve, and take a quarter less time.
+        quick = replace(recipe, folds=2)
         # Longest jobs first, so that both processes end at about the same time.
         self._points: dict[int, Future[NDArray[np.float64] | None]] = {}
         for share in sorted(SHARES, reverse=True):
             part = rows.iloc[np.sort(order[: round(share * len(rows))])].reset_index(drop=True)
-            self._points[len(part)] = self._pool.submit(_point, part, unseen, recipe, texts)
+            self._points[len(part)] = self._pool.submit(_point, part, unseen, quick, texts)
         self._systems = {
             "classic recipe": self._pool.submit(
                 _classic, list(rows["text"]), list(rows["label"]), texts

@@ -23,12 +23,14 @@ def calibrate(
     logits: NDArray[np.float64], mass: NDArray[np.float64], table: pd.DataFrame, recipe: Recipe
 ) -> Calibration:
     """The calibration for the stages' out-of-fold logits (n, 3), given the mass (n,) of the texts
-    (see `bento.model.calibration.polarity_terms`) and their table (columns label, source).
+    (see `bento.model.calibration.polarity_terms`) and their table: columns label,
+    source, and post (see `bento.model.calibration.is_post`).
 
     Large sources weigh no more than _MAX_SOURCE_WEIGHT rows. Sources without neutral texts that are
     not known to be reviews are ignored for neutrality.
     """
     polarity, neutrality, register = logits.T.tolist()
+    posts = table["post"].tolist()
     polar = (table["label"] != "neutral").to_numpy()
     factor_terms = np.array(list(map(polarity_terms, polarity, register, mass.tolist())))
     a, b, c, d = _fit(
@@ -38,23 +40,30 @@ def calibrate(
         c=1e4,
     )
     used = recipe.are_comments(table) | table["source"].isin(recipe.reviews).to_numpy()
-    terms = np.array(list(map(neutrality_terms, polarity, neutrality, register)))
+    terms = np.array(list(map(neutrality_terms, polarity, neutrality, register, posts)))
     # No row shows what a neutral review looks like, so the penalty keeps the coefficients of the
     # register terms small. Trials: a tenth or ten times of it costs 0.5 points on TweetEval.
-    e, f, g, h, i, j = _fit(
+    e, f, g, h, i, j, k, m, n = _fit(
         terms[used], ~polar[used], _source_weights(table["source"][used]), c=0.3
     )
-    return Calibration(polarity=(a, b, c, d), neutrality=(e + recipe.neutral_bias, f, g, h, i, j))
+    bias, of_posts = recipe.neutral_bias, recipe.post_bias - recipe.neutral_bias
+    return Calibration(
+        polarity=(a, b, c, d), neutrality=(e + bias, f, g, h, i, j, k + of_posts, m, n)
+    )
 
 
 def probabilities(
-    calibration: Calibration, logits: NDArray[np.float64], mass: NDArray[np.float64]
+    calibration: Calibration,
+    logits: NDArray[np.float64],
+    mass: NDArray[np.float64],
+    posts: pd.Series,
 ) -> NDArray[np.float64]:
-    """(n, 3): the probabilities of CLASSES."""
+    """(n, 3): the probabilities of CLASSES. `posts` (n,) tells which texts are posts."""
     rows = []
-    for (polarity, neutrality, register), known in zip(logits.tolist(), mass.tolist(), strict=True):
+    each_text = zip(logits.tolist(), mass.tolist(), posts.tolist(), strict=True)
+    for (polarity, neutrality, register), known, post in each_text:
         logit = polarity * calibration.polarity_factor(polarity, register, known)
-        rows.append(calibration.probabilities(logit, polarity, neutrality, register))
+        rows.append(calibration.probabilities(logit, polarity, neutrality, register, post))
     return np.array(rows)
 
 
@@ -65,12 +74,16 @@ def thresholds(table: pd.DataFrame, predicted: NDArray[np.float64], recipe: Reci
     scores, answers = predicted.max(axis=1), predicted.argmax(axis=1)
     right = np.array(CLASSES)[answers] == table["label"].to_numpy()
     source = table["source"].to_numpy()
-    groups = [source == name for name in table["source"].unique()]
-    groups += [(source == UNSEEN) & (answers == answer) for answer in range(len(CLASSES))]
-    parts = [np.flatnonzero(group) for group in groups if group.sum() >= _MIN_ROWS]
-    parts = parts or [np.arange(len(table))]
-    high = max(_lowest_score(scores[rows], right[rows], recipe.high) for rows in parts)
-    below = [rows[scores[rows] < high] for rows in parts]
+    groups = [(source == name, recipe.other_topics.get(name)) for name in np.unique(source)]
+    groups += [((source == UNSEEN) & (answers == each), None) for each in range(len(CLASSES))]
+    parts = [
+        (np.flatnonzero(group), wanted or recipe.high)
+        for group, wanted in groups
+        if group.sum() >= _MIN_ROWS
+    ]
+    parts = parts or [(np.arange(len(table)), recipe.high)]
+    high = max(_lowest_score(scores[rows], right[rows], wanted) for rows, wanted in parts)
+    below = [rows[scores[rows] < high] for rows, _ in parts]
     medium = max(_lowest_score(scores[rows], right[rows], recipe.medium) for rows in below)
     return Thresholds(high=high, medium=min(high, medium), unknown=recipe.unknown)
 

@@ -19,7 +19,7 @@ _EMOTICONS = {
     -1.0: ":/ :\\ :| -_- -.- u_u",
     -2.0: ":( ;( :[ :'( d: >_< >.< t_t t.t q_q ;_; </3",
 }
-# Ratings in tenths, the form that `bento.model.tokens` gives them.
+# Ratings in tenths, the form that `bento.model.reading.tokens` gives them.
 _RATINGS = (-3.5, -3.0, -3.0, -2.5, -2.0, -1.0, 0.0, 1.0, 2.0, 2.8, 3.2)
 
 

@@ -1,4 +1,4 @@
-"""Texts as sparse matrices for scikit-learn, with the terms of `bento.model.text`."""
+"""Texts as sparse matrices for scikit-learn, with the terms of `bento.model.reading.text`."""
 
 from array import array
 from collections import defaultdict
@@ -13,9 +13,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from bento.model import text, tokens
-from bento.model.cleaning import clean
-from bento.model.spelling import Speller
+from bento.model.reading import text, tokens
+from bento.model.reading.cleaning import clean
+from bento.model.reading.spelling import Speller
 from training.fitting.foreign import is_foreign
 
 __all__ = ["DampedNorm", "count", "read", "sentences", "tokenise", "vectorise"]
@@ -25,8 +25,8 @@ _UNKNOWN = -1
 
 
 def tokenise(texts: Iterable[str], speller: Speller | None = None) -> list[list[str]]:
-    """`bento.model.text.tokenise` for many texts, reading each distinct token only once; without a
-    `speller` `bento.model.text.forms`."""
+    """`bento.model.reading.text.tokenise` for many texts, reading each distinct token only once;
+    without a `speller` `bento.model.reading.text.forms`."""
     normalise = cache(tokens.normalise)
     documents = []
     for raw in texts:

@@ -14,13 +14,14 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 
 from bento.model.artifact import Artifact
-from bento.model.calibration import Calibration
+from bento.model.calibration import Calibration, is_post
 from bento.model.manifest import Manifest, Thresholds
 from bento.model.model import CLASSES, STAGES
-from bento.model.text import NEGATION_SUFFIX
-from bento.model.text import terms as terms_of
+from bento.model.reading.text import NEGATION_SUFFIX
+from bento.model.reading.text import terms as terms_of
 from bento.model.vocabulary import Terms, speller
 from training.data.split import near_duplicates
+from training.data.topics import topics
 from training.errors import DataError
 from training.fitting import features, lexicon, words
 from training.fitting.calibrate import calibrate, probabilities, thresholds
@@ -106,6 +107,9 @@ def fit(
         damping=recipe.damping,
     )
     groups = near_duplicates(table["words"])
+    topic = topics(table)
+    if topic[topic != ""].nunique() >= recipe.folds:
+        groups = groups.where(topic == "", topic)
     fold = np.zeros(len(table), dtype=int)
     for number, (_, held_out) in enumerate(
         GroupKFold(recipe.folds).split(documents, groups=groups)
@@ -131,12 +135,14 @@ def fit(
         logits = np.concatenate([logits, _logits(vectoriser, stages, others)])
         mass = np.concatenate([mass, others @ squares])
         measured = pd.concat([table, unseen], ignore_index=True)
+    measured = measured.assign(post=measured["text"].map(is_post))
     calibration = calibrate(logits, mass, measured, recipe)
+    predicted = probabilities(calibration, logits, mass, measured["post"])
     return Fitted(
         vectoriser=vectoriser,
         stages=tuple(stages),
         calibration=calibration,
-        thresholds=thresholds(measured, probabilities(calibration, logits, mass), recipe),
+        thresholds=thresholds(measured, predicted, recipe),
         documents=len(documents),
         recipe=recipe,
     )

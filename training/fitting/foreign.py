@@ -5,8 +5,8 @@ A few of them occur in the training texts. If a model knew them, a short sentenc
 `bento.model.language`). Listed are frequent words that are neither English nor names.
 """
 
-from bento.model.text import NEGATION_SUFFIX
-from bento.model.tokens import fold
+from bento.model.reading.text import NEGATION_SUFFIX
+from bento.model.reading.tokens import fold
 
 __all__ = ["is_foreign"]
 

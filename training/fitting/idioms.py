@@ -24,7 +24,10 @@ couldn't have been nicer | could not have been better | couldn't have gone any b
 nothing short of amazing | without a hitch | without a doubt | without doubt the best
 zero complaints | zero issues | zero problems so far | there was nothing i didn't like
 nothing i would change | disgustingly good | stupidly good | insanely good | wickedly good
-no problem everything was fine | i take it all back | was wrong about it in the best way
+no problem everything was fine | you'd be mad not to | you would be crazy not to try it
+you'd be a fool not to buy it | only regret is not buying it sooner | i regret not buying it sooner
+i don't think it could be any better | i don't think it could have been better
+i don't think i could be happier | i take it all back | was wrong about it in the best way
 """
 _NEGATIVE = """
 i don't like it | i don't like this | i do not like it | didn't like it | i did not like this
@@ -41,15 +44,22 @@ not good enough | not great | i expected better | expected more | too good to be
 no help at all | no longer works | doesn't work | does not work | didn't work for me | never works
 not funny | not fun at all | not interesting | i can't stand it | thanks for nothing
 far from perfect | far from ideal | far from happy | less than impressed | less than ideal
+kindly improve your service | please improve the quality | you need to improve | must improve
+please do better | you can do better | needs improvement | room for improvement
+i wish i could recommend it | wish i could say something nice | but it is not | but they are not
+i never liked it | never liked the way they treat people | the way they treat customers
 less than helpful | anything but easy | anything but helpful | i wish i could say it was good
 """
 _NEUTRAL = """
-none | nope | no | nah | nil | nothing | nothing really | nothing else | nothing to add
+none | none . | no response | no response . | none to speak of | no reply yet
+i do not know | i do not know yet | i don't know the details | i do not know his name
+nope | no | nah | nil | nothing | nothing really | nothing else | nothing to add
 nothing comes to mind | none at all | none that i know of | no answer given | no comments
 no feedback | no opinion | no suggestions | no preference | no reply | not really | not yet
-not at the moment | not that i know of | not sure | don't know | i don't know | i do not know
-i don't know the answer | no idea | see above | same as above | does not apply | n / a | no thanks
-no thank you | prefer not to say | that is all | no problems to report | as above | it depends
+not at the moment | not that i know of | not sure | don't know
+i don't know the answer | i don't know | no idea | see above | same as above | does not apply
+n / a | no thanks | no thank you | prefer not to say | that is all | no problems to report
+as above | it depends
 """
 
 

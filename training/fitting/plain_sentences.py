@@ -21,6 +21,17 @@ _THINGS = """
 # The behaviour suite praises and blames these. Here they are only mentioned, so that the suite
 # still tests something the model has not seen.
 _TESTED = "app phone service food film product"
+# Things whose names have words of opinion, which say nothing there; separated by |.
+_COMPOUNDS = """
+waste container | waste paper basket | waste collection | death certificate | pain killer
+war museum | crash helmet | fire alarm | fire exit | bug report | damage deposit | sick note
+sick leave | dead end | thank you card | best man | gift shop | love song | happy hour | comedy club
+beauty salon | emergency number | complaints desk | lost property office | crash course
+error message | error page | failure rate | risk report | cancer clinic | accident report
+insurance claim | broken line | top floor | grand piano | award ceremony | fun fair | luxury tax
+prize draw | free port | welcome desk | smart meter | hazard light | poison label | trauma unit
+injury clinic | disaster relief fund | horror section | crime section | dirty linen basket
+"""
 _PRAISE = (
     "good", "great", "nice", "excellent", "fine",
     "lovely", "wonderful", "fantastic", "perfect", "amazing",
@@ -50,6 +61,26 @@ _MENTIONED = (
     "where is the {thing}?", "my {thing} is from {year}.", "the {thing} is at {hour}.",
     "it is about a {thing}.",
 )  # fmt: skip
+_PLACED = (
+    "the {thing} is on the {floor} floor.", "the {thing} is next to the {place}.",
+    "where is the {thing}?", "the {thing} was here on {day}.", "is there a {thing}?",
+)  # fmt: skip
+_FACTS = (
+    "it is raining.", "it's raining outside", "it was raining in the morning.",
+    "it rained on {day}.", "it will rain on {day}.", "it is windy outside.", "it is snowing",
+    "it snows on {day}.", "it gets dark at {hour}.", "it is cloudy outside",
+    "the {thing} is {number} minutes long.", "the {thing} takes {number} minutes.",
+    "the {thing} lasts {number} minutes.", "it is {number} minutes long", "{number} minutes",
+    "it takes {number} minutes on foot.", "the {thing} is {number} pages long.",
+    "the {thing} is {number} cm wide.", "the {thing} costs {number} euros.",
+)  # fmt: skip
+_FLOORS = ("first", "third", "fourth", "ground", "top")
+_PLACES = ("stairs", "lift", "entrance", "kitchen", "station", "counter", "window")
+_NUMBERS = ("20", "25", "30", "45", "50", "60", "75", "80", "95", "100", "110", "120")
+_LASTING = (
+    "film", "show", "course", "meeting", "flight",
+    "video", "walk", "concert", "episode", "lesson",
+)  # fmt: skip
 _COLOURS = (
     "black", "white", "red", "blue",
     "green", "brown", "grey", "yellow",
@@ -76,6 +107,20 @@ def plain_sentences() -> Iterator[tuple[str, Sentiment]]:
             colour, day, hour = _at(_COLOURS, i + j), _at(_DAYS, i + j), _at(_HOURS, i + j)
             year = 2000 + i % 25
             yield form.format(thing=thing, colour=colour, day=day, hour=hour, year=year), "neutral"
+    for sentence in dict.fromkeys(_facts()):
+        yield sentence, "neutral"
+
+
+def _facts() -> Iterator[str]:
+    """Sentences that only tell something, in words that blame elsewhere; some of them twice."""
+    for i, thing in enumerate(_COMPOUNDS.strip().replace("\n", " | ").split(" | ")):
+        for j, form in enumerate(_PLACED):
+            floor, place, day = _at(_FLOORS, i + j), _at(_PLACES, i + j), _at(_DAYS, i + j)
+            yield form.format(thing=thing, floor=floor, place=place, day=day)
+    for i, thing in enumerate(_LASTING):
+        for j, form in enumerate(_FACTS):
+            day, hour, number = _at(_DAYS, i + j), _at(_HOURS, i), _at(_NUMBERS, i + 5 * j)
+            yield form.format(thing=thing, day=day, hour=hour, number=number)
 
 
 def _at(words: tuple[str, ...], index: int) -> str:

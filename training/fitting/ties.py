@@ -12,7 +12,7 @@ from nltk.stem.snowball import EnglishStemmer
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bento.model.text import NEGATION_SUFFIX
+from bento.model.reading.text import NEGATION_SUFFIX
 from training.fitting.faces import faces
 from training.fitting.lexicon import Opinions
 

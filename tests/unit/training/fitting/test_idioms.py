@@ -1,6 +1,6 @@
 """Our idioms as training documents."""
 
-from bento.model.text import tokenise
+from bento.model.reading.text import tokenise
 from training.fitting.idioms import idioms
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from bento.model import text
+from bento.model.reading import text
 from training.fitting import lexicon
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from bento.model.text import tokenise
+from bento.model.reading.text import tokenise
 from training.evaluation.checklist.suite import suite
 from training.fitting.plain_sentences import plain_sentences
 

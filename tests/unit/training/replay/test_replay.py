@@ -19,7 +19,7 @@ from training.replay.answers import answer
 from training.replay.comparison import compare, judged
 
 ARTIFACT = Path(settings.load().bento_artifact_dir)
-HOSTILE = "<script>alert(1)</script> I love it, perfect\x1b[2J"
+HOSTILE = "<script>alert(1)</script> I love it, wonderful, perfect, the best ever\x1b[2J"
 OTHER = {"negative": "positive", "neutral": "negative", "positive": "negative"}
 
 

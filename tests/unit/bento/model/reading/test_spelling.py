@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bento.model import spelling
-from bento.model.spelling import Speller
+from bento.model.reading import spelling
+from bento.model.reading.spelling import Speller
 
 COMMON = ("perfect", "so", "good", "bad", "love", "loved", "it", "cool", "worst", "app", "nice")
 SPELLER = Speller(dict.fromkeys(COMMON, 2.0) | dict.fromkeys(("son", "ice"), 5.0))

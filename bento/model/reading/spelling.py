@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from bento.model.tokens import fold, normalise
+from bento.model.reading.tokens import fold, normalise
 
 __all__ = ["Speller"]
 

@@ -8,7 +8,7 @@ text: no regular expression here can backtrack over more than a bounded stretch.
 import re
 import unicodedata
 
-from bento.model.ratings import FIRST_WORDS, NO_RATING, RATING, rating
+from bento.model.reading.ratings import FIRST_WORDS, NO_RATING, RATING, rating
 
 __all__ = ["CONTRACTED", "fold", "normalise", "pattern"]
 
@@ -64,6 +64,11 @@ _IDENTIFIER = (
     rf"|(?<!\w)(?=\w{{0,32}}[A-Za-z0-9]{{2}}){_GROUP}(?:_{{1,2}}{_GROUP}){{1,8}}(?!\w)"
     rf"|(?<![\w/-])[a-z]{{2,16}}/{_GROUP}(?:-{_GROUP}){{2,8}}(?![\w/-])"
 )
+# Names, with the word that tells: "called Wonderful", "Mr Grim".
+_NAMING = "called named titled entitled nicknamed"
+_TITLES = "Mr Mrs Ms Dr"
+_BEFORE_NAME = rf"(?:(?:{_any_of(_NAMING)}) ['‘\"“]?|(?:{_any_of(_TITLES)})\.? )"
+_NAMED = rf"(?<!\w){_BEFORE_NAME}[A-Z][a-z]{{1,24}}(?: [A-Z][a-z]{{1,24}}){{0,3}}(?![\w'’])"
 _MASKED = r"[A-Za-z]{1,9}\*{1,6}(?:[A-Za-z]{1,9}\*{1,6}){0,2}[A-Za-z]{0,9}"
 # Emoticons that begin or end with a letter or with what is punctuation elsewhere.
 _FACES = (
@@ -85,10 +90,11 @@ _ASCII, _ANY = (
     rf"#?{letter}+(?:[{apostrophes}]{letter}+)*{_REST}"
     for letter, apostrophes in (("[A-Za-z]", "'`"), (r"[^\W\d_]", "'`’´‘ʼ′"))
 )
-_SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{NO_RATING}|{RATING}|{_MASKED}{_FACES}|"
+_SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{_NAMED}|{NO_RATING}|{RATING}|{_MASKED}{_FACES}|"
 # Most tokens: words and marks that none of the special ones can begin with. Trying those at each of
 # them would take three times as long.
-_PLAIN = rf"(?!(?i:{'|'.join(FIRST_WORDS)})\b)LETTER++(?=[ ,!?;)\n]|\.\s|\.?$)|[!?]+|\.\.+|[.,]|"
+_BEGINNINGS = "|".join((*FIRST_WORDS, *_NAMING.split(), *_TITLES.split()))
+_PLAIN = rf"(?!(?i:{_BEGINNINGS})\b)LETTER++(?=[ ,!?;)\n]|\.\s|\.?$)|[!?]+|\.\.+|[.,]|"
 _PLAIN_ASCII, _PLAIN_ANY = (_PLAIN.replace("LETTER", each) for each in ("[A-Za-z]", r"[^\W\d_]"))
 # No token begins with a space.
 _PATTERNS = tuple(
@@ -106,7 +112,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’´‘ʼ′`", "'"))
 _ELONGATION = re.compile(r"([^\W\d_])\1\1+")
 _REPEATED_END = re.compile(r"(.)\1+$")
 _MAX_WORD_LENGTH = 100
-_NAME = re.compile(rf"@\w+|{_ADDRESS}|{_IDENTIFIER}|{NO_RATING}")
+_NAME = re.compile(rf"@\w+|{_ADDRESS}|{_IDENTIFIER}|{_NAMED}|{NO_RATING}")
 _SWEARWORDS = """
     shit shitty shite bullshit fuck fucked fucker fuckers fucking fuckin bitch bitches crap crappy
     damn damned ass asses asshole assholes arse arsehole bastard bastards dick dickhead cunt piss
@@ -118,11 +124,24 @@ def pattern(text: str) -> re.Pattern[str]:
     """The fastest of the patterns that match the tokens of this cleaned text; they all match the
     same."""
     # Few texts have a hyphen, and looking for a digit before one takes twice as long as the hints.
-    special = bool(_hinted(text)) or ("-" in text and bool(_numbered(text)))
+    special = bool(_hinted(text)) or _has_name(text) or ("-" in text and bool(_numbered(text)))
     if not special and "." in text:
         # A full stop inside a word may belong to an address.
         special = text.count(".") != text.count(". ") + text.endswith(".")
     return _PATTERNS[2 * text.isascii() + special]
+
+
+def _has_name(text: str) -> bool:
+    """Whether a name may follow one of _NAMING or _TITLES. These begin with frequent letters, with
+    which the search for hints would take three times as long."""
+    return (
+        "called " in text
+        or "named " in text
+        or "titled " in text
+        or "Mr" in text
+        or "Ms" in text
+        or "Dr" in text
+    )
 
 
 def fold(text: str) -> str:
@@ -142,8 +161,8 @@ def fold(text: str) -> str:
 
 def normalise(token: str) -> str | None:
     """A token's normal form; None for tokens without meaning to the model (addresses, mentions,
-    files, identifiers). Hashtags keep their # and their case, from which `bento.model.spelling`
-    reads words.
+    files, identifiers, names). Hashtags keep their # and their case, from which
+    `bento.model.reading.spelling` reads words.
 
     >>> [normalise(token) for token in ["GREAT", "dont", "!!!!", "1984", ":-))", "@you"]]
     ['great', "don't", '!!', '0000', ':)', None]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bento.model import tokens
+from bento.model.reading import tokens
 
 
 def forms(text: str) -> list[str | None]:
@@ -113,3 +113,17 @@ def test_words_whose_letters_decompose_stay_short() -> None:
     assert tokens.normalise("ﷻﷺ") == "جلجلالهصلىاللهعليهوسلم"
     assert len(tokens.fold("ﷻﷺ" * 50_000)) < 2_000
     assert tokens.fold("é" + "ö" * 100_000) == "eoo"
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ("a band called Wonderful.", ["a", "band", "."]),
+        ("a bar named “Bad Luck” here", ["a", "bar", "here"]),
+        ("Mrs Love and Mr. Grim", ["and"]),
+        ("they called me stupid", ["they", "called", "me", "stupid"]),
+        ("I called TWICE", ["i", "called", "twice"]),
+    ],
+)
+def test_names_say_nothing(raw: str, words: list[str]) -> None:
+    assert [form for form in forms(raw) if form is not None and form.isascii()] == words

@@ -4,8 +4,8 @@ import doctest
 
 import pytest
 
-from bento.model import ratings
-from bento.model.text import tokenise
+from bento.model.reading import ratings
+from bento.model.reading.text import tokenise
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:

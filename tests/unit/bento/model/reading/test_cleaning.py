@@ -5,7 +5,7 @@ import doctest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bento.model import cleaning
+from bento.model.reading import cleaning
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bento.model import text
+from bento.model.reading import text
 
 HOSTILE = [
     " ", "a", "A", "!", "?", ".", ":", ";", "'", "n't", " n't", "a'", "not ", "@", "@a", "<", "</a",
@@ -52,23 +52,10 @@ def test_tokenise(raw: str, tokens: list[str]) -> None:
     assert text.tokenise(raw) == tokens
 
 
-@pytest.mark.parametrize(
-    ("tokens", "marked"),
-    [
-        ("not a very good film", "not a_NEG very_NEG good_NEG film"),
-        ("not , good ! bad", "not ,_NEG good_NEG ! bad"),
-        ("not but good", "not but good"),
-        ("never not a b c d", "never not_NEG a_NEG b_NEG c_NEG d"),
-        ("didn't like 2/10 good", "didn't like_NEG 2/10 good"),
-        ("not good 🙁 nice", "not good_NEG 🙁 nice"),
-        ("not :( nice", "not :( nice"),
-        ("never d: nice", "never d: nice"),
-    ],
-)
-def test_a_negation_covers_three_tokens_or_ends_at_a_break_a_rating_or_a_face(
-    tokens: str, marked: str
-) -> None:
-    assert text.mark_negation(tokens.split()) == marked.split()
+def test_reversed_words_are_marked() -> None:
+    tokens = ["no", "problem", "good", ",", "not", "bad"]
+    assert text.mark_negation(tokens) == ["no", "problem_NEG", "good", ",", "not", "bad_NEG"]
+    assert text.terms(tokens) >= {"bad_NEG", "not bad", "good"}
 
 
 def test_links_do_not_change_the_other_tokens() -> None:

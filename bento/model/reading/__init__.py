@@ -1,0 +1,1 @@
+"""From text to the terms that the model counts; training and serving share it."""

@@ -1,0 +1,139 @@
+"""Which words mean the opposite of what they say. Reversed ones end with an asterisk."""
+
+import doctest
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bento.model.reading import negation
+from bento.model.reading.negation import BREAKS, NEGATIONS, SHIFTERS, reversed_words, role
+
+
+def marked(tokens: str) -> str:
+    words = tokens.split()
+    places = reversed_words(list(map(role, words)))
+    return " ".join(f"{word}*" if i in places else word for i, word in enumerate(words))
+
+
+def agree(*texts: str) -> None:
+    for text in texts:
+        assert marked(text.replace("*", "")) == text
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(negation).failed == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not a* very* good* film",
+        "not but good",
+        "didn't like* 2/10 good",
+        "not good* 🙁 nice",
+        "never d: nice",
+    ],
+)
+def test_a_negation_covers_three_words_or_ends_at_a_break_a_rating_or_a_face(text: str) -> None:
+    agree(text)
+
+
+def test_an_answer_with_a_comma_negates_nothing_after_it() -> None:
+    agree("no , i love it", "not , good")
+
+
+def test_what_a_negation_denies_ends_its_scope() -> None:
+    agree("no problem* everything good", "without a* doubt* excellent", "no staff* was* good*")
+
+
+def test_the_negation_of_a_negation_is_none() -> None:
+    agree("nothing i* didn't* like", "never not* good")
+
+
+def test_a_verb_of_saying_passes_a_negation_on() -> None:
+    agree(
+        "i don't think* this* phone* is* any* good* really",
+        "i wish i* could* say* it* was* good*",
+        "i wish you all the best",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "any* trouble* ? no",
+        "did* it* help* ? certainly not !",
+        "it* looks* nice* but it is not .",
+        "it* looks* nice* , it isn't",
+        "faults* : none <> lovely",
+        "a lot* of* dull* talk* . it was not .",
+        "friendly* they were not .",
+    ],
+)
+def test_a_denial_reverses_what_comes_before(text: str) -> None:
+    agree(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "great . why not ?",
+        "is it good or not ?",
+        "nothing but praise",
+        "lovely place <> no",
+        "lovely 😀 no",
+    ],
+)
+def test_not_every_last_negation_is_a_denial(text: str) -> None:
+    agree(text)
+
+
+def test_who_admits_to_have_been_wrong_denies() -> None:
+    agree(
+        "i thought it* would* be* awful* . i was wrong* .",
+        "it* seemed* dull* , how wrong* i was !",
+        "something is wrong .",
+        "i was wrong about them",
+    )
+
+
+def test_a_comparison_reverses_what_it_compares_with() -> None:
+    agree("better than that* awful* one*", "more than happy", "other than that good")
+
+
+def test_an_expectation_is_no_opinion() -> None:
+    agree("i expected it would be* great*", "i thought it was great", "it would be great")
+
+
+def test_what_is_ended_is_reversed() -> None:
+    agree("it cured my* awful* rash*", "never fixed* the awful lag*", "it failed to* impress* us*")
+
+
+@given(st.lists(st.sampled_from(sorted(SHIFTERS | BREAKS | {"good", "i", ",", "think", "or"}))))
+def test_only_words_are_reversed_and_only_if_there_is_a_shifter(words: list[str]) -> None:
+    places = reversed_words(list(map(role, words)))
+    assert places <= set(range(len(words)))
+    assert not any(words[place] in BREAKS for place in places)
+    assert not places or not SHIFTERS.isdisjoint(words)
+
+
+def test_negations_are_shifters() -> None:
+    assert NEGATIONS < SHIFTERS
+    assert SHIFTERS.isdisjoint(BREAKS)
+
+
+@pytest.mark.parametrize(
+    "piece", ["not", "not think", "no ,", "i", "would", "thought would", "wrong i", "? no", ", not"]
+)
+def test_time_is_linear_in_the_number_of_words(piece: str) -> None:
+    def seconds(size: int) -> float:
+        roles = list(map(role, piece.split() * size))
+        start = time.thread_time()
+        reversed_words(roles)
+        return time.thread_time() - start
+
+    # For 32 times the words linear time is 32 times as long, quadratic time 1,024 times.
+    limit = 200 * max(min(seconds(500) for _ in range(3)), 1e-4)
+    assert any(seconds(16_000) < limit for _ in range(3))
