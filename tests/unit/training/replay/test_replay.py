@@ -94,7 +94,7 @@ def test_the_most_certain_flips_come_first_with_the_words_that_did_it(export: Pa
     assert certainty == sorted(certainty, reverse=True)
     [hostile] = [each for each in flips if each["comment_id"] == "id-0"]
     assert (hostile["before"], hostile["after"]) == ("negative", "positive")
-    assert "love" in [each["word"] for each in hostile["words"]]
+    assert "wonderful" in [each["word"] for each in hostile["words"]]
     assert all(each["contribution"] > 0 for each in hostile["words"])
 
 
