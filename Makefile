@@ -29,7 +29,8 @@ train: $(VENV)/.runtime ## Train a new model
 .PHONY: test
 test: lint artifact ## Run lint, types and all tests
 	$(BIN)/python -m pytest $(PARALLEL) tests/unit
-	$(BIN)/python -m pytest --ignore tests/unit
+	$(BIN)/python -m pytest $(PARALLEL) --dist loadfile --ignore tests/unit --ignore tests/chaos
+	$(BIN)/python -m pytest tests/chaos  # alone, as it measures
 
 .PHONY: check
 check: $(VENV)/.development artifact ## Run lint, types and the unit tests, in under a minute

@@ -22,7 +22,7 @@ class Target(Protocol):
 
     @property
     def is_settled(self) -> bool:
-        """Whether no other version was applied and is not yet ready, once it was checked."""
+        """Whether nothing is left to do of an earlier deployment, once it was checked."""
 
     def locked(self) -> AbstractContextManager[None]:
         """Nobody else deploys here while the context lasts."""

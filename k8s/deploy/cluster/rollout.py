@@ -105,16 +105,18 @@ class Rollout:
                 " and give its digest in the overlay (k8s/MODELS.md)"
             )
         template = _image(deployment)
-        self.is_settled = is_complete(deployment)
-        former = "" if self.is_settled else self._history(deployment).ready
+        is_finished = is_complete(deployment)
+        former = "" if is_finished else self._history(deployment).ready
         self._stable = former or template
         self._ours = {template, self._stable}
-        if self.is_settled and len(models) > 1:
+        is_named = self._overlay.is_shipped or self._overlay.image == self._stable
+        self.is_settled = is_finished and is_named
+        if is_finished and len(models) > 1:
             raise DeployError(f"several models answer ({short(models)}): end the canary first")
         where = f"{self._cluster.host} runs {self._stable}"
-        if not self.is_settled:
+        if not is_finished:
             where += f", and the rollout of {template} is not finished"
-        if not self._overlay.is_shipped and self._overlay.image != self._stable:
+        if not is_named:
             where += f"; {self._overlay.folder.name} names {self._overlay.image}"
         return where
 

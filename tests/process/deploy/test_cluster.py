@@ -112,6 +112,19 @@ def test_a_deployment_heals_one_that_was_killed(
     assert world.image == new
 
 
+def test_a_deployment_ends_what_one_that_was_killed_did_not_keep(
+    deploy: Deployer, world: World, candidate: Path, new: str
+) -> None:
+    file = deploy.overlay / "kustomization.yaml"
+    before = file.read_text()
+    assert deploy("model", "--candidate", candidate).exit_code == 0
+    file.write_text(before)
+    ran = deploy("model", "--candidate", candidate)
+    assert ran.exit_code == 0, ran
+    assert new.rpartition(":")[2] in deploy.kustomization
+    assert world.images == [OLD, new]
+
+
 def test_without_a_former_image_a_rollback_says_so(deploy: Deployer, world: World) -> None:
     assert "no former image in its history" in refused(deploy("rollback"))
     assert world.images == [OLD]
