@@ -48,7 +48,7 @@ END
   kubectl apply -k "$SOURCE"
 fi
 kubectl apply -f "$WORK/manifests.yaml"
-for what in deployment/gateway deployment/bento statefulset/dynamodb; do
+for what in deployment/gateway deployment/bento; do
   kubectl -n valence rollout status "$what" --timeout 300s
 done
 kubectl -n traefik rollout status deployment/traefik --timeout 300s
