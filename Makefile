@@ -10,7 +10,8 @@ PARTS := gateway bento training loadtest tests
 # Of pytest; more processes than cores gain nothing, and each takes memory.
 PARALLEL := --numprocesses logical --maxprocesses 4
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
-WHERE = $(if $(URL),--url "$(URL)") $(if $(TOKEN_FILE),--token-file "$(TOKEN_FILE)") $(if $(OVERLAY),--overlay "$(OVERLAY)") \
+# An empty URL says something else than none.
+WHERE = $(if $(filter-out undefined,$(origin URL)),--url "$(URL)") $(if $(TOKEN_FILE),--token-file "$(TOKEN_FILE)") $(if $(OVERLAY),--overlay "$(OVERLAY)") \
   $(if $(KUBECONFIG),--kubeconfig "$(KUBECONFIG)") $(if $(CONTEXT),--context "$(CONTEXT)")
 export BENTOML_DO_NOT_TRACK := true
 

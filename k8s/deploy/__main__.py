@@ -85,6 +85,7 @@ def model(
     work: Path = where["work"]
     token: Path | None = where["token_file"]
     # What can be told now is not told after minutes.
+    candidates.check(data, feedback)
     given = candidates.load(folder) if folder else None
     loading = Loading(work / "image.log", is_debian, command=load)
     target, service = _target(loading, is_applied=not image_only, **where), _service(**where)
@@ -120,9 +121,9 @@ def model(
 def back(**where: Any) -> None:
     """Let the former model serve again, say which, and verify that it answers."""
     target = _target(Loading(where["work"] / "image.log"), is_applied=True, **where)
-    service = _service(**where) if where["url"] or not where["overlay"] else None
-    if service and not where["overlay"] and not service.is_reachable():
-        service = None  # `make up` does not run
+    # Who leaves it out on this machine means the default.
+    is_asked = where["url"] or (where["url"] is None and not where["overlay"])
+    service = _service(**where) if is_asked else None
     rollback(target, service, Progress(Console(highlight=False)))
 
 
@@ -155,7 +156,7 @@ def _target(
     )
 
 
-def _service(*, url: str, token_file: Path | None, overlay: str, **_: Any) -> Service:
+def _service(*, url: str | None, token_file: Path | None, overlay: str, **_: Any) -> Service:
     if overlay and not url:
         raise DeployError("give URL, the address of the cluster's Ingress")
     try:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from k8s.deploy import models, programs
+from k8s.deploy.errors import DeployError
+from k8s.deploy.service import Service
 from processes import module
 
-__all__ = ["Candidate", "load", "replay", "train", "verdict"]
+__all__ = ["Candidate", "check", "load", "replay", "train", "verdict"]
 
 
 class Candidate(NamedTuple):
@@ -27,6 +29,25 @@ def load(folder: Path) -> Candidate:
         DeployError: there is no artifact, or it is damaged or of another format.
     """
     return Candidate(folder, models.digest(folder))
+
+
+def check(data: Sequence[Path], feedback: Sequence[str]) -> None:
+    """Whether there is what a model is to be trained on.
+
+    Raises:
+        DeployError: a file cannot be read, or no gateway answers at a URL.
+    """
+    files = [("DATA", file) for file in data]
+    for each in feedback:
+        if each.lower().startswith(("http://", "https://")):
+            Service(each).reach()
+        else:
+            files.append(("FEEDBACK", Path(each)))
+    for name, file in files:
+        try:
+            file.open("rb").close()
+        except OSError as error:
+            raise DeployError(f"{name} {file}: {error.strerror}") from None
 
 
 def train(

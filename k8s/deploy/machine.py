@@ -22,13 +22,14 @@ class Machine:
         """
         Args:
             models: the artifact's folder, and former ones.
-            work: a folder for a lock, and for the name of the former model.
+            work: a folder for a lock, and for the names of former models.
         """
         self._models = models
         self._work = work
         self._pointer = work / "previous"
-        self._before = ""
+        self._before: list[str] = []
         self._stable = ""
+        self._is_healed = self._is_back = False
         self.is_settled = True
 
     @property
@@ -48,15 +49,17 @@ class Machine:
             yield
 
     def check(self, models: set[str]) -> str:
+        if self._pointer.exists():
+            self._before = self._pointer.read_text().split()
+        self._heal()
         self._stable = digest(self._models.artifact)
+        self._models.sweep()
         if models and models != {self._stable}:
             raise DeployError(
                 f"the service answers with {short(models)}, and {self._models.artifact} has"
                 f" {short([self._stable])}: it is not `make up` of this folder (give OVERLAY), or"
                 " must be started again"
             )
-        if self._pointer.exists():
-            self._before = self._pointer.read_text().strip()
         return f"`make up` serves {self._models.artifact}"
 
     def prepare(self, candidate: Candidate) -> str:
@@ -65,27 +68,44 @@ class Machine:
         return candidate.digest
 
     def apply(self, version: str) -> None:
-        # Written first: who is killed here goes back to where it is.
-        self._point(self._before if version == self._stable else self._stable)
+        if version != self._stable:
+            # Before the swap, and never taken back: whichever model serves when this is killed, the
+            # first of these that is another one is the former model.
+            self._point([self._stable, self._former(self._stable)])
         self._models.put(version)
 
     def wait(self, version: str) -> None:
         """Its answers tell."""
 
     def previous(self) -> str:
-        if not self._before or self._before == self._stable:
+        self._is_back = True
+        former = self._stable if self._is_healed else self._former(self._stable)
+        if not former:
             raise DeployError(f"there is no former model in {self._models.registry}")
         self._models.keep(self._models.artifact)
-        return self._before
+        return former
 
     def digest(self, version: str) -> str:
         return version
 
     def keep(self, version: str, digest: str) -> str:
-        del version, digest
-        return f"{self._models.artifact} has it; `make rollback` goes back"
+        del digest
+        if version == self._stable:  # nothing was swapped
+            return f"{self._models.artifact} has it"
+        way = "forward" if self._is_back else "back"
+        return f"{self._models.artifact} has it; `make rollback` goes {way} to {self._stable}"
 
-    def _point(self, digest: str) -> None:
+    def _former(self, version: str) -> str:
+        """The newest model but this one that served; empty if there is none."""
+        return next((each for each in self._before if each != version), "")
+
+    def _heal(self) -> None:
+        """Put the model back that one who was killed between two renames took away."""
+        if self._before and not self._models.artifact.exists():
+            self._models.put(self._before[0])
+            self._is_healed = True
+
+    def _point(self, digests: list[str]) -> None:
         new = self._pointer.with_suffix(".new")
-        new.write_text(f"{digest}\n")
+        new.write_text("".join(f"{each}\n" for each in digests if each))
         new.replace(self._pointer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from bento.model import artifact as artifacts
@@ -15,6 +16,8 @@ __all__ = ["Models", "digest"]
 
 _DIGESTED = {"arrays.npz", "artifact.json"}
 """Other files describe the model, as its card does."""
+_STALE_SECONDS = 60.0
+"""Writing an artifact takes a second or two."""
 
 
 class Models:
@@ -62,6 +65,18 @@ class Models:
             file.name: file.read_bytes() for file in place.iterdir() if file.name not in _DIGESTED
         }
         artifacts.save(artifact, self.artifact, beside)
+
+    def sweep(self) -> None:
+        """Remove what was written halfway by programs that were killed."""
+        artifact = self.artifact
+        for folder in (
+            *artifact.parent.glob(f".{artifact.name}-*"),
+            *self.registry.glob(".new-*"),
+        ):
+            # A training that runs now may be writing one.
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _place(self, digest: str) -> Path:
         return self.registry / digest.replace(":", "-")

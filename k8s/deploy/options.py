@@ -73,7 +73,9 @@ _MODEL = (
 
 _SHARED = (
     click.option(
-        "--url", default="", help=f"Base URL of the gateway.  [without a cluster: {LOCAL}]"
+        "--url",
+        help="Base URL of the gateway; if empty, a rollback is not verified."
+        f"  [without a cluster: {LOCAL}]",
     ),
     click.option(
         "--token-file",

@@ -35,13 +35,29 @@ class Service:
         except ValueError as error:
             raise DeployError(str(error)) from None
 
-    def is_reachable(self) -> bool:
-        """Whether a gateway answers there, with a model or without."""
+    def reach(self) -> None:
+        """
+        Raises:
+            DeployError: no gateway answers there, with a model or without.
+        """
         try:
             outside.reach(self.site)
+        except FailedError as error:
+            raise DeployError(f"{self.site.url}: {error}") from None
+
+    def answering(self) -> set[str]:
+        """As `models`, but empty if the gateway is there and its model does not answer.
+
+        Raises:
+            DeployError: no gateway answers there, or the token may not submit.
+        """
+        self.reach()
+        try:
+            return set(outside.models(self.site))
         except FailedError:
-            return False
-        return True
+            return set()
+        except SkippedError as error:
+            raise DeployError(f"{self.site.url}: {error}") from None
 
     def models(self) -> set[str]:
         """The digests in ten answers. The model is asked by a call of Amazon Comprehend's: it goes

@@ -71,7 +71,7 @@ def rollback(target: Target, service: Service | None, progress: Progress) -> Non
 
     Args:
         target: where.
-        service: answers before and after; without it, only the target is asked.
+        service: answers after, and a gateway is there before; without it, only the target is asked.
         progress: of the steps.
 
     Raises:
@@ -80,11 +80,9 @@ def rollback(target: Target, service: Service | None, progress: Progress) -> Non
     """
     with contextlib.ExitStack() as stack:
         with progress.step("check", service.site.url if service else "") as step:
+            # What is to be left behind may not answer; who answers, and the token, must be right.
+            models = service.answering() if service else set()
             stack.enter_context(target.locked())
-            models: set[str] = set()
-            # What is to be left behind may not answer.
-            with contextlib.suppress(DeployError):
-                models = service.models() if service else set()
             step.found = target.check(set())
             version = target.previous()
         with progress.step("back") as step:
@@ -127,6 +125,10 @@ def _or_back(
                     target.wait(target.stable)
                     if service and len(models) == 1:
                         step.found = f"{service.expect(min(models))} answers again"
+                    else:
+                        step.found = (
+                            f"{target.stable} is there again; its answers were not verified"
+                        )
             except Exception as error:
                 raise DeployError(
                     f"{failure}; {target.stable} could not be put back: {error}; once that is"

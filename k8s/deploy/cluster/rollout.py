@@ -126,6 +126,7 @@ class Rollout:
         with contextlib.suppress(DeployError):
             self._models.keep(self._models.artifact)
         self._models.keep(candidate.folder)
+        self._models.sweep()
         loading = self._loading
         loading.log.unlink(missing_ok=True)
         built = images.build(candidate, loading.log, is_debian=loading.is_debian)

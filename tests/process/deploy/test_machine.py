@@ -49,10 +49,11 @@ class Machine:
         assert "Traceback" not in err
         return child.returncode, out, err
 
-    def refused(self, *arguments: object) -> str:
+    def refused(self, *arguments: object, command: str = "model") -> str:
         """The last line of a run that has changed nothing; the only one but for progress."""
         before = self.model()
-        code, _, err = self.run("model", *arguments)
+        code, out, err = self.run(command, *arguments)
+        assert "apply" not in out
         assert code == 1
         assert self.model() == before == artifacts.load(self.artifact).digest
         lines = [line for line in err.splitlines() if not line.startswith("Answering")]
@@ -90,10 +91,14 @@ def test_a_candidate_serves_and_the_former_model_again(
     for step in ("check", "replay", "apply", "verify", "keep"):
         assert re.search(rf"^✓ {step} ", out, re.MULTILINE), out
     assert (machine.work / "replay.html").exists()
+    assert f"`make rollback` goes back to {former}" in out
     assert "runs already" in machine.refused("--candidate", candidate)
+    nobody = machine.refused("--url=http://127.0.0.1:1", command="rollback")
+    assert "http://127.0.0.1:1: cannot be reached: " in nobody
     code, out, err = machine.run("rollback")
     assert code == 0, err
     assert f"to {former}" in out
+    assert f"`make rollback` goes forward to {digest}" in out
     assert machine.model() == former
     # Each of the files beside the arrays is there again.
     assert {file.name for file in machine.artifact.iterdir()} == {
@@ -111,7 +116,7 @@ def test_too_many_changes_are_refused(machine: Machine, tmp_path: Path) -> None:
     ("name", "wrong", "said"),
     [
         ("no artifact", "rm", "There is no artifact in "),
-        ("another format", '"format": 1', "has format 1; this version reads format 2"),
+        ("another format", '"format": 1', "has format 1; this version reads format "),
         ("damaged", '"damping": 7.5', "is damaged"),
     ],
 )
@@ -147,6 +152,22 @@ def test_what_is_missing_is_named(
     assert said in machine.refused(*given)
 
 
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("--data=/nowhere.csv", "deploy: DATA /nowhere.csv: No such file or directory"),
+        ("--feedback=/", "deploy: FEEDBACK /: Is a directory"),
+        ("--feedback=http://127.0.0.1:1", "deploy: http://127.0.0.1:1: cannot be reached: "),
+    ],
+)
+def test_what_cannot_be_trained_on_is_named_before_the_steps(
+    argument: str, said: str, machine: Machine
+) -> None:
+    code, out, err = machine.run("model", argument)
+    assert (code, out) == (1, "")
+    assert err.startswith(said)
+
+
 def test_a_token_without_the_roles_is_refused(
     machine: Machine, candidate: Path, tmp_path: Path
 ) -> None:
@@ -157,8 +178,12 @@ def test_a_token_without_the_roles_is_refused(
         file.write_text(token)
         given = (f"--candidate={candidate}", f"--url={gateway.url}")
         assert "it takes a token with the role read" in machine.refused(*given)
-        submit = machine.refused(*given, f"--token-file={file}")
-    assert "it takes a token with the role submit (TOKEN_FILE)" in submit
+        submit = [machine.refused(*given, f"--token-file={file}")]
+        for token_file in ([], [f"--token-file={file}"]):
+            arguments = (f"--url={gateway.url}", *token_file)
+            submit.append(machine.refused(*arguments, command="rollback"))
+    for line in submit:
+        assert "it takes a token with the role submit (TOKEN_FILE)" in line
 
 
 def test_an_export_that_was_cut_off_is_refused(machine: Machine, tmp_path: Path) -> None:
