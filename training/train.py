@@ -168,7 +168,7 @@ def _replaced(output: Path, test: pd.DataFrame) -> dict[str, gate.Figures]:
 
 
 def _files(card: Mapping[str, Any], corrections: bytes) -> dict[str, bytes]:
-    files = {"corrections.csv": corrections} if corrections else {}
+    files = {feedback.LISTING: corrections} if corrections else {}
     if card:
         text = msgspec.json.format(msgspec.json.encode(card), indent=2)
         files |= {"card.json": text + b"\n", "card.html": page(card).encode()}

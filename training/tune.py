@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bento.model.artifact import Artifact
 from bento.model.manifest import Tuning
 from bento.model.model import Model
-from training.data import corpus
+from training.data import split
 from training.errors import DataError
 from training.fitting.calibrate import thresholds
 from training.fitting.recipe import Recipe
@@ -44,7 +44,7 @@ def tune(artifact: Artifact, bias: float) -> Artifact:
         tuning=Tuning(trained, bias),
         calibration=msgspec.structs.replace(calibration, neutrality=(first + change, *others)),
     )
-    table = corpus.read().query("source == @corpus.UNSEEN")
+    _, table = split.of_corpus()
     measured = thresholds(table, Model(changed).probabilities(list(table["text"])), Recipe())
     was = artifact.manifest.thresholds
     high, medium = max(was.high, measured.high), max(was.medium, measured.medium)

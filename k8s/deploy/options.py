@@ -42,7 +42,8 @@ _MODEL = (
         type=click.FloatRange(0, 1),
         default=MAX_CHANGED,
         show_default=True,
-        help="Refuse if a larger share of the recorded answers changes.",
+        help="Refuse if a larger share of the recorded answers changes, not counting those that "
+        "are now as corrections say that the model trained on.",
     ),
     click.option(
         "--min-accuracy",

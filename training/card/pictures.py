@@ -80,7 +80,6 @@ def reliability(bins: Sequence[Mapping[str, Any]], least: float) -> Markup:
             [(each["from"] + each["to"]) / 2 for each in bins],
             [0.25 * (1 - least) * each["rows"] / top for each in bins],
             width=[0.9 * (each["to"] - each["from"]) for each in bins],
-            bottom=max(0.0, least - 0.2),
             color=INK,
             alpha=0.15,
         )
@@ -97,7 +96,8 @@ def reliability(bins: Sequence[Mapping[str, Any]], least: float) -> Markup:
             color=COLOURS[0],
         )
         axes.set_xlim(least - 0.02, 1.02)
-        axes.set_ylim(max(0.0, least - 0.2), 1.02)
+        # From 0, where answers of which none is right are.
+        axes.set_ylim(-0.02, 1.02)
         axes.set_xlabel("score")
         axes.set_ylabel("share right")
         axes.grid()

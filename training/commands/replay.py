@@ -13,7 +13,7 @@ from bento.model import artifact as artifacts
 from bento.model.model import Model
 from training import console
 from training.commands import options
-from training.data import exports
+from training.data import exports, feedback
 from training.errors import DataError, RefusedError
 from training.replay.answers import Answers, answer
 from training.replay.comparison import compare
@@ -30,7 +30,8 @@ __all__ = ["replay"]
 @click.option(
     "--max-changed",
     type=click.FloatRange(0, 1),
-    help="Exit with 1 if a larger share of the answers changes.",
+    help="Exit with 1 if a larger share of the answers changes, not counting those that are now as "
+    "corrections say that the candidate trained on.",
 )
 @click.option(
     "--min-accuracy",
@@ -61,8 +62,10 @@ def replay(
     model = Model(artifact)
     # The garbage collector need not look at the model again and again: 5 % of the time.
     gc.freeze()
-    answers = _answers(model, source, token, limit)
-    result = compare(model, artifact.manifest.data, answers)
+    about = artifact.manifest.data
+    trained_on = feedback.trained_on(candidate) if "feedback" in about else {}
+    answers = _answers(model, source, token, limit, trained_on)
+    result = compare(model, about, answers)
     if html:
         html.write_text(page(result), encoding="utf-8")
     if as_json:
@@ -72,19 +75,24 @@ def replay(
     _refuse(result, max_changed, min_accuracy)
 
 
-def _answers(model: Model, source: str, token: str, limit: int | None) -> Answers:
+def _answers(
+    model: Model, source: str, token: str, limit: int | None, trained_on: dict[str, str]
+) -> Answers:
     records = islice(exports.read(source, token), limit)
     batches = console.count(exports.in_batches(records), len, "Answering", limit)
-    answers = answer(model, batches, source)
+    answers = answer(model, batches, source, trained_on)
     if answers.digests == [model.digest]:
         raise DataError(f"{source}: all answers are the candidate's own; there is no other model.")
     return answers
 
 
 def _refuse(result: dict[str, Any], max_changed: float | None, min_accuracy: float | None) -> None:
-    changed, corrected = result["changed"]["share"], result["corrected"]
+    changed, corrected = result["otherwise"]["share"], result["corrected"]
     if max_changed is not None and changed > max_changed:
-        raise RefusedError(f"{changed:.2%} of the answers change, more than {max_changed:.2%}.")
+        besides = " otherwise than as corrected" if result["learned"] else ""
+        raise RefusedError(
+            f"{changed:.2%} of the answers change{besides}, more than {max_changed:.2%}."
+        )
     if min_accuracy is None:
         return
     if not corrected["rows"]:

@@ -25,6 +25,7 @@ __all__ = [
     "download",
     "in_batches",
     "is_url",
+    "period",
     "read",
     "show",
 ]
@@ -81,6 +82,13 @@ def is_url(source: str) -> bool:
 def show(text: str) -> str:
     """A text of strangers in one line that no terminal takes for a command."""
     return "".join(c if c.isprintable() else " " for c in text)
+
+
+def period(since: str, until: str) -> str:
+    """When records were made, to be added to their number; empty if nobody knows."""
+    if not (since and until):
+        return ""
+    return f" at {show(since)}" if since == until else f" from {show(since)} to {show(until)}"
 
 
 def download(url: str, token: str, file: IO[bytes]) -> Iterator[int]:

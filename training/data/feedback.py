@@ -5,6 +5,7 @@ that have a correction. Records are an export of the API, as JSON lines or CSV, 
 `GET /comments`; their label may also stand in a field `corrected`. Other fields are ignored.
 """
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +17,13 @@ from training.data import cleaning, exports, labels, split
 from training.data.exports import NOT_JSON, Record
 from training.errors import DataError
 
-__all__ = ["SOURCE", "WEIGHT", "Feedback", "listing", "merge", "read"]
+__all__ = ["LISTING", "SOURCE", "WEIGHT", "Feedback", "listing", "merge", "read", "trained_on"]
 
 SOURCE = split.FEEDBACK
 """Value of the column `source` for corrections."""
+
+LISTING = "corrections.csv"
+"""The file beside an artifact with the `listing`."""
 
 WEIGHT = 5.0
 """Weight of a correction relative to a row of the public data: a team's hundred corrections should
@@ -119,6 +123,20 @@ def listing(table: pd.DataFrame) -> bytes:
     rows = rows.assign(use=uses)[rows["comment_id"] != ""]
     listed = rows[["comment_id", "model", "label", "use"]]
     return b"" if listed.empty else listed.to_csv(index=False).encode()
+
+
+def trained_on(folder: Path) -> dict[str, str]:
+    """The corrections that the artifact in a folder trained on: comment_id → label. Empty if none
+    is listed. Raises DataError for a damaged listing."""
+    path = folder / LISTING
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+            return {row["comment_id"]: row["label"] for row in rows if row["use"] == "trained"}
+    except FileNotFoundError:
+        return {}
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error):
+        raise DataError(f"{path}: not a list of corrections.") from None
 
 
 def _read(path: Path) -> pd.DataFrame:

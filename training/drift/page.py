@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from training import pages
 from training.card.pictures import COLOURS, INK, chart
-from training.drift.report import TITLES, caution, label, period, reading
+from training.data.exports import period
+from training.drift.report import TITLES, caution, label, reading
 
 __all__ = ["page"]
 

@@ -15,8 +15,8 @@ from bento.model.artifact import Artifact
 from bento.model.manifest import Reference
 from bento.model.model import Model
 from bento.model.reference import HELD_OUT, RECORDED, TRAINING
-from training.data import corpus
-from training.drift.report import period
+from training.data import corpus, split
+from training.data.exports import period
 from training.drift.sample import Sample
 from training.errors import DataError
 
@@ -38,13 +38,10 @@ def of_texts(
 
 
 def of_corpus(model: Model) -> dict[str, Reference]:
-    """The references for all comments of our corpus, for an artifact that is there already."""
-    table = corpus.read()
-    training, held_out = (
-        list(table["text"][table["source"] == source])
-        for source in (corpus.COMMENTS, corpus.UNSEEN)
-    )
-    return of_texts(model, training, held_out)
+    """Those that training gives an artifact, for one that is there already. Comments in whose place
+    it trained on corrections count as well."""
+    training, held_out = split.of_corpus()
+    return of_texts(model, list(training["text"]), list(held_out["text"]))
 
 
 def with_recorded(artifact: Artifact, sample: Sample) -> dict[str, Reference]:

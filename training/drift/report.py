@@ -10,9 +10,9 @@ from rich.text import Text
 
 import drift
 from bento.model.reference import MEASURES
-from training.data.exports import show
+from training.data.exports import period, show
 
-__all__ = ["TITLES", "caution", "label", "period", "print_report", "reading"]
+__all__ = ["TITLES", "caution", "label", "print_report", "reading"]
 
 TITLES = {
     "sentiment": "sentiment",
@@ -40,11 +40,6 @@ def print_report(console: Console, result: Mapping[str, Any]) -> None:
         console.print(_bins(measure))
     for line in caution(result):
         console.print(Text(line))
-
-
-def period(since: str, until: str) -> str:
-    """When comments were recorded, to be added to their number; empty if nobody knows."""
-    return f" from {show(since)} to {show(until)}" if since and until else ""
 
 
 def reading(index: float) -> str:

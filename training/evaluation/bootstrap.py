@@ -1,4 +1,5 @@
-"""Bootstrap intervals (Efron 1979): how far measures would move with another sample of texts."""
+"""Intervals of measures: how far they would move with another sample of texts. Those of accuracies
+are of Wilson 1927, the others of the bootstrap (Efron 1979)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from training.evaluation.metrics import (
     calibration_bins,
     expected_calibration_error,
 )
+from training.evaluation.shares import share
 
 __all__ = [
     "RESAMPLES",
@@ -21,7 +23,6 @@ __all__ = [
     "accuracy",
     "calibration_interval",
     "intervals",
-    "mean_interval",
     "reliability",
 ]
 
@@ -42,20 +43,12 @@ class Interval:
     error: float
 
 
-def mean_interval(values: NDArray[np.generic]) -> Interval:
-    """The percentile interval of the mean of values (n,)."""
-    numbers = np.asarray(values, dtype=np.float64)
-    [interval] = _bootstrap(len(numbers), lambda drawn: numbers[drawn].mean(axis=1)[None])
-    return interval
-
-
 def accuracy(right: NDArray[np.bool_]) -> dict[str, Any]:
     """`rows`, and unless there are none `accuracy` with its interval, `low` and `high`."""
     if not len(right):
         return {"rows": 0}
-    interval = mean_interval(right)
-    mean = float(right.mean())
-    return {"rows": len(right), "accuracy": mean, "low": interval.low, "high": interval.high}
+    of = share(right)
+    return {"rows": of["rows"], "accuracy": of["share"], "low": of["low"], "high": of["high"]}
 
 
 def reliability(
@@ -80,8 +73,10 @@ def intervals(scored: Scored) -> dict[str, Interval]:
     """The intervals of `accuracy`, `macro_f1`, `brier` and `expected_calibration_error`, which
     `training.evaluation.metrics.measure` defines.
 
-    The interval of the calibration error is the estimate ± 1.96 standard errors, at least 0: the
-    error is a sum of absolute values, which resampling increases, so percentiles are too high.
+    The interval of the accuracy is that of `training.evaluation.shares.share`; its standard error
+    is the bootstrap's. The interval of the calibration error is the estimate ± 1.96 standard
+    errors, at least 0: the error is a sum of absolute values, which resampling increases, so
+    percentiles are too high.
     """
     right, brier = scored.right, scored.brier
     classes = len(scored.classes)
@@ -99,10 +94,12 @@ def intervals(scored: Scored) -> dict[str, Interval]:
             ]
         )
 
-    *percentiles, calibration = _bootstrap(len(right), measures)
+    accurate, *percentiles, calibration = _bootstrap(len(right), measures)
+    of = share(right)
+    wilson = Interval(of["low"], of["high"], accurate.error)
     normal = _normal(expected_calibration_error(right, scored.scores), calibration.error)
     names = ("accuracy", "macro_f1", "brier", "expected_calibration_error")
-    return dict(zip(names, (*percentiles, normal), strict=True))
+    return dict(zip(names, (wilson, *percentiles, normal), strict=True))
 
 
 def calibration_interval(right: NDArray[np.bool_], scores: NDArray[np.float64]) -> Interval:

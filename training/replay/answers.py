@@ -1,7 +1,7 @@
 """A candidate's answers to recorded comments, beside those that were given then."""
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,7 +36,8 @@ class Answers:
     """Of n records, newest first: the answers `before` and `after` and the `labels` of people
     (-1: none) as codes of CLASSES, the scores, the `levels` of confidence before as codes of
     LEVELS, and which of `digests` answered. `held_out` are those that training never takes.
-    `flips` are the most certain ones, each text once."""
+    `learned` are changes to a label that the candidate trained on. `flips` are the most certain of
+    the other changes, each text once."""
 
     before: NDArray[np.int64]
     after: NDArray[np.int64]
@@ -46,6 +47,7 @@ class Answers:
     models: NDArray[np.int64]
     labels: NDArray[np.int64]
     held_out: NDArray[np.bool_]
+    learned: NDArray[np.bool_]
     digests: list[str]
     flips: list[Flip]
     since: str
@@ -60,7 +62,8 @@ class Answers:
 class _Columns:
     """The columns of `Answers` while they grow, in an array for each batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, trained_on: Mapping[str, str]) -> None:
+        self._trained_on = trained_on
         self.codes: list[NDArray[np.int64]] = []
         self.scores: list[NDArray[np.float64]] = []
         self.digests: dict[str, int] = {}
@@ -78,15 +81,18 @@ class _Columns:
         known = self.digests
         models = [known.setdefault(record.model, len(known)) for record in records]
         labels = [_UNCORRECTED] * len(records)
-        held_out = [0] * len(records)
+        held_out, trained = [0] * len(records), [0] * len(records)
         for i, record in enumerate(records):
             if record.correction or record.corrected:
                 labels[i] = _CODE[record.label]
                 held_out[i] = _is_held_out(record.original_comment)
+                # A correction that is another one now is none that it trained on.
+                trained[i] = self._trained_on.get(record.comment_id) == record.label
         after, scores = probabilities.argmax(axis=1), probabilities.max(axis=1)
-        codes = np.array([before, after, levels, models, labels, held_out], dtype=np.int64)
+        learned = np.array(trained, dtype=bool) & (after == labels) & (after != before)
+        codes = np.array([before, after, levels, models, labels, held_out, learned], dtype=np.int64)
         certainty = np.minimum(was, scores)
-        for i in np.flatnonzero(codes[0] != after).tolist():
+        for i in np.flatnonzero((codes[0] != after) & ~learned).tolist():
             if certainty[i] > self._least and records[i].original_comment not in self._flipped:
                 self._keep(Flip(certainty[i], records[i], CLASSES[after[i]], float(scores[i])))
         self.codes.append(codes)
@@ -104,13 +110,24 @@ class _Columns:
             self._flipped.discard(heapq.heappop(self.flips).record.original_comment)
 
 
-def answer(model: Model, batches: Iterable[Sequence[Record]], source: str) -> Answers:
+def answer(
+    model: Model,
+    batches: Iterable[Sequence[Record]],
+    source: str,
+    trained_on: Mapping[str, str] | None = None,
+) -> Answers:
     """The candidate's answers to all records, newest first.
+
+    Args:
+        model: the candidate.
+        batches: of records.
+        source: where they come from, for errors.
+        trained_on: the corrections that it trained on, of `training.data.feedback.trained_on`.
 
     Raises:
         DataError: there are no records, or one that no gateway wrote.
     """
-    columns = _Columns()
+    columns = _Columns(trained_on or {})
     since = until = ""
     for batch in batches:
         # Without the language of the answer, which only its confidence depends on.
@@ -123,7 +140,8 @@ def answer(model: Model, batches: Iterable[Sequence[Record]], source: str) -> An
         since = batch[-1].timestamp
     if not columns.codes:
         raise DataError(f"{source}: no records.")
-    before, after, levels, models, labels, held_out = np.concatenate(columns.codes, axis=1)
+    codes = np.concatenate(columns.codes, axis=1)
+    before, after, levels, models, labels, held_out, learned = codes
     scores = np.concatenate(columns.scores, axis=1)
     return Answers(
         before=before,
@@ -134,6 +152,7 @@ def answer(model: Model, batches: Iterable[Sequence[Record]], source: str) -> An
         models=models,
         labels=labels,
         held_out=held_out.astype(bool),
+        learned=learned.astype(bool),
         digests=list(columns.digests),
         flips=sorted(columns.flips, reverse=True),
         since=since,

@@ -11,6 +11,7 @@ from bento.model.manifest import LEVELS
 from bento.model.model import CLASSES, Model
 from training.evaluation.bootstrap import calibration_interval, reliability
 from training.evaluation.metrics import expected_calibration_error
+from training.evaluation.shares import share
 from training.replay.answers import Answers, Flip
 
 __all__ = ["compare", "judged"]
@@ -20,7 +21,9 @@ _WORDS = 4
 
 
 def compare(model: Model, data: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
-    """The comparison as plain data, ready for JSON.
+    """The comparison as plain data, ready for JSON. Of the answers that `changed`, so many were
+    `learned`: they are now as corrections say that the candidate trained on. `otherwise` and
+    `flips` are about the rest.
 
     Args:
         model: the candidate.
@@ -31,7 +34,7 @@ def compare(model: Model, data: Mapping[str, Any], answers: Answers) -> dict[str
     matrix = np.zeros((3, 3), dtype=np.int64)
     np.add.at(matrix, (answers.before, answers.after), 1)
     models = [
-        {"model": digest, **_share(changed[answers.models == code])}
+        {"model": digest, **share(changed[answers.models == code])}
         for code, digest in enumerate(answers.digests)
     ]
     return {
@@ -39,10 +42,12 @@ def compare(model: Model, data: Mapping[str, Any], answers: Answers) -> dict[str
         "records": len(changed),
         "since": answers.since,
         "until": answers.until,
-        "changed": _share(changed),
+        "changed": share(changed),
+        "learned": int(answers.learned.sum()),
+        "otherwise": share(changed & ~answers.learned),
         "matrix": matrix.tolist(),
         "by_confidence": [
-            {"confidence": level, **_share(changed[answers.levels == code])}
+            {"confidence": level, **share(changed[answers.levels == code])}
             for code, level in enumerate(LEVELS)
         ],
         "by_model": sorted(models, key=lambda row: -row["rows"]),
@@ -93,23 +98,17 @@ def _mcnemar(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> dict[str, A
 
 def _measures(right: NDArray[np.bool_], scores: NDArray[np.float64]) -> dict[str, Any]:
     error, bounds = expected_calibration_error(right, scores), calibration_interval(right, scores)
-    share = _share(right)
+    of = share(right)
     return {
-        "accuracy": {"value": share["share"], "low": share["low"], "high": share["high"]},
+        "accuracy": {
+            "count": of["count"],
+            "value": of["share"],
+            "low": of["low"],
+            "high": of["high"],
+        },
         "calibration_error": {"value": error, "low": bounds.low, "high": bounds.high},
         "reliability": reliability(right, scores, 1 / len(CLASSES)),
     }
-
-
-def _share(chosen: NDArray[np.bool_]) -> dict[str, Any]:
-    """`rows`, the `count` of those chosen, and unless there are no rows their `share` with the 95 %
-    interval of Wilson 1927, `low` and `high`."""
-    rows, count = len(chosen), int(chosen.sum())
-    if not rows:
-        return {"rows": 0, "count": 0}
-    bounds = stats.binomtest(count, rows).proportion_ci(method="wilson")
-    share = {"share": count / rows, "low": float(bounds.low), "high": float(bounds.high)}
-    return {"rows": rows, "count": count, **share}
 
 
 def _flips(model: Model, flips: Sequence[Flip]) -> list[dict[str, Any]]:

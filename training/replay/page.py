@@ -7,8 +7,9 @@ from typing import Any
 from bento.model.model import CLASSES
 from training import pages
 from training.card.pictures import reliability
+from training.data.exports import period
 from training.replay.pictures import matrix, shares
-from training.replay.report import verdict
+from training.replay.report import changes, verdict
 
 __all__ = ["page"]
 
@@ -24,6 +25,8 @@ def page(result: Mapping[str, Any]) -> str:
         Path(__file__).with_name("replay.html.j2"),
         result=result,
         labels=CLASSES,
+        period=period(result["since"], result["until"]),
+        changes=changes(result),
         verdict=verdict(corrected),
         matrix=matrix(result["matrix"]),
         shares=shares(rows),

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bento.model.model import CLASSES
-from training.data.exports import show
+from training.data.exports import period, show
 
-__all__ = ["print_report", "verdict"]
+__all__ = ["changes", "print_report", "verdict"]
 
 _SHOWN = 10
 _TEXT_CHARACTERS = 160
@@ -22,14 +22,30 @@ def print_report(console: Console, result: Mapping[str, Any]) -> None:
     """Print the result of `training.replay.comparison.compare`."""
     console.print(Text(f"candidate {result['candidate']}", no_wrap=True, overflow="ellipsis"))
     console.print(
-        f"{result['records']:,} comments from {show(result['since'])} to {show(result['until'])}"
+        f"{result['records']:,} comments{period(result['since'], result['until'])}", soft_wrap=True
     )
+    console.print(Text(changes(result)))
     for table in (_matrix(result), _shares(result), _corrected(result["corrected"])):
         console.print(table)
     console.print(Text(verdict(result["corrected"])))
     console.print()
     for flip in result["flips"][:_SHOWN]:
         console.print(_flip(flip))
+
+
+def changes(result: Mapping[str, Any]) -> str:
+    """How many answers change, in one sentence or two."""
+    changed, otherwise = result["changed"], result["otherwise"]
+    sentence = (
+        f"{changed['count']:,} of {changed['rows']:,} answers change ({changed['share']:.2%})."
+    )
+    if not result["learned"]:
+        return sentence
+    return (
+        f"{sentence} Of these {result['learned']:,} as corrected, trained on; "
+        f"{otherwise['count']:,} ({otherwise['share']:.2%} of all) otherwise, which "
+        "--max-changed limits."
+    )
 
 
 def verdict(corrected: Mapping[str, Any]) -> str:
@@ -77,11 +93,11 @@ def _shares(result: Mapping[str, Any]) -> Table:
 def _corrected(corrected: Mapping[str, Any]) -> Table:
     held_out = " held out from training" if corrected["trained_on_others"] else ""
     table = _table(f"{corrected['rows']:,} corrected comments{held_out}")
-    for title in ("accuracy", "95 %", "calibration error", "95 %"):
+    for title in ("right", "accuracy", "95 %", "calibration error", "95 %"):
         table.add_column(title, justify="right")
     for name, key in (("then", "before"), ("now", "after")):
         if key in corrected:
-            cells: list[str] = []
+            cells = [f"{corrected[key]['accuracy']['count']:,} of {corrected['rows']:,}"]
             for measure in ("accuracy", "calibration_error"):
                 value = corrected[key][measure]
                 cells += [f"{value['value']:.1%}", _interval(value)]

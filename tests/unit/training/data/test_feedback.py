@@ -238,6 +238,8 @@ def test_a_tenth_is_held_out_and_never_moves(table: pd.DataFrame, tmp_path: Path
     assert listed[:2] == ["comment_id,model,label,use", "id-0,sha256:0,positive,trained"]
     assert sum(line.endswith(",measured") for line in listed) == many[1].measured
     assert len(listed) == 301
+    (tmp_path / feedback.LISTING).write_bytes(feedback.listing(many[0]))
+    assert len(feedback.trained_on(tmp_path)) == many[1].used
 
 
 def test_corrections_without_ids_are_not_listed(table: pd.DataFrame) -> None:

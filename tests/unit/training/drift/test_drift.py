@@ -175,6 +175,13 @@ def test_an_artifact_without_a_reference_says_how_to_get_one(
     assert manifest.digest != plain.digest
 
 
+def test_the_references_of_a_fresh_artifact_are_those_of_its_training(tmp_path: Path) -> None:
+    trained = load(Path(settings.load().bento_artifact_dir))
+    again = references.of_corpus(Model(trained))
+    assert again == trained.manifest.references
+    assert save(references.attach(trained, again), tmp_path / "again") == trained.digest
+
+
 def test_recorded_comments_become_the_reference(
     folder: Path, texts: list[str], tmp_path: Path
 ) -> None:
