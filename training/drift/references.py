@@ -38,8 +38,8 @@ def of_texts(
 
 
 def of_corpus(model: Model) -> dict[str, Reference]:
-    """Those that training gives an artifact, for one that is there already. Comments in whose place
-    it trained on corrections count as well."""
+    """Those that training gives an artifact, for one that is there already. A few comments count
+    that training leaves out, as near-duplicates of other data or for corrections."""
     training, held_out = split.of_corpus()
     return of_texts(model, list(training["text"]), list(held_out["text"]))
 

