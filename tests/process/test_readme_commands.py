@@ -37,7 +37,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "CACHE_DIR": str(ROOT / ".
 
 
 def test_there_are_commands() -> None:
-    assert len(QUICK) == 6
+    assert len(QUICK) == 7
     assert len(CURL) == 15
 
 
