@@ -9,20 +9,14 @@ serving by numbers; both ask `reversed_words`.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from bento.model.reading.tokens import CONTRACTED
 
-__all__ = ["BREAKS", "NEGATIONS", "SCOPE", "SHIFTERS", "ends_negation", "reversed_words", "role"]
+__all__ = ["BREAKS", "SCOPE", "SHIFTERS", "ends_negation", "reversed_words", "role"]
 
-_NEGATIONS = """
-    no not never nothing nobody none noone neither nor nowhere without hardly barely zero
-    lack lacks lacking
-"""
 _BREAKS = """
     . .. : ; ! !! ? ?? !? ( ) " <> but although though however
 """
-NEGATIONS = frozenset(CONTRACTED) | frozenset(_NEGATIONS.split())
 BREAKS = frozenset(_BREAKS.split())
 """Punctuation and words that end the scope of a negation. `<>` is a line break or an HTML tag."""
 SCOPE = 3
@@ -43,7 +37,10 @@ _BETWEEN = 4
 # fmt: on
 
 _ROLES = {
-    _NEGATES: " ".join(NEGATIONS),
+    _NEGATES: f"""
+        no not never nothing nobody none noone neither nor nowhere without hardly barely zero
+        lack lacks lacking {" ".join(CONTRACTED)}
+    """,
     _ENDS: _BREAKS,
     # Signs after which a negation has nothing left to negate.
     _CLOSES: ". .. : ; ! !! ? ?? !? ) <> ,",
@@ -109,7 +106,6 @@ def ends_negation(token: str) -> bool:
     return len(token) > 1 or ord(token) >= 0x2190
 
 
-@lru_cache(maxsize=100_000)
 def role(token: str) -> int:
     """What a token's normal form does to others, for `reversed_words`; 0 for most."""
     bits = _BITS.get(token, 0)

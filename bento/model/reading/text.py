@@ -5,10 +5,11 @@ known, and normalised one by one, so that the normal form of a token can be cach
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from bento.model.reading.cleaning import clean
-from bento.model.reading.negation import SHIFTERS, reversed_words, role
+from bento.model.reading.negation import SCOPE, SHIFTERS, reversed_words, role
 from bento.model.reading.spelling import Speller
 from bento.model.reading.tokens import normalise, pattern
 
@@ -27,13 +28,15 @@ FEATURES: dict[str, int | str] = {
     "text": 8,
     "language": 1,
     "ngrams": "1-2",
-    "negation": "3 tokens",
+    "negation": f"{SCOPE} tokens",
     "weight": "binary-idf",
 }
 
 NEGATION_SUFFIX = "_NEG"
 
 _NOBODY = Speller({})
+# Of training alone, which reads each word many times; serving has the roles in a table.
+_role = lru_cache(maxsize=100_000)(role)
 
 
 def forms(text: str) -> list[str]:
@@ -61,7 +64,7 @@ def mark_negation(tokens: Sequence[str]) -> list[str]:
     """
     marked = list(tokens)
     if not SHIFTERS.isdisjoint(tokens):
-        for place in reversed_words(list(map(role, tokens))):
+        for place in reversed_words(list(map(_role, tokens))):
             marked[place] += NEGATION_SUFFIX
     return marked
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bento.model.reading import negation
-from bento.model.reading.negation import BREAKS, NEGATIONS, SHIFTERS, reversed_words, role
+from bento.model.reading.negation import BREAKS, SHIFTERS, reversed_words, role
 
 
 def marked(tokens: str) -> str:
@@ -26,18 +26,14 @@ def test_the_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(negation).failed == 0
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_a_negation_covers_three_words_or_ends_at_a_break_a_rating_or_a_face() -> None:
+    agree(
         "not a* very* good* film",
         "not but good",
         "didn't like* 2/10 good",
         "not good* 🙁 nice",
         "never d: nice",
-    ],
-)
-def test_a_negation_covers_three_words_or_ends_at_a_break_a_rating_or_a_face(text: str) -> None:
-    agree(text)
+    )
 
 
 def test_an_answer_with_a_comma_negates_nothing_after_it() -> None:
@@ -60,9 +56,8 @@ def test_a_verb_of_saying_passes_a_negation_on() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_a_denial_reverses_what_comes_before() -> None:
+    agree(
         "any* trouble* ? no",
         "did* it* help* ? certainly not !",
         "it* looks* nice* but it is not .",
@@ -70,24 +65,17 @@ def test_a_verb_of_saying_passes_a_negation_on() -> None:
         "faults* : none <> lovely",
         "a lot* of* dull* talk* . it was not .",
         "friendly* they were not .",
-    ],
-)
-def test_a_denial_reverses_what_comes_before(text: str) -> None:
-    agree(text)
+    )
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_not_every_last_negation_is_a_denial() -> None:
+    agree(
         "great . why not ?",
         "is it good or not ?",
         "nothing but praise",
         "lovely place <> no",
         "lovely 😀 no",
-    ],
-)
-def test_not_every_last_negation_is_a_denial(text: str) -> None:
-    agree(text)
+    )
 
 
 def test_who_admits_to_have_been_wrong_denies() -> None:
@@ -119,8 +107,7 @@ def test_only_words_are_reversed_and_only_if_there_is_a_shifter(words: list[str]
     assert not places or not SHIFTERS.isdisjoint(words)
 
 
-def test_negations_are_shifters() -> None:
-    assert NEGATIONS < SHIFTERS
+def test_no_shifter_is_a_break() -> None:
     assert SHIFTERS.isdisjoint(BREAKS)
 
 
