@@ -6,6 +6,7 @@ order of the rows, with other sources or with a seed.
 
 import hashlib
 import math
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -85,9 +86,13 @@ def training_rows(table: pd.DataFrame) -> pd.Series:
     return ~keys.isin(keys[test_rows(table)])
 
 
+@cache
 def of_corpus() -> tuple[pd.DataFrame, pd.DataFrame]:
     """The training rows and the held-out rows of our corpus alone, cleaned. A training with all
-    data takes the same ones, but for the few that are near-duplicates of other held-out data."""
+    data takes the same ones, but for the few that are near-duplicates of other held-out data.
+
+    Computed once, so nobody may change the tables.
+    """
     parts = [cleaning.clean(part) for _, part in corpus.read().groupby("source")]
     table = pd.concat(parts, ignore_index=True)
     return table[training_rows(table)], table[test_rows(table)]
