@@ -1,18 +1,16 @@
 """`python -m training drift` and `reference`."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from bento.model import artifact as artifacts
 from bento.model.artifact import Artifact
 from bento.model.model import Model
 from drift import LEAST_COMMENTS
 from training import console, derived
-from training.commands import options
+from training.commands import options, results
 from training.data import exports
 from training.drift import references
 from training.drift.comparison import compare, find_reference
@@ -54,12 +52,7 @@ def drift(
     # What is missing should show before anything is read.
     data = find_reference(loaded.manifest)
     result = compare(loaded.manifest, data, _read(loaded, source, token_file))
-    if html:
-        html.write_text(page(result), encoding="utf-8")
-    if as_json:
-        click.echo(msgspec.json.encode(result))
-    else:
-        print_report(console.out, result)
+    results.show(result, html, as_json, page, print_report)
     if max_psi is not None:
         _refuse(result, max_psi)
 
@@ -91,7 +84,7 @@ def reference(artifact: Path, source: str | None, output: Path, token_file: Path
 
 
 def _read(artifact: Artifact, source: str, token_file: Path | None) -> Sample:
-    token = options.read_token(token_file, os.environ.get(options.TOKEN, ""))
+    token = options.read_token(token_file)
     records = exports.in_batches(exports.read(source, token))
     return read(Model(artifact), console.count(records, len, "Reading"), source)
 

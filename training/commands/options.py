@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -72,12 +73,12 @@ token_file = click.option(
 )
 
 
-def read_token(path: Path | None, environment: str) -> str:
+def read_token(path: Path | None) -> str:
     """The token of a file, or else of the environment; empty if there is none. Raises DataError if
     it is not one word."""
     origin = str(path or f"${TOKEN}")
     try:
-        token = path.read_text().strip() if path else environment.strip()
+        token = (path.read_text() if path else os.environ.get(TOKEN, "")).strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text"
         raise DataError(f"{origin}: {reason}.") from None

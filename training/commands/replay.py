@@ -1,18 +1,16 @@
 """`python -m training replay`."""
 
 import gc
-import os
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from bento.model import artifact as artifacts
 from bento.model.model import Model
 from training import console
-from training.commands import options
+from training.commands import options, results
 from training.data import exports, feedback
 from training.errors import DataError, RefusedError
 from training.replay.answers import Answers, answer
@@ -58,7 +56,7 @@ def replay(
     candidate trained on corrections, on those that are held out.
     """
     artifact = artifacts.load(candidate)
-    token = options.read_token(token_file, os.environ.get(options.TOKEN, ""))
+    token = options.read_token(token_file)
     model = Model(artifact)
     # The garbage collector need not look at the model again and again: 5 % of the time.
     gc.freeze()
@@ -66,12 +64,7 @@ def replay(
     trained_on = feedback.trained_on(candidate) if "feedback" in about else {}
     answers = _answers(model, source, token, limit, trained_on)
     result = compare(model, about, answers)
-    if html:
-        html.write_text(page(result), encoding="utf-8")
-    if as_json:
-        click.echo(msgspec.json.encode(result))
-    else:
-        print_report(console.out, result)
+    results.show(result, html, as_json, page, print_report)
     _refuse(result, max_changed, min_accuracy)
 
 

@@ -1,6 +1,5 @@
 """`python -m training train`."""
 
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,7 +82,7 @@ def train(
     reference = gate.read(baseline)
     with tempfile.TemporaryDirectory(prefix="valence-") as folder:
         # Errors in the corrections should show before anything else is downloaded.
-        token = options.read_token(token_file, os.environ.get(options.TOKEN, ""))
+        token = options.read_token(token_file)
         corrections = [_local(each, token, Path(folder, str(i))) for i, each in enumerate(given)]
         rows = feedback.read(corrections) if corrections else None
         table = load_data(cache, files, console.track)
