@@ -102,8 +102,9 @@ class Calls:
 def export_references(manifest: Manifest) -> None:
     """Set what the artifact's comments are like, if it says so."""
     for data, counted in (manifest.references or {}).items():
-        for measure, name, share in reference.shares(counted):
-            REFERENCE.labels(data, measure, name, manifest.digest).set(share)
+        for measure, counts in counted.counts.items():
+            for name, share in reference.shares(counts).items():
+                REFERENCE.labels(data, measure, name, manifest.digest).set(share)
 
 
 class Measured:

@@ -3,7 +3,7 @@
 Whoever watches the comments of today compares them with these counts (`drift`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import drift
 from bento.model.manifest import CLASSES, LEVELS, Reference
@@ -29,12 +29,10 @@ def compared(references: Mapping[str, Reference]) -> str | None:
     return next((name for name in _COMPARED if name in references), None)
 
 
-def shares(reference: Reference) -> Iterator[tuple[str, str, float]]:
-    """Measure, bin and the share, 0 to 1, of the comments in it."""
-    for measure, counts in reference.counts.items():
-        total = sum(counts.values())
-        for name, count in counts.items():
-            yield measure, name, count / total
+def shares(counts: Mapping[str, int]) -> dict[str, float]:
+    """The share, 0 to 1, of the comments in each bin of a measure."""
+    total = sum(counts.values())
+    return {name: count / total for name, count in counts.items()}
 
 
 def check(references: Mapping[str, Reference]) -> None:

@@ -1,11 +1,10 @@
 """How comments compare with the reference of an artifact."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import drift
 from bento.model.manifest import Manifest, Reference
-from bento.model.reference import MEASURES, TRAINING, compared
+from bento.model.reference import MEASURES, TRAINING, compared, shares
 from training.drift.sample import Sample
 from training.errors import DataError
 
@@ -50,17 +49,12 @@ def compare(manifest: Manifest, data: str, sample: Sample) -> dict[str, Any]:
 def _measure(
     name: str, sample: Sample, reference: Reference, training: Reference | None
 ) -> dict[str, Any]:
-    now, before = _shares(sample.counts[name]), _shares(reference.counts[name])
+    now, before = shares(sample.counts[name]), shares(reference.counts[name])
     index = drift.population_stability_index
-    then = _shares(training.counts[name]) if training else None
+    then = shares(training.counts[name]) if training else None
     return {
         "measure": name,
         "index": index([*now.values()], [*before.values()]),
         "training_index": index([*now.values()], [*then.values()]) if then else None,
         "bins": [{"bin": each, "reference": before[each], "now": now[each]} for each in now],
     }
-
-
-def _shares(counts: Mapping[str, int]) -> dict[str, float]:
-    total = sum(counts.values())
-    return {name: count / total for name, count in counts.items()}
