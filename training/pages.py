@@ -10,7 +10,7 @@ __all__ = ["page"]
 
 def page(template: Path, **content: Any) -> str:
     """The page of a template, with what it names. All texts in it are escaped."""
-    # `style.css` is beside this module.
+    # `page.html.j2` and `style.css` are beside this module.
     folders = [template.parent, Path(__file__).parent]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
