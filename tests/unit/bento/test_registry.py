@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from bento import settings
-from bento.model.artifact import load
+from bento.model.artifact import load, save
 from training.__main__ import cli
+from training.data import feedback
 
 ARTIFACT = Path(settings.load().bento_artifact_dir)
 DIGEST = load(ARTIFACT).digest
@@ -47,13 +48,21 @@ def test_a_folder_gives_back_what_was_published(tmp_path: Path) -> None:
         f"is there already: {registry}\n",
     )
     assert (registry / key()).stat().st_mode & 0o777 == 0o644
-    assert {path.name for path in (registry / key()).parent.iterdir()} <= {
-        path.name for path in ARTIFACT.iterdir()
-    }
     assert run("fetch", DIGEST, registry, "--output", output).exit_code == 0
     assert load(output, DIGEST).manifest == load(ARTIFACT).manifest
     again = run("fetch", DIGEST, tmp_path / "none", "--output", output)
     assert (again.exit_code, again.stderr) == (0, f"is there already: {output}\n")
+
+
+def test_what_lies_beside_the_artifact_comes_along(tmp_path: Path) -> None:
+    artifact, registry, output = (tmp_path / name for name in ("mine", "registry", "fetched"))
+    beside = {"card.json": b"{}", "card.html": b"<p>", feedback.LISTING: b"comment_id"}
+    save(load(ARTIFACT), artifact, {**beside, "notes.txt": b"my own"})
+    assert run("publish", artifact, registry).exit_code == 0
+    assert run("fetch", DIGEST, registry, "--output", output).exit_code == 0
+    arrived = {path.name: path.read_bytes() for path in output.iterdir()}
+    assert beside.items() <= arrived.items()
+    assert arrived.keys() - beside.keys() == {"arrays.npz", "artifact.json"}
 
 
 def test_a_bucket_gives_back_what_was_published(s3: Any, tmp_path: Path) -> None:
