@@ -111,15 +111,18 @@ def up(servers: list[Process]) -> None:
             soft_wrap=True,
             markup=False,
         )
-        has_changed = False
+        is_on_trial = False
         while True:
             if artifact.has_changed():
-                has_changed = True
+                is_on_trial = True
                 console.print("The model's artifact has changed: starting the Bento with it …")
                 servers[0].stop()
                 servers[0] = start_bento()
+            if is_on_trial and answers(f"{model_url}/readyz"):
+                is_on_trial = False
+                console.print("The Bento serves it.")
             # A new artifact that cannot be served is no reason to end: the next one may be.
-            check(servers[1:] if has_changed else servers)
+            check(servers[1:] if is_on_trial else servers)
             time.sleep(POLL_SECONDS)
 
 

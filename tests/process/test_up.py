@@ -193,4 +193,9 @@ def test_a_new_artifact_is_taken(tmp_path: Path) -> None:
                 if httpx.get(model).json()["model"] == digest:
                     break
             assert child.poll() is None, up.output()
+        # From then on it may not end, as at first.
+        until_printed(up, child, "The Bento serves it.")
+        os.kill(max(children(child.pid)), signal.SIGKILL)
+        assert child.wait(30) == 1
     assert up.output().count("The model's artifact has changed") == 2
+    assert up.output().splitlines()[-1] == "valence: the Bento ended with exit code -9"
