@@ -9,8 +9,7 @@ import socket
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from k8s.deploy.candidate import Candidate
 from k8s.deploy.cluster import images
@@ -25,7 +24,7 @@ from k8s.doctor.check import FailedError
 if TYPE_CHECKING:
     from k8s.doctor.api import Cluster
 
-__all__ = ["Loading", "Rollout"]
+__all__ = ["Rollout"]
 
 PART = "bento"
 WAIT_SECONDS = 1200.0
@@ -40,15 +39,6 @@ _GITOPS = {
 Object = dict[str, Any]
 
 
-class Loading(NamedTuple):
-    """How images are built and get to the cluster."""
-
-    log: Path
-    is_debian: bool = False
-    kind: str = ""
-    command: str = ""
-
-
 class Rollout:
     """The Deployment of the Bento in a cluster, and the overlay that made it."""
 
@@ -57,7 +47,7 @@ class Rollout:
         cluster: Cluster,
         overlay: Overlay,
         models: Models,
-        loading: Loading,
+        loading: images.Loading,
         *,
         is_applied: bool = True,
     ) -> None:
@@ -127,10 +117,7 @@ class Rollout:
             self._models.keep(self._models.artifact)
         self._models.keep(candidate.folder)
         self._models.sweep()
-        loading = self._loading
-        loading.log.unlink(missing_ok=True)
-        built = images.build(candidate, loading.log, is_debian=loading.is_debian)
-        images.load(built, version, loading.log, kind=loading.kind, command=loading.command)
+        images.load(images.build(candidate, self._loading), version, self._loading)
         return version
 
     def apply(self, version: str) -> None:

@@ -76,12 +76,14 @@ class Deployer:
         self._server, self.url = urls
         self._capture = capture
         self.artifact = folder / "artifact"
+        self.context = "it"
 
     def _where(self) -> list[str]:
         where = {
             "overlay": self.overlay,
             "url": self.url,
-            "kubeconfig": kubeconfig(self.folder, self._server),
+            "kubeconfig": kubeconfig(self.folder, self._server, self.context),
+            "context": self.context,
             "artifact": self.artifact,
             "work": self.folder / "work",
         }
@@ -129,12 +131,14 @@ def deploy(
     for name in ("images.sh", "load.sh"):
         script = scripts / name
         script.write_text(
-            f'#!/bin/sh\necho "{name} $* TAG=$TAG PARTS=$PARTS LOAD=$LOAD" >>{tmp_path}/calls\n'
+            f'#!/bin/sh\necho "{name} $* TAG=$TAG PARTS=$PARTS KIND=$KIND LOAD=$LOAD'
+            f' PLAIN=$BUILDX_NO_DEFAULT_ATTESTATIONS" >>{tmp_path}/calls\n'
             f"[ ! -e {tmp_path}/fails ] || {{ echo no space left; exit 3; }}\n"
         )
         script.chmod(0o755)
     monkeypatch.setattr(images, "SCRIPTS", scripts)
-    monkeypatch.delenv("LOAD", raising=False)
+    for name in ("BUILDX_NO_DEFAULT_ATTESTATIONS", "KIND", "LOAD"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(lease, "SECONDS", 2.0)
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
     monkeypatch.setattr(lease, "POLL_SECONDS", 0.01)
