@@ -16,12 +16,11 @@ from bento.model import artifact as artifacts
 from k8s.deploy.__main__ import main
 from k8s.deploy.cluster import images, lease, rollout
 from k8s.deploy.steps import SIGNALS
+from tests.support.deployments import ROOT, tuned
 from tests.support.kubernetes_api import kubeconfig
 from tests.support.rollouts import World
 from tests.support.scripted import scripted
-from training import tune
 
-ROOT = Path(__file__).parents[3]
 OLD = "localhost/valence-bento:dev"
 
 
@@ -37,7 +36,7 @@ class Ran(NamedTuple):
 def candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with another artifact than the trained one."""
     folder = tmp_path_factory.mktemp("candidate") / "artifact"
-    artifacts.save(tune.tune(artifacts.load(ROOT / "bento/artifact"), 0.3), folder)
+    tuned(folder, 0.3)
     return folder
 
 
