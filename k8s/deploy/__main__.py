@@ -15,8 +15,9 @@ try:
     from k8s.deploy import candidate as candidates
     from k8s.deploy import options
     from k8s.deploy.candidate import Candidate
+    from k8s.deploy.cluster.images import Loading
     from k8s.deploy.cluster.overlay import Overlay
-    from k8s.deploy.cluster.rollout import Loading, Rollout
+    from k8s.deploy.cluster.rollout import Rollout
     from k8s.deploy.errors import DeployError, Interrupted, ProgramError
     from k8s.deploy.machine import Machine
     from k8s.deploy.models import Models

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from bento import registry as registries
 from bento.model import artifact as artifacts
 from bento.model.manifest import ArtifactError
 from k8s.deploy.errors import DeployError
 
 __all__ = ["Models", "digest"]
 
-_DIGESTED = {"arrays.npz", "artifact.json"}
-"""Other files describe the model, as its card does."""
 _STALE_SECONDS = 60.0
 """Writing an artifact takes a second or two."""
 
@@ -39,13 +38,8 @@ class Models:
         Raises:
             DeployError: it is missing or damaged.
         """
-        place = self._place(digest(folder))
-        if place.exists():
-            return
-        self.registry.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.registry, prefix=".new-") as name:
-            copied = shutil.copytree(folder, Path(name, "copy"))
-            copied.rename(place)
+        with _errors():
+            registries.publish(folder, str(self.registry))
 
     def put(self, digest: str) -> None:
         """Put an artifact of the registry into the folder, if that has another one.
@@ -53,33 +47,24 @@ class Models:
         Raises:
             DeployError: the registry does not have it, or it is damaged.
         """
-        place = self._place(digest)
-        try:
-            with contextlib.suppress(ArtifactError):
-                if artifacts.load(self.artifact).digest == digest:
-                    return
-            artifact = artifacts.load(place, digest)
-        except ArtifactError as error:
-            raise DeployError(str(error)) from None
-        beside = {
-            file.name: file.read_bytes() for file in place.iterdir() if file.name not in _DIGESTED
-        }
-        artifacts.save(artifact, self.artifact, beside)
+        with _errors():
+            registries.fetch(digest, str(self.registry), self.artifact)
 
     def sweep(self) -> None:
         """Remove what was written halfway by programs that were killed."""
         artifact = self.artifact
-        for folder in (
+        for left in (
             *artifact.parent.glob(f".{artifact.name}-*"),
-            *self.registry.glob(".new-*"),
+            *self.registry.glob("*/.new-*"),
         ):
             # A training that runs now may be writing one.
             with contextlib.suppress(FileNotFoundError):
-                if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
-                    shutil.rmtree(folder, ignore_errors=True)
-
-    def _place(self, digest: str) -> Path:
-        return self.registry / digest.replace(":", "-")
+                if time.time() - left.stat().st_mtime <= _STALE_SECONDS:
+                    continue
+                if left.is_dir():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink()
 
 
 def digest(folder: Path) -> str:
@@ -88,7 +73,13 @@ def digest(folder: Path) -> str:
     Raises:
         DeployError: there is none, or it is damaged or of another format.
     """
-    try:
+    with _errors():
         return artifacts.load(folder).digest
+
+
+@contextlib.contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
     except ArtifactError as error:
         raise DeployError(str(error)) from None

@@ -19,7 +19,6 @@ takes half a minute."""
 LEAVE_SECONDS = 40.0
 """So long after a rollout, replicas that leave may answer."""
 PAUSE_SECONDS = 0.5
-_REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 class Service:
@@ -66,8 +65,8 @@ class Service:
         Raises:
             DeployError: it cannot be asked.
         """
+        self.reach()
         try:
-            outside.reach(self.site)
             return set(outside.models(self.site))
         except (FailedError, SkippedError) as error:
             raise DeployError(f"{self.site.url}: {error}") from None
@@ -93,7 +92,7 @@ class Service:
             answer = self.site.ask("GET", "/comments?limit=1")
         except FailedError as error:
             raise DeployError(f"{self.site.url}: {error}") from None
-        if answer.status in _REFUSALS:
+        if answer.status in outside.REFUSALS:
             raise DeployError(
                 f"{self.site.url}: it takes a token with the role read, for the replay, and submit"
                 " (TOKEN_FILE)"

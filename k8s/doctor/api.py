@@ -106,14 +106,23 @@ class Cluster:
             told: dict[str, Any] = self._json(self._client("VersionApi").get_code)
         return told
 
-    def list(self, api: str, kind: str) -> list[dict[str, Any]]:
+    def list(
+        self, api: str, kind: str, *, seconds: float = TIMEOUT_SECONDS
+    ) -> list[dict[str, Any]]:
         """The objects of a kind, such as `pod` of `CoreV1Api`.
+
+        Args:
+            api: the client's class.
+            kind: as its methods name it.
+            seconds: that the answer may take.
 
         Raises:
             FailedError: there is no answer.
             SkippedError: the API server refuses to list them.
         """
-        items: list[dict[str, Any]] = self.call(api, f"list_namespaced_{kind}")["items"]
+        items: list[dict[str, Any]] = self.call(api, f"list_namespaced_{kind}", seconds=seconds)[
+            "items"
+        ]
         return items
 
     def call(self, api: str, method: str, *arguments: Any, seconds: float = TIMEOUT_SECONDS) -> Any:

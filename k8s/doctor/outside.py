@@ -16,6 +16,7 @@ from k8s.doctor.check import FailedError, SkippedError, gather, needs
 from k8s.doctor.site import TIMEOUT_SECONDS, Answer, Site
 
 __all__ = [
+    "REFUSALS",
     "anonymous",
     "clock",
     "health",

@@ -19,17 +19,15 @@ import pytest
 
 from bento.model import artifact as artifacts
 from k8s.deploy.cluster import images, lease
-from processes import module
 from tests.cluster.cluster import NAMESPACE, OVERLAY, Cluster, kubectl, wait
 from tests.cluster.figures import record
 from tests.cluster.steady_load import SteadyLoad
 from tests.cluster.table import models
-from training import tune
+from tests.support import deployments
+from tests.support.deployments import ARTIFACT, tuned, until_step
 
 pytestmark = pytest.mark.timeout(1200)
 
-ROOT = Path(__file__).parents[2]
-CURRENT = ROOT / "bento/artifact"
 # Of these nothing is left in the cluster; of the others a rollout is.
 BEFORE = ("check", "bring")
 AFTER = ("apply", "wait", "verify")
@@ -42,7 +40,7 @@ class Deployer:
         self.url = url
         self.folder = folder
         self.artifact = folder / "artifact"
-        shutil.copytree(CURRENT, self.artifact)
+        shutil.copytree(ARTIFACT, self.artifact)
         self.overlay = folder / "mine"
         self.overlay.mkdir()
         # As the user's own: it names the images that run, and gets the new tag.
@@ -59,17 +57,7 @@ class Deployer:
             "artifact": self.artifact,
             "work": self.folder / "work",
         }
-        return subprocess.Popen(
-            module(
-                *("k8s.deploy", command),
-                *(f"--{name}={value}" for name, value in where.items()),
-                *map(str, arguments),
-            ),
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        return deployments.start(command, where, *arguments, stderr=subprocess.STDOUT)
 
     def candidate(self, folder: Path, *arguments: str) -> subprocess.Popen[str]:
         """Deploy an artifact."""
@@ -88,7 +76,7 @@ class Deployer:
 @pytest.fixture(scope="module")
 def candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("candidate") / "artifact"
-    artifacts.save(tune.tune(artifacts.load(CURRENT), 0.25), folder)
+    tuned(folder, 0.25)
     return folder
 
 
@@ -116,17 +104,6 @@ def ended(child: subprocess.Popen[str]) -> tuple[int, str]:
     out, _ = child.communicate(timeout=900)
     assert "Traceback" not in out
     return child.returncode, out
-
-
-def seen(child: subprocess.Popen[str], text: str) -> None:
-    """Wait until a run has printed a line that begins so."""
-    assert child.stdout
-    printed = []
-    for line in child.stdout:
-        printed.append(line)
-        if line.startswith(text):
-            return
-    pytest.fail("".join(printed))
 
 
 def model(url: str) -> str:
@@ -174,7 +151,7 @@ def test_an_image_that_does_not_get_there_is_put_back(
     load: str, deployer: Deployer, settled: Cluster, url: str, tmp_path: Path
 ) -> None:
     # An artifact of which no node has the image.
-    artifacts.save(tune.tune(artifacts.load(CURRENT), 0.125), tmp_path / "other")
+    tuned(tmp_path / "other", 0.125)
     old, former = settled.image("bento"), model(url)
     with SteadyLoad(url) as steady:
         code, out = ended(deployer.candidate(tmp_path / "other", "--load", load))
@@ -194,7 +171,7 @@ def test_an_interrupt_puts_the_old_image_back(
     old, former = settled.image("bento"), model(url)
     with SteadyLoad(url) as load:
         child = deployer.candidate(candidate)
-        seen(child, "… wait")
+        until_step(child, "… wait")
         child.send_signal(number)
         code, out = ended(child)
     assert code == 128 + number, out
@@ -210,7 +187,7 @@ def test_a_kill_is_healed(
     old, former = settled.image("bento"), model(url)
     with SteadyLoad(url) as load:
         child = deployer.candidate(candidate)
-        seen(child, f"… {step}")
+        until_step(child, f"… {step}")
         child.kill()
         ended(child)
         assert model(url) in {former, digest}
@@ -233,7 +210,7 @@ def test_a_second_deployment_is_refused(
 ) -> None:
     old = settled.image("bento")
     first = deployer.candidate(candidate)
-    seen(first, "✓ check")
+    until_step(first, "✓ check")
     code, out = ended(deployer.candidate(candidate))
     first.send_signal(signal.SIGTERM)
     ended(first)

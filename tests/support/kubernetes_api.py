@@ -98,8 +98,8 @@ async def serving(api: API) -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-def kubeconfig(folder: Path, server: str) -> Path:
-    """A kubeconfig with a token for a server."""
+def kubeconfig(folder: Path, server: str, context: str = "it") -> Path:
+    """A kubeconfig with a token for a server, and a context of this name."""
     file = folder / "kubeconfig"
     named = {"clusters": "cluster", "users": "user", "contexts": "context"}
     parts = {
@@ -108,5 +108,6 @@ def kubeconfig(folder: Path, server: str) -> Path:
         "contexts": {"cluster": "it", "user": "it"},
     }
     config = {name: [{"name": "it", key: parts[name]}] for name, key in named.items()}
-    file.write_text(yaml.safe_dump({**config, "kind": "Config", "current-context": "it"}))
+    config["contexts"][0]["name"] = context
+    file.write_text(yaml.safe_dump({**config, "kind": "Config", "current-context": context}))
     return file

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from k8s.deploy import programs
 from k8s.deploy.candidate import Candidate
 
-__all__ = ["build", "digest", "load", "name", "split"]
+__all__ = ["Loading", "build", "digest", "load", "name", "split"]
 
 SCRIPTS = Path(__file__).parents[2]
 # Not sha256-…: such tags are those of signatures and of other things that refer to images.
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema
 _DIGEST, _TAG = "sha256:", "model-"
+
+
+class Loading(NamedTuple):
+    """How images are built and get to the cluster."""
+
+    log: Path
+    """Gets what the programs say."""
+    is_debian: bool = False
+    """Whether the base is made of Debian's packages."""
+    kind: str = ""
+    """The name of a kind cluster; empty if it is none."""
+    command: str = ""
+    """That brings the image there, with `$IMAGE` and `$BUILDER`; what k8s/load.sh does if empty."""
 
 
 def name(repository: str, digest: str) -> str:
@@ -36,40 +50,37 @@ def split(image: str) -> tuple[str, str]:
     return f"{folder}{slash}{base}", tag
 
 
-def build(candidate: Candidate, log: Path, *, is_debian: bool) -> str:
+def build(candidate: Candidate, loading: Loading) -> str:
     """Build it from this working tree; returns its name on this machine.
-
-    Args:
-        candidate: the model.
-        log: a file for what the builder says.
-        is_debian: whether its base is made of Debian's packages.
 
     Raises:
         DeployError: it cannot be built.
     """
     built = name("valence-bento", candidate.digest)
+    loading.log.unlink(missing_ok=True)
     programs.run(
-        [str(SCRIPTS / "images.sh"), *(["--debian"] if is_debian else [])],
-        log,
+        [str(SCRIPTS / "images.sh"), *(["--debian"] if loading.is_debian else [])],
+        loading.log,
         TAG=split(built)[1],
         PARTS="bento",
         ARTIFACT=str(candidate.folder.resolve()),
         SBOM="no",
+        # As k8s/kind.sh: kind cannot load an image with attestations.
+        **({"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"} if loading.kind else {}),
     )
     return built
 
 
-def load(built: str, image: str, log: Path, *, kind: str, command: str) -> None:
+def load(built: str, image: str, loading: Loading) -> None:
     """Bring it to where the cluster finds it.
 
     Args:
         built: its name on this machine.
         image: its name in the cluster.
-        log: a file for what the programs say.
-        kind: the name of a kind cluster; empty if it is none.
-        command: that does it, with `$IMAGE` and `$BUILDER`; what k8s/load.sh does if empty.
+        loading: how.
 
     Raises:
         DeployError: it does not get there.
     """
-    programs.run([str(SCRIPTS / "load.sh"), built, image], log, KIND=kind, LOAD=command)
+    command = [str(SCRIPTS / "load.sh"), built, image]
+    programs.run(command, loading.log, KIND=loading.kind, LOAD=loading.command)

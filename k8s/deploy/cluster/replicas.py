@@ -6,7 +6,7 @@ from typing import Any
 
 from k8s.doctor.cluster import trouble
 
-__all__ = ["History", "is_complete", "is_overdue", "stuck"]
+__all__ = ["History", "image", "is_complete", "is_overdue", "stuck"]
 
 _REVISION = "deployment.kubernetes.io/revision"
 _HOPELESS = {
@@ -28,14 +28,19 @@ class History:
             for each in replica_sets
             if any(owner["uid"] == uid for owner in each["metadata"].get("ownerReferences") or [])
         ]
-        now = _image(deployment["spec"])
-        others = [each for each in own if _image(each["spec"]) != now]
+        now = image(deployment)
+        others = [each for each in own if image(each) != now]
         others.sort(key=_revision, reverse=True)
-        self.before = _image(others[0]["spec"]) if others else ""
+        self.before = image(others[0]) if others else ""
         """The newest other one."""
         others.sort(key=_ready, reverse=True)
-        self.ready = _image(others[0]["spec"]) if others and _ready(others[0]) else ""
+        self.ready = image(others[0]) if others and _ready(others[0]) else ""
         """The other one with the most pods that are ready."""
+
+
+def image(owner: Object) -> str:
+    """Of the Bento, in the template of a Deployment or a ReplicaSet; empty if it has none."""
+    return _image(owner["spec"]["template"]["spec"])
 
 
 def is_complete(deployment: Object) -> bool:
@@ -52,10 +57,10 @@ def is_overdue(deployment: Object) -> bool:
     return _is_observed(deployment) and "ProgressDeadlineExceeded" in reasons
 
 
-def stuck(pods: list[Object], image: str) -> str:
+def stuck(pods: list[Object], wanted: str) -> str:
     """Why a pod with an image will not become ready; empty if it may."""
     for pod in pods:
-        if pod["metadata"].get("deletionTimestamp") or _image_of(pod["spec"]) != image:
+        if pod["metadata"].get("deletionTimestamp") or _image(pod["spec"]) != wanted:
             continue
         for container in pod.get("status", {}).get("containerStatuses") or []:
             waiting = (container.get("state") or {}).get("waiting") or {}
@@ -77,9 +82,5 @@ def _ready(replica_set: Object) -> int:
     return int(replica_set.get("status", {}).get("readyReplicas") or 0)
 
 
-def _image(spec: Object) -> str:
-    return _image_of(spec["template"]["spec"])
-
-
-def _image_of(spec: Object) -> str:
-    return next((str(each["image"]) for each in spec["containers"] if each["name"] == "bento"), "")
+def _image(pod: Object) -> str:
+    return next((str(each["image"]) for each in pod["containers"] if each["name"] == "bento"), "")

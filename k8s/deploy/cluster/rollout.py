@@ -9,14 +9,13 @@ import socket
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from k8s.deploy.candidate import Candidate
 from k8s.deploy.cluster import images
 from k8s.deploy.cluster.lease import Lease
 from k8s.deploy.cluster.overlay import Overlay
-from k8s.deploy.cluster.replicas import History, is_complete, is_overdue, stuck
+from k8s.deploy.cluster.replicas import History, image, is_complete, is_overdue, stuck
 from k8s.deploy.errors import DeployError
 from k8s.deploy.models import Models
 from k8s.deploy.service import short
@@ -25,7 +24,7 @@ from k8s.doctor.check import FailedError
 if TYPE_CHECKING:
     from k8s.doctor.api import Cluster
 
-__all__ = ["Loading", "Rollout"]
+__all__ = ["Rollout"]
 
 PART = "bento"
 WAIT_SECONDS = 1200.0
@@ -40,15 +39,6 @@ _GITOPS = {
 Object = dict[str, Any]
 
 
-class Loading(NamedTuple):
-    """How images are built and get to the cluster."""
-
-    log: Path
-    is_debian: bool = False
-    kind: str = ""
-    command: str = ""
-
-
 class Rollout:
     """The Deployment of the Bento in a cluster, and the overlay that made it."""
 
@@ -57,7 +47,7 @@ class Rollout:
         cluster: Cluster,
         overlay: Overlay,
         models: Models,
-        loading: Loading,
+        loading: images.Loading,
         *,
         is_applied: bool = True,
     ) -> None:
@@ -104,7 +94,7 @@ class Rollout:
                 "this Bento gets its model from S3 and not from its image: publish the candidate,"
                 " and give its digest in the overlay (k8s/MODELS.md)"
             )
-        template = _image(deployment)
+        template = image(deployment)
         is_finished = is_complete(deployment)
         former = "" if is_finished else self._history(deployment).ready
         self._stable = former or template
@@ -121,21 +111,18 @@ class Rollout:
         return where
 
     def prepare(self, candidate: Candidate) -> str:
-        image = images.name(images.split(self._overlay.image)[0], candidate.digest)
+        version = images.name(images.split(self._overlay.image)[0], candidate.digest)
         # So that a rollback finds it again. Elsewhere than where images are built there is none.
         with contextlib.suppress(DeployError):
             self._models.keep(self._models.artifact)
         self._models.keep(candidate.folder)
         self._models.sweep()
-        loading = self._loading
-        loading.log.unlink(missing_ok=True)
-        built = images.build(candidate, loading.log, is_debian=loading.is_debian)
-        images.load(built, image, loading.log, kind=loading.kind, command=loading.command)
-        return image
+        images.load(images.build(candidate, self._loading), version, self._loading)
+        return version
 
     def apply(self, version: str) -> None:
         deployment = self._read()
-        now = _image(deployment)
+        now = image(deployment)
         if now == version:
             return
         if self._lease and version != self._stable:
@@ -154,26 +141,25 @@ class Rollout:
     def wait(self, version: str) -> None:
         deadline, overdue = time.monotonic() + WAIT_SECONDS, 0
         while True:
-            why = f"{version} is not ready within {WAIT_SECONDS:.0f} s"
             # An API server that is out for a moment is no reason to give up.
             with contextlib.suppress(FailedError):
                 deployment = self._read()
-                if _image(deployment) != version:
-                    raise DeployError(f"somebody else has put {_image(deployment)} there meanwhile")
+                if image(deployment) != version:
+                    raise DeployError(f"somebody else has put {image(deployment)} there meanwhile")
                 if is_complete(deployment):
                     return
-                reason = stuck(self._list("pod"), version)
+                reason = stuck(self._list("CoreV1Api", "pod"), version)
                 # The condition of the former rollout may be seen once more.
                 overdue = overdue + 1 if is_overdue(deployment) else 0
                 if reason or overdue > 1:
                     raise DeployError(reason or f"{version} is not ready in time")
             if time.monotonic() > deadline:
-                raise DeployError(why)
+                raise DeployError(f"{version} is not ready within {WAIT_SECONDS:.0f} s")
             time.sleep(PAUSE_SECONDS)
 
     def previous(self) -> str:
         deployment = self._read()
-        if self._stable != _image(deployment):
+        if self._stable != image(deployment):
             return self._stable
         found = self._history(deployment).before
         if not found:
@@ -207,12 +193,10 @@ class Rollout:
         return found
 
     def _history(self, deployment: Object) -> History:
-        return History(deployment, self._list("replica_set"))
+        return History(deployment, self._list("AppsV1Api", "replica_set"))
 
-    def _list(self, kind: str) -> list[Object]:
-        api = "CoreV1Api" if kind == "pod" else "AppsV1Api"
-        items: list[Object] = self._call(api, f"list_namespaced_{kind}")["items"]
-        return items
+    def _list(self, api: str, kind: str) -> list[Object]:
+        return self._cluster.list(api, kind, seconds=CALL_SECONDS)
 
     def _call(self, api: str, method: str, *arguments: Any) -> Any:
         return self._cluster.call(api, method, *arguments, seconds=CALL_SECONDS)
@@ -226,7 +210,3 @@ def _annotations(item: Object) -> dict[str, str]:
 def _containers(deployment: Object) -> list[Object]:
     found: list[Object] = deployment["spec"]["template"]["spec"]["containers"]
     return found
-
-
-def _image(deployment: Object) -> str:
-    return next(str(each["image"]) for each in _containers(deployment) if each["name"] == PART)

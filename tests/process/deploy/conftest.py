@@ -16,12 +16,11 @@ from bento.model import artifact as artifacts
 from k8s.deploy.__main__ import main
 from k8s.deploy.cluster import images, lease, rollout
 from k8s.deploy.steps import SIGNALS
+from tests.support.deployments import ROOT, tuned
 from tests.support.kubernetes_api import kubeconfig
 from tests.support.rollouts import World
 from tests.support.scripted import scripted
-from training import tune
 
-ROOT = Path(__file__).parents[3]
 OLD = "localhost/valence-bento:dev"
 
 
@@ -37,7 +36,7 @@ class Ran(NamedTuple):
 def candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with another artifact than the trained one."""
     folder = tmp_path_factory.mktemp("candidate") / "artifact"
-    artifacts.save(tune.tune(artifacts.load(ROOT / "bento/artifact"), 0.3), folder)
+    tuned(folder, 0.3)
     return folder
 
 
@@ -76,12 +75,14 @@ class Deployer:
         self._server, self.url = urls
         self._capture = capture
         self.artifact = folder / "artifact"
+        self.context = "it"
 
     def _where(self) -> list[str]:
         where = {
             "overlay": self.overlay,
             "url": self.url,
-            "kubeconfig": kubeconfig(self.folder, self._server),
+            "kubeconfig": kubeconfig(self.folder, self._server, self.context),
+            "context": self.context,
             "artifact": self.artifact,
             "work": self.folder / "work",
         }
@@ -129,12 +130,14 @@ def deploy(
     for name in ("images.sh", "load.sh"):
         script = scripts / name
         script.write_text(
-            f'#!/bin/sh\necho "{name} $* TAG=$TAG PARTS=$PARTS LOAD=$LOAD" >>{tmp_path}/calls\n'
+            f'#!/bin/sh\necho "{name} $* TAG=$TAG PARTS=$PARTS KIND=$KIND LOAD=$LOAD'
+            f' PLAIN=$BUILDX_NO_DEFAULT_ATTESTATIONS" >>{tmp_path}/calls\n'
             f"[ ! -e {tmp_path}/fails ] || {{ echo no space left; exit 3; }}\n"
         )
         script.chmod(0o755)
     monkeypatch.setattr(images, "SCRIPTS", scripts)
-    monkeypatch.delenv("LOAD", raising=False)
+    for name in ("BUILDX_NO_DEFAULT_ATTESTATIONS", "KIND", "LOAD"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(lease, "SECONDS", 2.0)
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
     monkeypatch.setattr(lease, "POLL_SECONDS", 0.01)

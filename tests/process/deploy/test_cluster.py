@@ -22,8 +22,8 @@ def test_a_candidate_serves(
     calls = (deploy.folder / "calls").read_text().splitlines()
     tag = new.rpartition(":")[2]
     assert calls == [
-        f"images.sh  TAG={tag} PARTS=bento LOAD=",
-        f"load.sh valence-bento:{tag} {new} TAG= PARTS= LOAD=cp",
+        f"images.sh  TAG={tag} PARTS=bento KIND= LOAD= PLAIN=",
+        f"load.sh valence-bento:{tag} {new} TAG= PARTS= KIND= LOAD=cp PLAIN=",
     ]
     assert f'newTag: "{tag}"  # of the model' in deploy.kustomization
     assert deploy.kustomization.count("newTag: dev") == 1
@@ -34,6 +34,17 @@ def test_a_candidate_serves(
     again = deploy("model", "--candidate", candidate)
     assert "runs already" in refused(again)
     assert world.images == [OLD, new]
+
+
+def test_a_kind_cluster_gets_an_image_that_it_can_load(
+    deploy: Deployer, candidate: Path, new: str
+) -> None:
+    deploy.context = "kind-mine"
+    assert deploy("model", "--candidate", candidate).exit_code == 0
+    build, load = (deploy.folder / "calls").read_text().splitlines()
+    assert build.endswith(" PLAIN=1")
+    assert new in load
+    assert " KIND=mine " in load
 
 
 def test_what_does_not_become_ready_is_put_back(
@@ -156,7 +167,8 @@ def test_an_image_that_cannot_be_built_changes_nothing(
 ) -> None:
     (deploy.folder / "fails").touch()
     line = refused(deploy("model", "--candidate", candidate))
-    assert line == f"deploy: images.sh failed ({deploy.folder}/work/image.log): no space left"
+    log = deploy.folder / "work" / "image.log"
+    assert line == f"deploy: images.sh failed ({log}): no space left"
     assert world.images == [OLD]
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from k8s.deploy.cluster import lease
 from tests.process.deploy.conftest import OLD, Deployer, refused
-from tests.support.rollouts import World
+from tests.support.deployments import until_step
+from tests.support.rollouts import FORMER, World
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -95,31 +96,33 @@ def test_a_lease_that_was_lost_changes_nothing(
     assert world.images == [OLD]
 
 
-@pytest.mark.parametrize("step", ["bring", "wait", "verify"])
+def test_one_that_is_killed_before_it_applies_changes_nothing(
+    deploy: Deployer, world: World, candidate: Path
+) -> None:
+    (deploy.folder / "scripts/load.sh").write_text("#!/bin/sh\nexec sleep 60\n")
+    killed(deploy, candidate, "bring")
+    assert world.images == [OLD]
+
+
+@pytest.mark.parametrize(
+    ("step", "world"),
+    [("wait", World(broken=lambda image: image != OLD)), ("verify", World(wrong=FORMER))],
+    ids=["wait", "verify"],
+)
 def test_one_that_is_killed_is_healed(
     step: str, deploy: Deployer, world: World, candidate: Path, new: str
 ) -> None:
-    def kill() -> None:
-        killed.kill()
-        killed.wait()
-
-    if step == "bring":
-        (deploy.folder / "scripts/load.sh").write_text("#!/bin/sh\nexec sleep 60\n")
-    elif step == "wait":
-        world.broken = lambda image: image == new
-    else:
-        world.on_ask = lambda: kill() if world.image == new else None
-    killed = deploy.start("model", "--candidate", candidate)
-    assert killed.stdout
-    for line in killed.stdout:
-        if line.startswith(f"… {step}") and step in {"bring", "wait"}:
-            kill()
-    assert killed.wait() == -signal.SIGKILL
-    world.on_ask = lambda: None
-    if step == "bring":
-        assert world.images == [OLD]
-        return
+    killed(deploy, candidate, step)
     assert world.images == [OLD, new]
     ran = deploy("rollback")
     assert ran.exit_code == 0, ran
     assert world.images == [OLD, new, OLD]
+
+
+def killed(deploy: Deployer, candidate: Path, step: str) -> None:
+    """Kill a deployment in a step that does not end."""
+    child = deploy.start("model", "--candidate", candidate)
+    until_step(child, f"… {step}")
+    child.kill()
+    child.communicate()
+    assert child.returncode == -signal.SIGKILL

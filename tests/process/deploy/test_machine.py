@@ -14,10 +14,10 @@ import pytest
 
 from bento.model import artifact as artifacts
 from gateway.http.access import tokens
-from processes import module
+from tests.support import deployments
+from tests.support.deployments import tuned, until_step
 from tests.support.gateways import Gateway
 from tests.support.ups import ROOT, Up, until_printed
-from training import tune
 
 
 class Machine:
@@ -30,17 +30,7 @@ class Machine:
 
     def start(self, command: str, *arguments: object) -> subprocess.Popen[str]:
         where = {"url": self.up.url, "artifact": self.artifact, "work": self.work}
-        return subprocess.Popen(
-            module(
-                *("k8s.deploy", command),
-                *(f"--{name}={value}" for name, value in where.items()),
-                *map(str, arguments),
-            ),
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return deployments.start(command, where, *arguments)
 
     def run(self, command: str, *arguments: object) -> tuple[int, str, str]:
         """The exit code, the output and the errors."""
@@ -107,7 +97,7 @@ def test_a_candidate_serves_and_the_former_model_again(
 
 
 def test_too_many_changes_are_refused(machine: Machine, tmp_path: Path) -> None:
-    artifacts.save(tune.tune(artifacts.load(ROOT / "bento/artifact"), 9.0), tmp_path / "neutral")
+    tuned(tmp_path / "neutral", 9.0)
     line = machine.refused("--candidate", tmp_path / "neutral", "--max-changed", 0)
     assert "of the answers change, more than 0.00%" in line
 
@@ -198,7 +188,7 @@ def test_an_export_that_was_cut_off_is_refused(machine: Machine, tmp_path: Path)
 def test_a_second_deployment_is_refused(machine: Machine, candidate: Path) -> None:
     first = machine.start("model", "--candidate", candidate, "--replay=0")
     assert first.stdout
-    seen(first, "✓ check")
+    until_step(first, "✓ check")
     line = machine.refused("--candidate", candidate)
     assert line == f"deploy: another deployment runs: it holds {machine.work}/lock"
     first.send_signal(signal.SIGTERM)
@@ -211,7 +201,7 @@ def test_one_that_is_killed_is_healed(
 ) -> None:
     former = artifacts.load(machine.artifact).digest
     child = machine.start("model", "--candidate", candidate, "--replay=0")
-    seen(child, f"… {step}")
+    until_step(child, f"… {step}")
     child.kill()
     child.communicate()
     # It was not verified, but it is one of the two, whole.
@@ -226,18 +216,9 @@ def test_one_that_is_killed_is_healed(
 def test_an_interrupt_puts_the_former_model_back(machine: Machine, candidate: Path) -> None:
     former = machine.model()
     child = machine.start("model", "--candidate", candidate, "--replay=0")
-    seen(child, "… verify")
+    until_step(child, "… verify")
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
     assert (child.returncode, err) == (130, "deploy: interrupted; the former model serves\n")
     assert f"{former} answers again" in out
     assert machine.model() == former
-
-
-def seen(child: subprocess.Popen[str], text: str) -> None:
-    """Wait until a run has printed a line that begins so."""
-    assert child.stdout
-    for line in child.stdout:
-        if line.startswith(text):
-            return
-    pytest.fail(f"it ended before {text!r}")

@@ -142,14 +142,16 @@ def test_without_a_former_model_there_is_no_way_back(here: Here) -> None:
 
 
 def test_what_was_written_halfway_is_removed_once_nobody_writes_it(here: Here) -> None:
-    left = here.artifact.parent / ".artifact-dead", here.work / "models/.new-dead"
+    [file, *_] = here.work.glob("models/*/artifact.json")
+    left = here.artifact.parent / ".artifact-dead", file.with_name(".new-dead")
     written = here.artifact.parent / ".artifact-alive"
-    for folder in (*left, written):
+    for folder in (left[0], written):
         (folder / "new").mkdir(parents=True)
-    for folder in left:
-        os.utime(folder, (0, 0))
+    left[1].touch()
+    for each in left:
+        os.utime(each, (0, 0))
     here.machine()
-    assert [folder.exists() for folder in (*left, written)] == [False, False, True]
+    assert [each.exists() for each in (*left, written)] == [False, False, True]
 
 
 def test_without_a_service_nothing_is_verified(
