@@ -37,12 +37,10 @@ def tune(artifact: Artifact, bias: float) -> Artifact:
     before = artifact.manifest.tuning
     trained = before.base if before else artifact.digest
     change = bias - (before.neutral_bias if before else 0.0)
-    calibration = artifact.manifest.calibration
-    first, *others = calibration.neutrality
     changed = _with(
         artifact,
         tuning=Tuning(trained, bias),
-        calibration=msgspec.structs.replace(calibration, neutrality=(first + change, *others)),
+        calibration=artifact.manifest.calibration.biased(change, change),
     )
     _, table = split.of_corpus()
     measured = thresholds(table, Model(changed).probabilities(list(table["text"])), Recipe())

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from bento.model import arrays as archive
 from bento.model import manifest as manifests
 from bento.model import reference
+from bento.model.calibration import Logits
 from bento.model.manifest import CLASSES, RETRAIN, ArtifactError, Manifest
 from bento.model.vocabulary import SPECIAL, Terms
 
@@ -27,8 +28,8 @@ __all__ = ["Artifact", "load", "save"]
 
 
 class Artifact(msgspec.Struct, frozen=True):
-    """A model as data: for its n terms `idf` (n,) float32 and `weights` (n, 3) float32, and
-    `intercepts` (3,) float64. The columns are those of `bento.model.model.STAGES`."""
+    """A model as data: for its n terms `idf` (n,) float32 and `weights` (n, 5) float32, and
+    `intercepts` (5,) float64. The columns are the fields of `bento.model.calibration.Logits`."""
 
     manifest: Manifest
     terms: Terms
@@ -139,8 +140,8 @@ def _check(manifest: Manifest, tokens: Sequence[str], arrays: Mapping[str, NDArr
         "negated": (arrays["negated"].size,),
         "pairs": (arrays["pairs"].size // 2, 2),
         "idf": (terms,),
-        "weights": (terms, 3),
-        "intercepts": (3,),
+        "weights": (terms, len(Logits._fields)),
+        "intercepts": (len(Logits._fields),),
     }
     for name, shape in shapes.items():
         if arrays[name].shape != shape:

@@ -28,7 +28,7 @@ CLASSES: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
 Confidence = Literal["high", "medium", "low"]
 LEVELS: tuple[Confidence, ...] = ("high", "medium", "low")
 """Of confidence."""
-FORMAT = 3
+FORMAT = 4
 # The manifest that training writes has 4 kB.
 _MAX_MANIFEST_BYTES = 1024 * 1024
 RETRAIN = "train a new one with `make train`"

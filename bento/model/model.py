@@ -1,9 +1,11 @@
 """Inference: from texts to sentiments, with numpy and plain Python only.
 
-Three logistic stages share one table of terms: is the text positive or negative, is it neutral,
-and is it written like a comment or like a review (its register, which only calibration uses). A
-text's terms are binary and weighted by idf; the norm is damped, so that a single word does not
-dominate: `logit = Σ idf·w / √(Σ idf² + damping) + intercept`.
+Five logistic stages share one table of terms. `polarity`: is the text positive or negative;
+`neutrality` and `post_neutrality`: is it neutral, as comments are, and as posts on social media
+are; `register`: is it written like a comment or like a review; `post`: is it written like a post or
+like a comment. Calibration makes one answer of them. A text's terms are binary and weighted by idf;
+the norm is damped, so that a single word does not dominate:
+`logit = Σ idf·w / √(Σ idf² + damping) + intercept`.
 """
 
 import math
@@ -16,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bento.model import artifact
-from bento.model.calibration import is_post
+from bento.model.calibration import Logits, Register, is_post
 from bento.model.language import ENGLISH, language
 from bento.model.manifest import CLASSES, Confidence, Sentiment
 from bento.model.vocabulary import BREAKS, Vocabulary
@@ -36,7 +38,8 @@ __all__ = [
 
 _MANY = 8
 """Texts from which on their terms are looked up together."""
-STAGES = ("polarity", "neutrality", "register")
+STAGES = Logits._fields
+_COLUMNS = len(STAGES) + 2
 
 
 class Prediction(msgspec.Struct, frozen=True, gc=False):
@@ -97,14 +100,14 @@ class Model:
         self._unseen = manifest.unseen
         self._intercepts: list[float] = data.intercepts.tolist()
         self._vocabulary = Vocabulary(data.terms, data.idf)
-        # Columns: the three stages' weights times idf, idf², and the idf of single words.
-        self._table = np.zeros((len(data.idf) + 1, 5), dtype=np.float32)
-        self._table[1:, :3] = data.weights * data.idf[:, None]
-        self._table[1:, 3] = np.square(data.idf)
+        # Columns: the stages' weights times idf, idf², and the idf of single words.
+        self._table = np.zeros((len(data.idf) + 1, _COLUMNS), dtype=np.float32)
+        self._table[1:, :-2] = data.weights * data.idf[:, None]
+        self._table[1:, -2] = np.square(data.idf)
         words = len(data.idf) - len(data.terms.pairs)
-        self._table[1 : words + 1, 4] = data.idf[:words]
+        self._table[1 : words + 1, -1] = data.idf[:words]
         # Punctuation does not count towards the known part of a text.
-        self._table[BREAKS, 4] = 0
+        self._table[BREAKS, -1] = 0
 
     @classmethod
     def load(cls, folder: Path, expected_digest: str = "") -> "Model":
@@ -130,10 +133,10 @@ class Model:
         return [self._explain(text) for text in texts]
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """(len(texts), 3): the uncalibrated logits of STAGES."""
-        sums = np.array(self._sums(texts)[0]).reshape(-1, 5)
-        norms = np.sqrt(sums[:, 3:4] + self._damping)
-        return np.asarray(sums[:, :3] / norms + self._intercepts)
+        """(len(texts), 5): the uncalibrated logits of STAGES."""
+        sums = np.array(self._sums(texts)[0]).reshape(-1, _COLUMNS)
+        norms = np.sqrt(sums[:, -2:-1] + self._damping)
+        return np.asarray(sums[:, :-2] / norms + self._intercepts)
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """(len(texts), 3): the probabilities of CLASSES. The largest is the prediction's score."""
@@ -174,21 +177,18 @@ class Model:
     ) -> tuple[tuple[float, float, float], float, float, float]:
         """The probabilities of CLASSES, the calibrated polarity logit, its ratio to the raw one,
         and the unknown share of the text."""
-        mass, known = sums[3], sums[4]
+        *stages, mass, known = sums
         norm = math.sqrt(mass + self._damping)
-        first, second, third = self._intercepts
-        polarity = sums[0] / norm + first
-        neutrality = sums[1] / norm + second
-        register = sums[2] / norm + third
+        logits = Logits(*[s / norm + i for s, i in zip(stages, self._intercepts, strict=True)])
+        register = Register.of(logits, is_post(text))
         calibration = self._calibration
-        factor = calibration.polarity_factor(polarity, register, mass)
-        logit = polarity * factor
+        factor = calibration.polarity_factor(logits.polarity, register, mass)
+        logit = logits.polarity * factor
         unseen = unknown * self._unseen
         share = unseen / (unseen + known) if known else 1.0
         if share > self._thresholds.unknown:
             return _no_opinion(logit), 0.0, 0.0, share
-        stages = polarity, neutrality, register, is_post(text)
-        return calibration.probabilities(logit, *stages), logit, factor, share
+        return calibration.probabilities(logit, logits, register), logit, factor, share
 
     def _predict(self, text: str, sums: list[float], unknown: int) -> Prediction:
         probabilities, _, _, share = self._calibrate(text, sums, unknown)
@@ -218,7 +218,7 @@ class Model:
         sums = table.sum(0, dtype=np.float64).tolist()
         probabilities, logit, factor, share = self._calibrate(text, sums, unknown)
         # A term counts once per text: its occurrences share the contribution.
-        factor_per_weight = factor / math.sqrt(sums[3] + self._damping)
+        factor_per_weight = factor / math.sqrt(sums[-2] + self._damping)
         value = {
             row: weight * factor_per_weight / times
             for (row, times), weight in zip(counts.items(), table[:, 0].tolist(), strict=True)

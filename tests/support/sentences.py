@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from training.data import cleaning
+from training.data.corpus import COMMENTS
 
 WORDS = {
     "positive": ["great", "lovely", "fantastic", "perfectly", "works", "loved", "😀", ":-)"],
@@ -16,7 +17,7 @@ WORDS = {
     "neutral": ["monday", "report", "schedule", "arrives", "station", "listed"],
 }
 FILLERS = ["the", "a", "this", "movie", "phone", "it", "was", "is", "not", "and", "it's", "today!"]
-SOURCES = {"tweets": list(WORDS), "imdb": ["positive", "negative"]}
+SOURCES = {"tweets": list(WORDS), COMMENTS: list(WORDS), "imdb": ["positive", "negative"]}
 
 
 def quiet(items: Iterable[Any], _description: str, _total: int) -> Iterable[Any]:

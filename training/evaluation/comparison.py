@@ -1,7 +1,7 @@
 """Comparison of the model with other systems and with models of fewer rows (the learning curve).
 
-It takes as long as the training and does not need its result, so it runs beside it, in two
-processes."""
+It takes nearly as long as the training and does not need its result, so it runs beside it, in a
+process of its own; with two of them on two cores the training would wait."""
 
 import multiprocessing
 from collections.abc import Iterable
@@ -39,14 +39,13 @@ class Comparison:
     ) -> None:
         # A forked child of a process with threads may hang.
         spawn = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(max_workers=2, mp_context=spawn)
+        self._pool = ProcessPoolExecutor(max_workers=1, mp_context=spawn)
         texts = list(test["text"])
         order = np.random.default_rng(0).permutation(len(rows))
         # Two folds do for a point of the curve, and take a quarter less time.
         quick = replace(recipe, folds=2)
-        # Longest jobs first, so that both processes end at about the same time.
         self._points: dict[int, Future[NDArray[np.float64] | None]] = {}
-        for share in sorted(SHARES, reverse=True):
+        for share in SHARES:
             part = rows.iloc[np.sort(order[: round(share * len(rows))])].reset_index(drop=True)
             self._points[len(part)] = self._pool.submit(_point, part, unseen, quick, texts)
         self._systems = {

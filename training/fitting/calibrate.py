@@ -1,11 +1,19 @@
 """Fits the calibration and the confidence thresholds to out-of-fold logits."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from bento.model.calibration import Calibration, neutrality_terms, polarity_terms
+from bento.model.calibration import (
+    Calibration,
+    Logits,
+    Register,
+    neutrality_terms,
+    polarity_terms,
+)
 from bento.model.manifest import Thresholds
 from bento.model.model import CLASSES
 from training.data.corpus import UNSEEN
@@ -22,17 +30,18 @@ _MIN_ROWS = 200
 def calibrate(
     logits: NDArray[np.float64], mass: NDArray[np.float64], table: pd.DataFrame, recipe: Recipe
 ) -> Calibration:
-    """The calibration for the stages' out-of-fold logits (n, 3), given the mass (n,) of the texts
+    """The calibration for the stages' out-of-fold logits (n, 5), given the mass (n,) of the texts
     (see `bento.model.calibration.polarity_terms`) and their table: columns label,
     source, and post (see `bento.model.calibration.is_post`).
 
     Large sources weigh no more than _MAX_SOURCE_WEIGHT rows. Sources without neutral texts that are
     not known to be reviews are ignored for neutrality.
     """
-    polarity, neutrality, register = logits.T.tolist()
-    posts = table["post"].tolist()
+    stages = list(itertools.starmap(Logits, logits.tolist()))
+    registers = list(map(Register.of, stages, table["post"].tolist()))
+    polarity = logits[:, 0].tolist()
     polar = (table["label"] != "neutral").to_numpy()
-    factor_terms = np.array(list(map(polarity_terms, polarity, register, mass.tolist())))
+    factor_terms = np.array(list(map(polarity_terms, polarity, registers, mass.tolist())))
     a, b, c, d = _fit(
         (factor_terms * logits[:, :1])[polar],
         (table["label"] == "positive").to_numpy()[polar],
@@ -40,16 +49,14 @@ def calibrate(
         c=1e4,
     )
     used = recipe.are_comments(table) | table["source"].isin(recipe.reviews).to_numpy()
-    terms = np.array(list(map(neutrality_terms, polarity, neutrality, register, posts)))
-    # No row shows what a neutral review looks like, so the penalty keeps the coefficients of the
-    # register terms small. Trials: a tenth or ten times of it costs 0.5 points on TweetEval.
+    terms = np.array(list(map(neutrality_terms, stages, registers)))
+    # No row shows what a neutral review looks like, so the penalty keeps the coefficients of
+    # reviews small.
     e, f, g, h, i, j, k, m, n = _fit(
         terms[used], ~polar[used], _source_weights(table["source"][used]), c=0.3
     )
-    bias, of_posts = recipe.neutral_bias, recipe.post_bias - recipe.neutral_bias
-    return Calibration(
-        polarity=(a, b, c, d), neutrality=(e + bias, f, g, h, i, j, k + of_posts, m, n)
-    )
+    fitted = Calibration(polarity=(a, b, c, d), neutrality=(e, f, g, h, i, j, k, m, n))
+    return fitted.biased(recipe.neutral_bias, of_posts=0.0)
 
 
 def probabilities(
@@ -61,9 +68,11 @@ def probabilities(
     """(n, 3): the probabilities of CLASSES. `posts` (n,) tells which texts are posts."""
     rows = []
     each_text = zip(logits.tolist(), mass.tolist(), posts.tolist(), strict=True)
-    for (polarity, neutrality, register), known, post in each_text:
-        logit = polarity * calibration.polarity_factor(polarity, register, known)
-        rows.append(calibration.probabilities(logit, polarity, neutrality, register, post))
+    for raw, known, post in each_text:
+        stages = Logits(*raw)
+        register = Register.of(stages, post)
+        logit = stages.polarity * calibration.polarity_factor(stages.polarity, register, known)
+        rows.append(calibration.probabilities(logit, stages, register))
     return np.array(rows)
 
 
@@ -74,16 +83,12 @@ def thresholds(table: pd.DataFrame, predicted: NDArray[np.float64], recipe: Reci
     scores, answers = predicted.max(axis=1), predicted.argmax(axis=1)
     right = np.array(CLASSES)[answers] == table["label"].to_numpy()
     source = table["source"].to_numpy()
-    groups = [(source == name, recipe.other_topics.get(name)) for name in np.unique(source)]
-    groups += [((source == UNSEEN) & (answers == each), None) for each in range(len(CLASSES))]
-    parts = [
-        (np.flatnonzero(group), wanted or recipe.high)
-        for group, wanted in groups
-        if group.sum() >= _MIN_ROWS
-    ]
-    parts = parts or [(np.arange(len(table)), recipe.high)]
-    high = max(_lowest_score(scores[rows], right[rows], wanted) for rows, wanted in parts)
-    below = [rows[scores[rows] < high] for rows, _ in parts]
+    groups = [source == name for name in np.unique(source)]
+    groups += [(source == UNSEEN) & (answers == each) for each in range(len(CLASSES))]
+    parts = [np.flatnonzero(group) for group in groups if group.sum() >= _MIN_ROWS]
+    parts = parts or [np.arange(len(table))]
+    high = max(_lowest_score(scores[rows], right[rows], recipe.high) for rows in parts)
+    below = [rows[scores[rows] < high] for rows in parts]
     medium = max(_lowest_score(scores[rows], right[rows], recipe.medium) for rows in below)
     return Thresholds(high=high, medium=min(high, medium), unknown=recipe.unknown)
 

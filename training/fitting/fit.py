@@ -21,7 +21,6 @@ from bento.model.reading.text import NEGATION_SUFFIX
 from bento.model.reading.text import terms as terms_of
 from bento.model.vocabulary import Terms, speller
 from training.data.split import near_duplicates
-from training.data.topics import topics
 from training.errors import DataError
 from training.fitting import features, lexicon, words
 from training.fitting.calibrate import calibrate, probabilities, thresholds
@@ -48,7 +47,7 @@ class Fitted:
     recipe: Recipe
 
     def logits(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        """(texts, 3): the logits of `bento.model.model.Model.logits`, computed by scikit-learn."""
+        """(texts, 5): the logits of `bento.model.model.Model.logits`, computed by scikit-learn."""
         return _logits(self.vectoriser, self.stages, _counts(self.vectoriser, texts))
 
     def artifact(self, **about: Any) -> Artifact:
@@ -107,9 +106,6 @@ def fit(
         damping=recipe.damping,
     )
     groups = near_duplicates(table["words"])
-    topic = topics(table)
-    if topic[topic != ""].nunique() >= recipe.folds:
-        groups = groups.where(topic == "", topic)
     fold = np.zeros(len(table), dtype=int)
     for number, (_, held_out) in enumerate(
         GroupKFold(recipe.folds).split(documents, groups=groups)
@@ -120,14 +116,17 @@ def fit(
     )
     jobs = [(stage, number) for stage in STAGES for number in (*range(recipe.folds), None)]
     logits = np.zeros((len(table), len(STAGES)))
-    stages = []
+    stages: list[Linear] = []
+    of_folds: list[Linear] = []
     for stage, number in track(jobs, "Fitting", len(jobs)):
-        linear = rows[stage].fit(number)
         if number is None:
-            stages.append(linear)
+            stages.append(rows[stage].fit(start=of_folds))
+            of_folds.clear()
         else:
+            of_folds.append(rows[stage].fit(number))
             held_out = np.flatnonzero(fold == number)
-            logits[held_out, STAGES.index(stage)] = linear.logits(rows[stage].matrix[held_out])
+            matrix = rows[stage].matrix[held_out]
+            logits[held_out, STAGES.index(stage)] = of_folds[-1].logits(matrix)
     squares = np.square(vectoriser[1].idf_)
     mass, measured = counts @ squares, table
     if unseen is not None and len(unseen):

@@ -31,7 +31,7 @@ class Linear:
 
     def logits(self, matrix: sparse.csr_array) -> NDArray[np.float64]:
         """The logit of each row."""
-        return np.asarray(self.regression.decision_function(matrix @ self.columns))
+        return np.asarray(matrix @ self.weights + self.regression.intercept_[0])
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -52,15 +52,19 @@ class Rows:
     c: float
     columns: Callable[[int | None], sparse.csr_array]
 
-    def fit(self, without: int | None) -> Linear:
-        """Fit to all rows, or to those outside the fold `without`."""
+    def fit(self, without: int | None = None, start: Sequence[Linear] = ()) -> Linear:
+        """Fit to all rows, or to those outside the fold `without`. To begin with the mean of the
+        fits `start` takes a third less time."""
         used = self.weight > 0
         if without is not None:
             used &= self.fold != without
         columns = self.columns(without)
         # Calibration does not need the last digits, which take as many steps as the others.
         tolerance = 1e-5 if without is None else 1e-4
-        model = LogisticRegression(C=self.c, tol=tolerance, max_iter=300)
+        model = LogisticRegression(C=self.c, tol=tolerance, max_iter=300, warm_start=bool(start))
+        if start:
+            model.coef_ = np.mean([each.regression.coef_ for each in start], axis=0)
+            model.intercept_ = np.mean([each.regression.intercept_ for each in start], axis=0)
         # The vectors are small: more threads gain nothing, and add floats in another order.
         with threadpool_limits(limits=1, user_api="blas"):
             model.fit(self.matrix[used] @ columns, self.target[used], self.weight[used])
@@ -127,7 +131,7 @@ def stage_rows(
     neutrality_columns = ties.term_columns(
         unscaled, ties.neutrality_ties(names, valences, opinions)
     )
-    register_columns = ties.term_columns(unscaled)
+    plain_columns = ties.term_columns(unscaled)
 
     def polarity_columns(without: int | None) -> sparse.csr_array:
         # The ratio depends on labels; those of the held-out fold would leak into its predictions.
@@ -140,7 +144,8 @@ def stage_rows(
         columns: Callable[[int | None], sparse.csr_array],
         *blocks: tuple[NDArray[np.bool_] | bool, NDArray[np.float64] | float],
     ) -> Rows:
-        targets, weights = zip(*blocks, strict=True)
+        unused = [(False, 0.0)] * (len(lengths) - len(blocks))
+        targets, weights = zip(*blocks, *unused, strict=True)
         return Rows(
             matrix=matrix,
             target=np.concatenate(list(map(np.broadcast_to, targets, lengths))),
@@ -148,6 +153,16 @@ def stage_rows(
             fold=folds,
             c=c,
             columns=columns,
+        )
+
+    def neutrality(weight: NDArray[np.float64]) -> Rows:
+        return rows(
+            recipe.neutrality_c,
+            lambda _: neutrality_columns,
+            ((table["label"] == "neutral").to_numpy(), weight * own),
+            (False, 0.0),
+            (meaning == "neutral", recipe.idiom),
+            (sentiment == "neutral", recipe.plain),
         )
 
     return {
@@ -162,24 +177,19 @@ def stage_rows(
             (False, recipe.plain * (sentiment != "positive")),
             (valence > 0, np.where(negated, recipe.negated, recipe.lexicon) * np.abs(valence)),
         ),
-        "neutrality": rows(
-            recipe.neutrality_c,
-            lambda _: neutrality_columns,
-            ((table["label"] == "neutral").to_numpy(), recipe.neutrality_weights(table) * own),
-            (False, 0.0),
-            (meaning == "neutral", recipe.idiom),
-            (sentiment == "neutral", recipe.plain),
-            (False, 0.0),
-            (False, 0.0),
-        ),
+        "neutrality": neutrality(recipe.neutrality_weights(table)),
+        "post_neutrality": neutrality(recipe.post_neutrality_weights(table)),
         "register": rows(
             recipe.register_c,
-            lambda _: register_columns,
+            lambda _: plain_columns,
             (recipe.are_comments(table), recipe.register_weights(table) * own),
             (False, 0.1 * own[origin]),
             (False, 0.0),
             (True, recipe.plain),
-            (False, 0.0),
-            (False, 0.0),
+        ),
+        "post": rows(
+            recipe.post_c,
+            lambda _: plain_columns,
+            (recipe.are_posts(table), recipe.post_weights(table) * own),
         ),
     }

@@ -29,8 +29,8 @@ def artifact(**changes: object) -> Artifact:
         manifest=msgspec.structs.replace(manifest, **changes),
         terms=TERMS,
         idf=np.ones(len(TERMS.names()), dtype=np.float32),
-        weights=np.ones((len(TERMS.names()), 3), dtype=np.float32),
-        intercepts=np.array([0.5, 0.0, 0.1]),
+        weights=np.ones((len(TERMS.names()), 5), dtype=np.float32),
+        intercepts=np.array([0.5, 0.0, 0.0, 0.1, -1.0]),
     )
 
 
@@ -74,7 +74,7 @@ def edit(folder: Path, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 99}, "has format 99; this version reads format 3"),
+        ({"format": 99}, "has format 99; this version reads format 4"),
         ({"features": {"text": 7}}, "feature setting"),
         ({"damping": 2.0}, "damaged"),
         ({"damping": "much"}, "damping"),
@@ -105,7 +105,7 @@ def test_the_errors_say_how_to_get_a_new_artifact(folder: Path) -> None:
         ({"idf": np.ones((7, 1), dtype=np.float32)}, r"idf has the shape \(7, 1\)"),
         ({"idf": np.full(len(TERMS.names()), np.nan, np.float32)}, "idf has values that are not"),
         ({"weights": np.ones((3, 3), dtype=np.float32)}, r"weights has the shape \(3, 3\)"),
-        ({"intercepts": np.ones(2)}, r"intercepts has the shape \(2,\), not \(3,\)"),
+        ({"intercepts": np.ones(2)}, r"intercepts has the shape \(2,\), not \(5,\)"),
         ({"terms": Terms(TERMS.tokens[1:], TERMS.negated, TERMS.pairs)}, "tokens do not begin"),
         (
             {"terms": Terms(TERMS.tokens, TERMS.negated + 999, TERMS.pairs)},

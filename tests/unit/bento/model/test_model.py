@@ -169,7 +169,7 @@ def test_no_texts_give_no_answers(model: Model) -> None:
     assert model.classify([]) == []
     assert model.explain([]) == []
     assert model.probabilities([]).shape == (0, 3)
-    assert model.logits([]).shape == (0, 3)
+    assert model.logits([]).shape == (0, 5)
 
 
 def test_the_model_has_the_digest_of_the_artifact(model: Model) -> None:
