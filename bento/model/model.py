@@ -169,7 +169,7 @@ class Model:
             return [], []
         table = self._table.take(rows, 0)
         if len(texts) == 1:
-            return [table.sum(0, dtype=np.float64).tolist()], unknown
+            return [np.add.reduce(table, 0, np.float64).tolist()], unknown
         return np.add.reduceat(table, starts, 0, dtype=np.float64).tolist(), unknown
 
     def _calibrate(
