@@ -116,7 +116,7 @@ def run(*, seconds: float, rounds: int, progress: Progress) -> ModelRate:
 def plain(data: artifact.Artifact) -> Pipeline:
     """A scikit-learn pipeline with the same features and weights.
 
-    It has our analyser in its vectoriser, and one logistic regression (ours has three, so it has
+    It has our analyser in its vectoriser, and one logistic regression (ours has five, so it has
     less to do).
     """
 
