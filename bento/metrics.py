@@ -101,7 +101,7 @@ class Calls:
 
 def export_references(manifest: Manifest) -> None:
     """Set what the artifact's comments are like, if it says so."""
-    for data, counted in (manifest.references or {}).items():
+    for data, counted in manifest.references.items():
         for measure, counts in counted.counts.items():
             for name, share in reference.shares(counts).items():
                 REFERENCE.labels(data, measure, name, manifest.digest).set(share)

@@ -110,7 +110,7 @@ def train(
             data=_provenance(rows, files, corrections),
             libraries={name: version(name) for name in _LIBRARIES},
             metrics=measured,
-            references=_references(model, rows, unseen) or msgspec.UNSET,
+            references=_references(model, rows, unseen),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         compared = {**(reference or {}), **_replaced(output, test)}
@@ -154,15 +154,13 @@ def _references(model: Model, rows: pd.DataFrame, unseen: pd.DataFrame) -> dict[
 
 def _replaced(output: Path, test: pd.DataFrame) -> dict[str, gate.Figures]:
     """The figures, on the held-out corrections, of the artifact that is to be replaced. Empty if
-    there is none, or if it may have trained on them."""
+    there is none."""
     part = test[test["source"] == split.FEEDBACK].reset_index(drop=True)
     if part.empty:
         return {}
     try:
         former = artifacts.load(output)
     except ArtifactError:
-        return {}
-    if "measured" not in former.manifest.data.get("feedback", {"measured": 0}):
         return {}
     return _measure(Model(former), part, lambda items, *_: items)[1]
 

@@ -40,7 +40,7 @@ def tune(artifact: Artifact, bias: float) -> Artifact:
     changed = _with(
         artifact,
         tuning=Tuning(trained, bias),
-        calibration=artifact.manifest.calibration.biased(change, change),
+        calibration=artifact.manifest.calibration.with_bias(change, change),
     )
     _, table = split.of_corpus()
     measured = thresholds(table, Model(changed).probabilities(list(table["text"])), Recipe())
@@ -53,7 +53,7 @@ def bias_for_share(artifact: Artifact, texts: Sequence[str], share: float) -> fl
     """The bias, relative to the trained artifact, with which the `share` (0 to 1) of the texts is
     neutral. Raises DataError if there is none, as some texts are neutral with any bias: those
     without a known word."""
-    needed = np.sort(_needed(Model(artifact).probabilities(texts)))
+    needed = np.sort(_needed(Model(_untuned(artifact)).probabilities(texts)))
     count = round(share * len(needed))
     fixed = int(np.isneginf(needed).sum())
     if not fixed <= count <= len(needed) - 1:
@@ -62,8 +62,7 @@ def bias_for_share(artifact: Artifact, texts: Sequence[str], share: float) -> fl
             f"{fixed} of them are neutral in any case."
         )
     below = needed[count - 1] if count > fixed else needed[count] - 1
-    before = artifact.manifest.tuning
-    return float((below + needed[count]) / 2) + (before.neutral_bias if before else 0.0)
+    return float((below + needed[count]) / 2)
 
 
 def curve(labels: pd.Series, probabilities: NDArray[np.float64]) -> list[dict[str, Any]]:
@@ -82,6 +81,14 @@ def curve(labels: pd.Series, probabilities: NDArray[np.float64]) -> list[dict[st
         }
         for bias in _BIASES
     ]
+
+
+def _untuned(artifact: Artifact) -> Artifact:
+    """The artifact as it was trained, but for its digest and thresholds."""
+    before = artifact.manifest.tuning
+    bias = before.neutral_bias if before else 0.0
+    calibration = artifact.manifest.calibration.with_bias(-bias, -bias)
+    return _with(artifact, tuning=None, calibration=calibration)
 
 
 def _needed(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

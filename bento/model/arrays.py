@@ -24,7 +24,7 @@ DTYPES = {
     "weights": np.float32,
     "intercepts": np.float64,
 }
-# Of the file and of all arrays in it; those that training writes have 10 MB.
+# Of the file and of all arrays in it; those that training writes have 11 MB.
 MAX_BYTES = 128 * 1024 * 1024
 # The zip directory has fewer than 100 bytes for each array. Python's zipfile makes an object of
 # each of its entries, before anybody can count them.

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from bento.model import arrays as archive
 from bento.model import manifest as manifests
 from bento.model import reference
-from bento.model.calibration import Logits
+from bento.model.calibration import STAGES
 from bento.model.manifest import CLASSES, RETRAIN, ArtifactError, Manifest
 from bento.model.vocabulary import SPECIAL, Terms
 
@@ -29,7 +29,7 @@ __all__ = ["Artifact", "load", "save"]
 
 class Artifact(msgspec.Struct, frozen=True):
     """A model as data: for its n terms `idf` (n,) float32 and `weights` (n, 5) float32, and
-    `intercepts` (5,) float64. The columns are the fields of `bento.model.calibration.Logits`."""
+    `intercepts` (5,) float64. The columns are those of STAGES."""
 
     manifest: Manifest
     terms: Terms
@@ -130,7 +130,7 @@ def _read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
 
 def _check(manifest: Manifest, tokens: Sequence[str], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Raises ValueError if shapes or values contradict each other; it says which."""
-    reference.check(manifest.references or {})
+    reference.check(manifest.references)
     if manifest.classes != CLASSES:
         raise ValueError(f"classes are {', '.join(manifest.classes)}, not {', '.join(CLASSES)}")
     if tuple(tokens[: len(SPECIAL)]) != SPECIAL:
@@ -140,8 +140,8 @@ def _check(manifest: Manifest, tokens: Sequence[str], arrays: Mapping[str, NDArr
         "negated": (arrays["negated"].size,),
         "pairs": (arrays["pairs"].size // 2, 2),
         "idf": (terms,),
-        "weights": (terms, len(Logits._fields)),
-        "intercepts": (len(Logits._fields),),
+        "weights": (terms, len(STAGES)),
+        "intercepts": (len(STAGES),),
     }
     for name, shape in shapes.items():
         if arrays[name].shape != shape:

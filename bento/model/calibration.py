@@ -15,7 +15,15 @@ from typing import NamedTuple
 
 import msgspec
 
-__all__ = ["Calibration", "Logits", "Register", "is_post", "neutrality_terms", "polarity_terms"]
+__all__ = [
+    "STAGES",
+    "Calibration",
+    "Logits",
+    "Register",
+    "has_post_mark",
+    "neutrality_terms",
+    "polarity_terms",
+]
 
 # The largest logit that trials had rows for; beyond it a larger one changes nothing.
 _MAX_LOGIT = 4.0
@@ -27,8 +35,12 @@ class Logits(NamedTuple):
     polarity: float
     neutrality: float
     post_neutrality: float
-    register: float
+    no_review: float
     post: float
+
+
+STAGES = Logits._fields
+"""The names of the stages, in the order of the weights' columns."""
 
 
 class Register(NamedTuple):
@@ -39,15 +51,15 @@ class Register(NamedTuple):
     post: float
 
     @classmethod
-    def of(cls, logits: Logits, post: bool) -> "Register":
-        """The register by the logits; `post` is the result of `is_post`."""
+    def of(cls, logits: Logits, post_mark: bool) -> "Register":
+        """The register by the logits and by the result of `has_post_mark`."""
         # 0 for a clear review, 1 for everything else, with a steep slope: texts between the
         # registers of the training data (most comments) are better treated as texts that may be
         # neutral.
-        no_review = _logistic(4 * (logits.register + 1.3))
+        no_review = _logistic(4 * (logits.no_review + 1.3))
         # Tweets have few words that tell them from comments, but most have a mark that does.
-        as_post = no_review * _logistic(1.5 * (logits.post + 0.5 + post))
-        return cls(1 - no_review, no_review - as_post, as_post)
+        post = no_review * _logistic(1.5 * (logits.post + 0.5 + post_mark))
+        return cls(1 - no_review, no_review - post, post)
 
 
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,43 +68,40 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     polarity: tuple[float, float, float, float]
     neutrality: tuple[float, float, float, float, float, float, float, float, float]
 
-    def polarity_factor(self, polarity: float, register: Register, mass: float) -> float:
-        """The factor that turns the raw polarity logit into the log-odds of positive against
-        negative; always above 0."""
-        terms = polarity_terms(polarity, register, mass)
-        factor: float = sum(map(mul, self.polarity, terms))
-        return max(0.05, factor)
-
     def probabilities(
-        self, logit: float, logits: Logits, register: Register
-    ) -> tuple[float, float, float]:
-        """Probabilities of negative, neutral and positive, from the calibrated polarity `logit`,
-        the raw logits of the stages, and the register."""
-        terms = neutrality_terms(logits, register)
-        neutral = _logistic(sum(map(mul, self.neutrality, terms)))
-        positive = _logistic(logit)
-        return (1 - neutral) * (1 - positive), neutral, (1 - neutral) * positive
+        self, logits: Logits, mass: float, post_mark: bool
+    ) -> tuple[tuple[float, float, float], float]:
+        """Probabilities of negative, neutral and positive, and the factor, always above 0, that
+        turns the polarity logit into the log-odds of positive against negative.
 
-    def biased(self, bias: float, of_posts: float) -> "Calibration":
-        """The calibration with `bias` added to the log-odds of neutral, or `of_posts` to those of
-        posts."""
+        `mass` is the sum of idf² over the text's known terms, `post_mark` the result of
+        `has_post_mark`.
+        """
+        register = Register.of(logits, post_mark)
+        terms = polarity_terms(logits.polarity, register, mass)
+        factor = max(0.05, sum(map(mul, self.polarity, terms)))
+        positive = _logistic(logits.polarity * factor)
+        neutral = _logistic(sum(map(mul, self.neutrality, neutrality_terms(logits, register))))
+        return ((1 - neutral) * (1 - positive), neutral, (1 - neutral) * positive), factor
+
+    def with_bias(self, bias: float, of_posts: float) -> "Calibration":
+        """The calibration with `bias` added to the log-odds of neutral of reviews and comments, and
+        `of_posts` to those of posts."""
         a, b, c, d, e, f, g, h, i = self.neutrality
         neutrality = a + bias, b, c, d + bias, e, f, g + of_posts, h, i
         return msgspec.structs.replace(self, neutrality=neutrality)
 
 
-def is_post(text: str) -> bool:
-    """Whether a text looks like a post on social media: it has a mention, a hashtag or an
-    address."""
+def has_post_mark(text: str) -> bool:
+    """Whether a text has a mention, a hashtag or an address, as many posts on social media have."""
     return "@" in text or "#" in text or "://" in text
 
 
 def polarity_terms(
     polarity: float, register: Register, mass: float
 ) -> tuple[float, float, float, float]:
-    """The variables of `Calibration.polarity_factor`: a constant, the text's length, how little it
-    is a review, and the size of the logit itself. `mass` is the sum of idf² over the text's known
-    terms."""
+    """The variables of the factor of `Calibration.probabilities`: a constant, the text's length,
+    how little it is a review, and the size of the logit itself."""
     length = math.log(mass + 60.0) - 7.0
     return 1.0, length, 1 - register.review, min(abs(polarity), _MAX_LOGIT)
 
@@ -113,5 +122,5 @@ def neutrality_terms(
 
 
 def _logistic(logit: float) -> float:
-    # The same as 1 / (1 + exp(-logit)), which overflows for large negative logits.
+    # 1 / (1 + exp(-logit)) would overflow below -709. This is exactly 0 below about -37.
     return 0.5 + 0.5 * math.tanh(logit / 2)

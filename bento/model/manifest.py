@@ -29,7 +29,7 @@ Confidence = Literal["high", "medium", "low"]
 LEVELS: tuple[Confidence, ...] = ("high", "medium", "low")
 """Of confidence."""
 FORMAT = 4
-# The manifest that training writes has 4 kB.
+# The manifest that training writes has 7 kB.
 _MAX_MANIFEST_BYTES = 1024 * 1024
 RETRAIN = "train a new one with `make train`"
 """What to do about an artifact that cannot be used."""
@@ -67,7 +67,7 @@ class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of `artifact.json`. `damping` is added to the squared norm of a text's terms;
     `unseen` is the idf of a word that training never saw. `references` are what comments are
-    compared with, see `bento.model.reference`; artifacts of older versions have none."""
+    compared with, see `bento.model.reference`."""
 
     classes: tuple[str, ...]
     damping: float
@@ -81,8 +81,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     libraries: dict[str, str] = {}
     metrics: dict[str, Any] = {}
     tuning: Tuning | None = None
-    # Unset fields are not written, so that the digest of an older artifact stays.
-    references: dict[str, Reference] | msgspec.UnsetType = msgspec.UNSET
+    references: dict[str, Reference] = {}
     created: str = ""
     digest: str = ""
 

@@ -2,9 +2,9 @@
 
 Five logistic stages share one table of terms. `polarity`: is the text positive or negative;
 `neutrality` and `post_neutrality`: is it neutral, as comments are, and as posts on social media
-are; `register`: is it written like a comment or like a review; `post`: is it written like a post or
-like a comment. Calibration makes one answer of them. A text's terms are binary and weighted by idf;
-the norm is damped, so that a single word does not dominate:
+are; `no_review`: is it written like a comment or like a review; `post`: is it written like a post
+or like a comment. Calibration makes one answer of them. A text's terms are binary and weighted by
+idf; the norm is damped, so that a single word does not dominate:
 `logit = Σ idf·w / √(Σ idf² + damping) + intercept`.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bento.model import artifact
-from bento.model.calibration import Logits, Register, is_post
+from bento.model.calibration import STAGES, Logits, has_post_mark
 from bento.model.language import ENGLISH, language
 from bento.model.manifest import CLASSES, Confidence, Sentiment
 from bento.model.vocabulary import BREAKS, Vocabulary
@@ -38,7 +38,6 @@ __all__ = [
 
 _MANY = 8
 """Texts from which on their terms are looked up together."""
-STAGES = Logits._fields
 _COLUMNS = len(STAGES) + 2
 
 
@@ -180,15 +179,12 @@ class Model:
         *stages, mass, known = sums
         norm = math.sqrt(mass + self._damping)
         logits = Logits(*[s / norm + i for s, i in zip(stages, self._intercepts, strict=True)])
-        register = Register.of(logits, is_post(text))
-        calibration = self._calibration
-        factor = calibration.polarity_factor(logits.polarity, register, mass)
-        logit = logits.polarity * factor
         unseen = unknown * self._unseen
         share = unseen / (unseen + known) if known else 1.0
         if share > self._thresholds.unknown:
-            return _no_opinion(logit), 0.0, 0.0, share
-        return calibration.probabilities(logit, logits, register), logit, factor, share
+            return _no_opinion(logits.polarity), 0.0, 0.0, share
+        probabilities, factor = self._calibration.probabilities(logits, mass, has_post_mark(text))
+        return probabilities, logits.polarity * factor, factor, share
 
     def _predict(self, text: str, sums: list[float], unknown: int) -> Prediction:
         probabilities, _, _, share = self._calibrate(text, sums, unknown)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bento.model.artifact import Artifact
-from bento.model.model import STAGES
+from bento.model.calibration import STAGES
 
 __all__ = ["top_terms"]
 
@@ -14,7 +14,8 @@ _HOW_MANY = 25
 
 
 def top_terms(artifact: Artifact) -> dict[str, list[dict[str, Any]]]:
-    """For each class the terms with the largest `influence`, and their `weight` in the logit.
+    """For each class, and for neutral posts on social media, the terms with the largest
+    `influence`, and their `weight` in the logit.
 
     The influence of a term is the standard deviation, over the training texts, of its part of the
     logit: |idf·w|·√(p(1 − p)), where p is the share of texts with the term, which follows from idf.
@@ -25,11 +26,16 @@ def top_terms(artifact: Artifact) -> dict[str, list[dict[str, Any]]]:
     share = np.clip(np.exp(1 - idf), 0, 1)
     weights = artifact.weights.astype(np.float64) * idf[:, None]
     influence = weights * np.sqrt(share * (1 - share))[:, None]
-    polarity, neutrality = STAGES.index("polarity"), STAGES.index("neutrality")
+    signs = {
+        "negative": ("polarity", -1),
+        "neutral": ("neutrality", 1),
+        "neutral, as a post": ("post_neutrality", 1),
+        "positive": ("polarity", 1),
+    }
+    columns = {label: (STAGES.index(stage), sign) for label, (stage, sign) in signs.items()}
     return {
-        "negative": _top(artifact, -influence[:, polarity], weights[:, polarity]),
-        "neutral": _top(artifact, influence[:, neutrality], weights[:, neutrality]),
-        "positive": _top(artifact, influence[:, polarity], weights[:, polarity]),
+        label: _top(artifact, sign * influence[:, column], weights[:, column])
+        for label, (column, sign) in columns.items()
     }
 
 

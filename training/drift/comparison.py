@@ -13,7 +13,7 @@ __all__ = ["compare", "find_reference"]
 
 def find_reference(manifest: Manifest) -> str:
     """The data that comments are compared with. Raises DataError if the artifact has none."""
-    data = compared(manifest.references or {})
+    data = compared(manifest.references)
     if data is None:
         raise DataError(
             "The artifact has no reference to compare with: `python -m training reference` adds it."
@@ -24,7 +24,7 @@ def find_reference(manifest: Manifest) -> str:
 def compare(manifest: Manifest, data: str, sample: Sample) -> dict[str, Any]:
     """The comparison with the reference of this data, as plain data, ready for JSON.
     `training_index` compares with the training data, whose words the model knows better."""
-    references = manifest.references or {}
+    references = manifest.references
     reference, training = references[data], references.get(TRAINING)
     measures = [_measure(name, sample, reference, training) for name in MEASURES]
     return {

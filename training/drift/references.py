@@ -54,7 +54,7 @@ def with_recorded(artifact: Artifact, sample: Sample) -> dict[str, Reference]:
         )
     source = f"recorded comments{period(sample.since, sample.until)}"
     references = {
-        **(artifact.manifest.references or {}),
+        **artifact.manifest.references,
         RECORDED: Reference(source, sample.counts),
     }
     references.pop(HELD_OUT, None)
@@ -63,7 +63,5 @@ def with_recorded(artifact: Artifact, sample: Sample) -> dict[str, Reference]:
 
 def attach(artifact: Artifact, references: Mapping[str, Reference]) -> Artifact:
     """The artifact with these references instead of its own; its digest is another."""
-    # An empty field would change the digest of an artifact without any.
-    found = dict(references) or msgspec.UNSET
-    manifest = msgspec.structs.replace(artifact.manifest, digest="", references=found)
+    manifest = msgspec.structs.replace(artifact.manifest, digest="", references=dict(references))
     return msgspec.structs.replace(artifact, manifest=manifest)

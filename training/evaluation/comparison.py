@@ -74,7 +74,7 @@ class Comparison:
     def curve(self) -> dict[int, NDArray[np.float64]]:
         """Number of training rows → (n, 3) probabilities of the held-out texts by a model of that
         many rows; ascending. A share that lacks a class has no point."""
-        points = {rows: _result(job) for rows, job in sorted(self._points.items())}
+        points = {rows: _result(job) for rows, job in self._points.items()}
         return {rows: point for rows, point in points.items() if point is not None}
 
 

@@ -24,7 +24,7 @@ __all__ = ["calibrate", "probabilities", "thresholds"]
 _MAX_SOURCE_WEIGHT = 5_000
 """Total weight of a source in the calibration: its number of rows, up to this limit."""
 _MIN_ROWS = 200
-"""Sources, and answers, with fewer rows are too small to measure an accuracy of 95 %."""
+"""Sources, and answers, with fewer rows are too small to measure the accuracy of the recipe."""
 
 
 def calibrate(
@@ -32,13 +32,13 @@ def calibrate(
 ) -> Calibration:
     """The calibration for the stages' out-of-fold logits (n, 5), given the mass (n,) of the texts
     (see `bento.model.calibration.polarity_terms`) and their table: columns label,
-    source, and post (see `bento.model.calibration.is_post`).
+    source, and post_mark (see `bento.model.calibration.has_post_mark`).
 
     Large sources weigh no more than _MAX_SOURCE_WEIGHT rows. Sources without neutral texts that are
     not known to be reviews are ignored for neutrality.
     """
     stages = list(itertools.starmap(Logits, logits.tolist()))
-    registers = list(map(Register.of, stages, table["post"].tolist()))
+    registers = list(map(Register.of, stages, table["post_mark"].tolist()))
     polarity = logits[:, 0].tolist()
     polar = (table["label"] != "neutral").to_numpy()
     factor_terms = np.array(list(map(polarity_terms, polarity, registers, mass.tolist())))
@@ -48,7 +48,7 @@ def calibrate(
         _source_weights(table["source"][polar]),
         c=1e4,
     )
-    used = recipe.are_comments(table) | table["source"].isin(recipe.reviews).to_numpy()
+    used = recipe.may_be_neutral(table) | table["source"].isin(recipe.reviews).to_numpy()
     terms = np.array(list(map(neutrality_terms, stages, registers)))
     # No row shows what a neutral review looks like, so the penalty keeps the coefficients of
     # reviews small.
@@ -56,24 +56,20 @@ def calibrate(
         terms[used], ~polar[used], _source_weights(table["source"][used]), c=0.3
     )
     fitted = Calibration(polarity=(a, b, c, d), neutrality=(e, f, g, h, i, j, k, m, n))
-    return fitted.biased(recipe.neutral_bias, of_posts=0.0)
+    return fitted.with_bias(recipe.neutral_bias, of_posts=0.0)
 
 
 def probabilities(
     calibration: Calibration,
     logits: NDArray[np.float64],
     mass: NDArray[np.float64],
-    posts: pd.Series,
+    post_marks: pd.Series,
 ) -> NDArray[np.float64]:
-    """(n, 3): the probabilities of CLASSES. `posts` (n,) tells which texts are posts."""
-    rows = []
-    each_text = zip(logits.tolist(), mass.tolist(), posts.tolist(), strict=True)
-    for raw, known, post in each_text:
-        stages = Logits(*raw)
-        register = Register.of(stages, post)
-        logit = stages.polarity * calibration.polarity_factor(stages.polarity, register, known)
-        rows.append(calibration.probabilities(logit, stages, register))
-    return np.array(rows)
+    """(n, 3): the probabilities of CLASSES. `post_marks` (n,) tells which texts have one."""
+    each_text = zip(logits.tolist(), mass.tolist(), post_marks.tolist(), strict=True)
+    return np.array(
+        [calibration.probabilities(Logits(*raw), *others)[0] for raw, *others in each_text]
+    )
 
 
 def thresholds(table: pd.DataFrame, predicted: NDArray[np.float64], recipe: Recipe) -> Thresholds:

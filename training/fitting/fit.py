@@ -14,9 +14,9 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 
 from bento.model.artifact import Artifact
-from bento.model.calibration import Calibration, is_post
+from bento.model.calibration import STAGES, Calibration, has_post_mark
 from bento.model.manifest import Manifest, Thresholds
-from bento.model.model import CLASSES, STAGES
+from bento.model.model import CLASSES
 from bento.model.reading.text import NEGATION_SUFFIX
 from bento.model.reading.text import terms as terms_of
 from bento.model.vocabulary import Terms, speller
@@ -28,7 +28,7 @@ from training.fitting.idioms import idioms
 from training.fitting.recipe import Recipe
 from training.fitting.rows import Linear, stage_rows
 
-__all__ = ["Fitted", "Track", "fit"]
+__all__ = ["Fitted", "Track", "fit", "term_counts"]
 
 Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
 """`track(items, description, total)` passes the items through and shows the progress."""
@@ -45,10 +45,6 @@ class Fitted:
     thresholds: Thresholds
     documents: int
     recipe: Recipe
-
-    def logits(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        """(texts, 5): the logits of `bento.model.model.Model.logits`, computed by scikit-learn."""
-        return _logits(self.vectoriser, self.stages, _counts(self.vectoriser, texts))
 
     def artifact(self, **about: Any) -> Artifact:
         """The model as data; `about` are further fields of `bento.model.manifest.Manifest`."""
@@ -87,7 +83,7 @@ def fit(
     predictions for the table and to those for the `unseen` texts of other domains (same columns).
 
     Deterministic: the same rows in the same order with the same recipe give the same numbers.
-    Raises DataError if a class has no rows.
+    Raises DataError if a class has no rows, or a stage only rows of one kind.
     """
     if missing := set(CLASSES) - set(table["label"]):
         raise DataError(f"The training data has no {' and no '.join(sorted(missing))} texts.")
@@ -130,13 +126,13 @@ def fit(
     squares = np.square(vectoriser[1].idf_)
     mass, measured = counts @ squares, table
     if unseen is not None and len(unseen):
-        others = _counts(vectoriser, unseen["text"])
+        others = term_counts(vectoriser, unseen["text"])
         logits = np.concatenate([logits, _logits(vectoriser, stages, others)])
         mass = np.concatenate([mass, others @ squares])
         measured = pd.concat([table, unseen], ignore_index=True)
-    measured = measured.assign(post=measured["text"].map(is_post))
+    measured = measured.assign(post_mark=measured["text"].map(has_post_mark))
     calibration = calibrate(logits, mass, measured, recipe)
-    predicted = probabilities(calibration, logits, mass, measured["post"])
+    predicted = probabilities(calibration, logits, mass, measured["post_mark"])
     return Fitted(
         vectoriser=vectoriser,
         stages=tuple(stages),
@@ -147,8 +143,8 @@ def fit(
     )
 
 
-def _counts(vectoriser: Pipeline, texts: Iterable[str]) -> sparse.csr_array:
-    """The binary counts of the texts' terms, read with the vectoriser's own words."""
+def term_counts(vectoriser: Pipeline, texts: Iterable[str]) -> sparse.csr_array:
+    """(texts, terms): the binary counts of the texts' terms, read by the vectoriser's own words."""
     names = vectoriser[0].get_feature_names_out()
     is_word = [" " not in name and not name.endswith(NEGATION_SUFFIX) for name in names]
     known = speller(names[is_word], vectoriser[1].idf_[is_word])

@@ -25,7 +25,7 @@ class Recipe:
     """Added to the squared norm of a text, which `bento.model.model` explains."""
     polarity_c: float = 1.0
     neutrality_c: float = 0.3
-    register_c: float = 0.1
+    no_review_c: float = 0.1
     post_c: float = 1.0
     """Inverse strength of the L2 penalty of each stage."""
     prior: float = 0.3
@@ -87,13 +87,14 @@ class Recipe:
         """Weight of each row in the neutrality stage: 1 in sources with neutral texts."""
         weights = table["source"].map(self.reviews).fillna(min(self.reviews.values())).to_numpy()
         own = np.where(table["source"] == COMMENTS, self.comments, 1.0)
-        return np.where(self.are_comments(table), own, weights)
+        return np.where(self.may_be_neutral(table), own, weights)
 
     def post_neutrality_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Weight of each row in the stage of posts' neutrality: 1 in sources with neutral texts,
-        but for our own corpus, which is so large that it would hide what is special in posts."""
+        users' among them, since they may have posts; 0 in our own corpus, which is so large that it
+        would hide what is special in posts."""
         own = (table["source"] == COMMENTS).to_numpy()
-        return np.where(self.are_comments(table) & ~own, 1.0, 0.0)
+        return np.where(self.may_be_neutral(table) & ~own, 1.0, 0.0)
 
     def are_posts(self, table: pd.DataFrame) -> NDArray[np.bool_]:
         """Whether each row is of the source of posts."""
@@ -104,17 +105,18 @@ class Recipe:
         either kind, or has reviews."""
         return np.where(self.are_posts(table) | (table["source"] == COMMENTS), 1.0, 0.0)
 
-    def register_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        """Weight of each row in the register stage: 0 if its source may be either kind."""
+    def no_review_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
+        """Weight of each row in the stage that tells reviews from other texts: 0 if its source may
+        have both."""
         is_review = table["source"].isin(self.reviews).to_numpy()
         # Whole reviews are long and numerous, and a few words suffice to recognise one.
         return np.select(
-            [self.are_comments(table), (table["source"] == "imdb").to_numpy(), is_review],
+            [self.may_be_neutral(table), (table["source"] == "imdb").to_numpy(), is_review],
             [1.0, 0.1, 1.0],
             default=0.0,
         )
 
-    def are_comments(self, table: pd.DataFrame) -> NDArray[np.bool_]:
+    def may_be_neutral(self, table: pd.DataFrame) -> NDArray[np.bool_]:
         """Whether each row belongs to a source with neutral texts."""
         neutral = table["label"] == "neutral"
         return neutral.groupby(table["source"]).transform("any").to_numpy(dtype=np.bool_)

@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from bento.model.reading.text import NEGATION_SUFFIX
+from training.errors import DataError
 from training.fitting import features, ties
 from training.fitting.idioms import idioms
 from training.fitting.lexicon import Opinions
@@ -41,10 +42,11 @@ class Linear:
 
 @dataclass(frozen=True)
 class Rows:
-    """The training data of a stage: its matrix, and for each row its target, weight (0: unused) and
-    fold (-1: none). `c` is the inverse strength of the L2 penalty. `columns` gives the terms'
-    columns, without using the labels of the given fold."""
+    """The training data of a stage: its name and matrix, and for each row its target, weight (0:
+    unused) and fold (-1: none). `c` is the inverse strength of the L2 penalty. `columns` gives the
+    terms' columns, without using the labels of the given fold."""
 
+    stage: str
     matrix: sparse.csr_array
     target: NDArray[np.bool_]
     weight: NDArray[np.float64]
@@ -54,10 +56,12 @@ class Rows:
 
     def fit(self, without: int | None = None, start: Sequence[Linear] = ()) -> Linear:
         """Fit to all rows, or to those outside the fold `without`. To begin with the mean of the
-        fits `start` takes half the time."""
+        fits `start` takes half the time. Raises DataError if all rows have the same target."""
         used = self.weight > 0
         if without is not None:
             used &= self.fold != without
+        if len(np.unique(self.target[used])) < 2:
+            raise DataError(f"The training data does not show what the stage {self.stage} tells.")
         columns = self.columns(without)
         model = LogisticRegression(C=self.c, max_iter=300, warm_start=bool(start))
         if start:
@@ -138,6 +142,7 @@ def stage_rows(
         return ties.term_columns(recipe.prior + ratio, polarity_ties)
 
     def rows(
+        stage: str,
         c: float,
         columns: Callable[[int | None], sparse.csr_array],
         *blocks: tuple[NDArray[np.bool_] | bool, NDArray[np.float64] | float],
@@ -145,6 +150,7 @@ def stage_rows(
         unused = [(False, 0.0)] * (len(lengths) - len(blocks))
         targets, weights = zip(*blocks, *unused, strict=True)
         return Rows(
+            stage=stage,
             matrix=matrix,
             target=np.concatenate(list(map(np.broadcast_to, targets, lengths))),
             weight=np.concatenate(list(map(np.broadcast_to, weights, lengths))),
@@ -153,8 +159,9 @@ def stage_rows(
             columns=columns,
         )
 
-    def neutrality(weight: NDArray[np.float64]) -> Rows:
+    def neutrality(stage: str, weight: NDArray[np.float64]) -> Rows:
         return rows(
+            stage,
             recipe.neutrality_c,
             lambda _: neutrality_columns,
             ((table["label"] == "neutral").to_numpy(), weight * own),
@@ -163,8 +170,9 @@ def stage_rows(
             (sentiment == "neutral", recipe.plain),
         )
 
-    return {
-        "polarity": rows(
+    stages = [
+        rows(
+            "polarity",
             recipe.polarity_c,
             polarity_columns,
             (positive, polarity),
@@ -175,19 +183,22 @@ def stage_rows(
             (False, recipe.plain * (sentiment != "positive")),
             (valence > 0, np.where(negated, recipe.negated, recipe.lexicon) * np.abs(valence)),
         ),
-        "neutrality": neutrality(recipe.neutrality_weights(table)),
-        "post_neutrality": neutrality(recipe.post_neutrality_weights(table)),
-        "register": rows(
-            recipe.register_c,
+        neutrality("neutrality", recipe.neutrality_weights(table)),
+        neutrality("post_neutrality", recipe.post_neutrality_weights(table)),
+        rows(
+            "no_review",
+            recipe.no_review_c,
             lambda _: plain_columns,
-            (recipe.are_comments(table), recipe.register_weights(table) * own),
+            (recipe.may_be_neutral(table), recipe.no_review_weights(table) * own),
             (False, 0.1 * own[origin]),
             (False, 0.0),
             (True, recipe.plain),
         ),
-        "post": rows(
+        rows(
+            "post",
             recipe.post_c,
             lambda _: plain_columns,
             (recipe.are_posts(table), recipe.post_weights(table) * own),
         ),
-    }
+    ]
+    return {each.stage: each for each in stages}

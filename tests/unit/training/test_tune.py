@@ -33,6 +33,15 @@ def test_the_share_of_neutral_texts_is_the_one_asked_for(artifact: Artifact, sha
     assert neutral == round(share * len(TEXTS))
 
 
+@pytest.mark.parametrize("former", [-40.0, 1.0, 40.0])
+def test_the_bias_for_a_share_does_not_depend_on_former_tuning(
+    artifact: Artifact, former: float
+) -> None:
+    tuned = tune.tune(artifact, former)
+    expected = tune.bias_for_share(artifact, TEXTS, 0.5)
+    assert tune.bias_for_share(tuned, TEXTS, 0.5) == pytest.approx(expected)
+
+
 def test_a_share_below_that_of_texts_without_words_is_refused(artifact: Artifact) -> None:
     with pytest.raises(DataError, match="2 of them are neutral in any case"):
         tune.bias_for_share(artifact, ["good", "zzqx", ""], 0.3)
@@ -81,7 +90,7 @@ def test_the_command_writes_an_artifact_that_loads(tmp_path: Path, artifact: Art
     assert tuned.manifest.digest != artifact.manifest.digest
     # What comments are like for it is counted anew, as more of them are neutral.
     before, after = (
-        (each.manifest.references or {})[HELD_OUT].counts["sentiment"]["neutral"]
+        each.manifest.references[HELD_OUT].counts["sentiment"]["neutral"]
         for each in (artifact, tuned)
     )
     assert after != before

@@ -8,7 +8,7 @@ from bento.model.calibration import (
     Calibration,
     Logits,
     Register,
-    is_post,
+    has_post_mark,
     neutrality_terms,
     polarity_terms,
 )
@@ -20,39 +20,48 @@ REVIEW, COMMENT, POST = Register(1, 0, 0), Register(0, 1, 0), Register(0, 0, 1)
 
 
 @given(LOGITS, st.floats(0, 1e9), st.booleans())
-def test_any_logits_give_probabilities(logits: Logits, mass: float, post: bool) -> None:
-    register = Register.of(logits, post)
+def test_any_logits_give_probabilities(logits: Logits, mass: float, post_mark: bool) -> None:
+    register = Register.of(logits, post_mark)
     assert sum(register) == pytest.approx(1)
     assert min(register) >= 0
-    factor = PLAIN.polarity_factor(logits.polarity, register, mass)
+    (negative, neutral, positive), factor = PLAIN.probabilities(logits, mass, post_mark)
     assert factor > 0
-    logit = logits.polarity * factor
-    negative, neutral, positive = PLAIN.probabilities(logit, logits, register)
     assert negative + neutral + positive == pytest.approx(1)
     assert min(negative, neutral, positive) >= 0
-    if abs(logit) > 1e-9 and neutral < 1 - 1e-9:
+    if abs(logits.polarity * factor) > 1e-9 and neutral < 1 - 1e-9:
         assert (positive > negative) == (logits.polarity > 0)
 
 
 def test_a_large_logit_is_certain_and_zero_is_even() -> None:
-    certain = PLAIN.probabilities(25.0, Logits(12.0, -90.0, 0.0, 0.0, 0.0), COMMENT)
+    certain, factor = PLAIN.probabilities(Logits(25.0, -90.0, 0.0, 0.0, -9.0), 500.0, False)
+    assert factor > 0.5
     assert certain[2] == pytest.approx(1, abs=1e-3)
-    negative, _, positive = PLAIN.probabilities(0.0, Logits(0.0, 0.0, 0.0, 0.0, 0.0), COMMENT)
+    (negative, _, positive), _ = PLAIN.probabilities(Logits(0, 0, 0, 0, 0), 500.0, False)
     assert negative == positive
+
+
+def test_neutrality_is_that_of_the_register() -> None:
+    comment, post = (
+        PLAIN.probabilities(Logits(1.0, 9.0, -9.0, no_review=5.0, post=logit), 500.0, False)[0][1]
+        for logit in (-9.0, 9.0)
+    )
+    assert comment > 0.99
+    assert post > 0.99  # PLAIN has a negative slope for posts
+    assert PLAIN.probabilities(Logits(1.0, 9.0, 9.0, 5.0, 9.0), 500.0, False)[0][1] < 0.01
 
 
 @pytest.mark.parametrize(
     ("logit", "review"), [(-9.0, 1.0), (-2.3, 0.982), (-1.3, 0.5), (-0.5, 0.039), (1.0, 0.0)]
 )
 def test_only_clear_reviews_are_treated_as_reviews(logit: float, review: float) -> None:
-    register = Register.of(Logits(0.0, 0.0, 0.0, register=logit, post=0.0), False)
+    register = Register.of(Logits(0.0, 0.0, 0.0, no_review=logit, post=0.0), False)
     assert register.review == pytest.approx(review, abs=0.001)
     assert polarity_terms(1.0, register, 500.0)[2] == pytest.approx(1 - review, abs=0.001)
 
 
 def test_words_and_marks_make_a_post() -> None:
     words, marks, neither = (
-        Register.of(Logits(0.0, 0.0, 0.0, register=2.0, post=logit), marked).post
+        Register.of(Logits(0.0, 0.0, 0.0, no_review=2.0, post=logit), marked).post
         for logit, marked in ((2.0, False), (-1.0, True), (-1.0, False))
     )
     assert neither < 0.5 < marks < words
@@ -78,7 +87,7 @@ def test_the_size_of_a_logit_counts_up_to_a_limit() -> None:
 
 
 def test_a_bias_only_affects_neutral() -> None:
-    biased = PLAIN.biased(0.7, of_posts=0.2)
+    biased = PLAIN.with_bias(0.7, of_posts=0.2)
     assert biased.polarity == PLAIN.polarity
     pairs = zip(biased.neutrality, PLAIN.neutrality, strict=True)
     changes = [after - before for after, before in pairs]
@@ -86,8 +95,8 @@ def test_a_bias_only_affects_neutral() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "post"),
+    ("text", "marked"),
     [("@you hi", True), ("so #tired", True), ("see https://x.y", True), ("see it: / here", False)],
 )
-def test_mentions_hashtags_and_addresses_look_like_a_post(text: str, post: bool) -> None:
-    assert is_post(text) is post
+def test_mentions_hashtags_and_addresses_are_marks_of_a_post(text: str, marked: bool) -> None:
+    assert has_post_mark(text) is marked

@@ -21,7 +21,7 @@ def test_plain_scikit_learn_sees_the_same_features() -> None:
     terms = Terms.of(["good", "bad", "good day"])
     weight = {"good": 1, "bad": -1, "good day": 1}
     names = terms.names()
-    weights = np.array([[weight.get(name, 0), 0, 0] for name in names], np.float32)
+    weights = np.array([[weight.get(name, 0), 0, 0, 0, 0] for name in names], np.float32)
     manifest = Manifest(
         classes=("negative", "neutral", "positive"),
         damping=60.0,
@@ -31,7 +31,7 @@ def test_plain_scikit_learn_sees_the_same_features() -> None:
         ),
         thresholds=Thresholds(0.9, 0.6, 0.5),
     )
-    data = Artifact(manifest, terms, np.ones(len(names), np.float32), weights, np.zeros(3))
+    data = Artifact(manifest, terms, np.ones(len(names), np.float32), weights, np.zeros(5))
     likely = model_rate.plain(data).predict_proba(["good day", "good", "bad", "neither"])[:, 1]
     assert likely[0] > likely[1] > likely[3] == 0.5 > likely[2]
 

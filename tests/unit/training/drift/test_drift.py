@@ -171,7 +171,7 @@ def test_an_artifact_without_a_reference_says_how_to_get_one(
     done = run("reference", tmp_path / "plain", "--output", tmp_path / "new")
     assert done.exit_code == 0, done.output
     manifest = load(tmp_path / "new").manifest
-    assert [*(manifest.references or {})] == [TRAINING, HELD_OUT]
+    assert [*manifest.references] == [TRAINING, HELD_OUT]
     assert manifest.digest != plain.digest
 
 
@@ -194,7 +194,7 @@ def test_recorded_comments_become_the_reference(
     done = run("reference", folder, "--from", file, "--output", tmp_path / "new")
     assert done.exit_code == 0, done.output
     changed = load(tmp_path / "new")
-    assert [*(changed.manifest.references or {})] == [TRAINING, RECORDED]
+    assert [*changed.manifest.references] == [TRAINING, RECORDED]
     assert as_json(file, tmp_path / "new")["index"] == 0
     assert as_json(file, folder)["index"] > drift.LARGE
     # It answers as before.

@@ -33,7 +33,7 @@ def rows(seed: int = 0) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     return (
         logits,
         np.full(ROWS, 500.0),
-        pd.DataFrame({"label": label, "source": source, "post": False}),
+        pd.DataFrame({"label": label, "source": source, "post_mark": False}),
     )
 
 
@@ -41,7 +41,7 @@ def test_calibrated_probabilities_match_the_accuracy() -> None:
     logits, mass, table = rows()
     calibration = calibrate(logits, mass, table, Recipe(neutral_bias=0.0))
     other, mass, unseen = rows(seed=1)
-    predicted = probabilities(calibration, other, mass, unseen["post"])
+    predicted = probabilities(calibration, other, mass, unseen["post_mark"])
     answers = np.array(["negative", "neutral", "positive"])[predicted.argmax(axis=1)]
     for source in ("tweets", "imdb"):
         part = (unseen["source"] == source).to_numpy()
@@ -53,7 +53,7 @@ def test_high_confidence_has_the_wanted_accuracy_in_each_source() -> None:
     logits, mass, table = rows()
     recipe = Recipe()
     calibration = calibrate(logits, mass, table, recipe)
-    predicted = probabilities(calibration, logits, mass, table["post"])
+    predicted = probabilities(calibration, logits, mass, table["post_mark"])
     limits = thresholds(table, predicted, recipe)
     assert 1 / 3 < limits.medium < limits.high < 1
     answers = np.array(["negative", "neutral", "positive"])[predicted.argmax(axis=1)]
@@ -99,7 +99,7 @@ def test_the_bias_of_the_recipe_is_added_but_for_posts() -> None:
     logits, mass, table = rows()
     plain = calibrate(logits, mass, table, Recipe(neutral_bias=0.0))
     biased = calibrate(logits, mass, table, Recipe(neutral_bias=0.7))
-    assert biased == plain.biased(0.7, of_posts=0.0)
+    assert biased == plain.with_bias(0.7, of_posts=0.0)
 
 
 def test_a_large_source_weighs_no_more_than_5000_rows() -> None:

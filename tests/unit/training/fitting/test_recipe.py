@@ -15,7 +15,7 @@ def test_the_poles_of_each_source_are_balanced() -> None:
     )
     assert Recipe().polarity_weights(rows).tolist() == [0.75, 0.75, 1.5, 0, 5, 5, 1]
     assert Recipe().neutrality_weights(rows).tolist() == [1, 1, 1, 1, 0.5, 0.5, 0.05]
-    assert Recipe().register_weights(rows).tolist() == [1, 1, 1, 1, 1, 1, 0]
+    assert Recipe().no_review_weights(rows).tolist() == [1, 1, 1, 1, 1, 1, 0]
 
 
 def test_posts_have_a_neutrality_of_their_own() -> None:
