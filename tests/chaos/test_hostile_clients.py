@@ -2,6 +2,10 @@
 
 `CHAOS_SECONDS` is how long each attack lasts, instead of SHORT_SECONDS. The honest comments go
 through the gateway, so they also need the Bento while that is attacked.
+
+An attack that misses a limit is repeated for LONG_SECONDS at least, and judged by that alone: in
+two seconds, the pause while 1,030 clients connect at once, or one of the machine's own, is more
+than 1 % of the comments, whatever the attack costs while it lasts.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from tests.support.load import SteadyLoad
 from tests.support.until import POLL_SECONDS
 
 SHORT_SECONDS = 2.0
+LONG_SECONDS = 20.0
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "0")) or SHORT_SECONDS
 RATE = 100.0
 KEPT = 0.8
@@ -41,7 +46,7 @@ RECOVERY_SECONDS = 10
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(120 + SECONDS),
+    pytest.mark.timeout(120 + SECONDS + LONG_SECONDS),
 ]
 
 
@@ -192,9 +197,9 @@ class Outcome:
         return self.kept >= KEPT and self.p99 < P99_SECONDS
 
 
-async def measure(attack: Attack, target: Target, honest: SteadyLoad) -> Outcome:
+async def measure(attack: Attack, target: Target, honest: SteadyLoad, seconds: float) -> Outcome:
     start = time.monotonic()
-    peak = await run(attack, target, SECONDS)
+    peak = await run(attack, target, seconds)
     end = time.monotonic()
     posted = [each for each in honest.since(start) if each.sent < end]
     accepted = [each.seconds for each in posted if each.status == 201]
@@ -205,9 +210,9 @@ async def assert_costs_little(
     name: tuple[str, str], attack: Attack, target: Target, honest: SteadyLoad
 ) -> None:
     limit = target.idle_mb + MAX_RETAINED_MB[name[0]]
-    outcome = await measure(attack, target, honest)
-    if not outcome.harmless:  # the machine may have been busy with something else
-        outcome = await measure(attack, target, honest)
+    outcome = await measure(attack, target, honest, SECONDS)
+    if not outcome.harmless:
+        outcome = await measure(attack, target, honest, max(SECONDS, LONG_SECONDS))
     after, recovery = await recover(target, limit)
     print(
         f"\n| {' | '.join(name)} | {attack.clients:,} | {target.idle_mb:.0f}"
