@@ -92,7 +92,7 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
         msgspec.Meta(
             ge=1, description="Waiting comments that start a batch at once, without a pause."
         ),
-    ] = 32
+    ] = 16
     batch_pause_factor: Annotated[
         float,
         msgspec.Meta(
