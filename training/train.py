@@ -13,7 +13,7 @@ import msgspec
 import pandas as pd
 
 from bento.model import artifact as artifacts
-from bento.model.manifest import ArtifactError, Reference
+from bento.model.manifest import ArtifactError
 from bento.model.model import Model
 from training.card.content import content
 from training.card.page import page
@@ -98,7 +98,7 @@ def train(
     recipe = Recipe()
     rows = table[split.training_rows(table)].reset_index(drop=True)
     test = table[split.test_rows(table)].reset_index(drop=True)
-    unseen = test[test["source"] == corpus.UNSEEN]
+    unseen = test[test["source"].isin([corpus.UNSEEN, corpus.UNSEEN_POSTS])]
     with ExitStack() as stack:
         comparison = stack.enter_context(Comparison(rows, unseen, test, recipe)) if card else None
         fitted = fit(rows, recipe, track, unseen)
@@ -110,7 +110,7 @@ def train(
             data=_provenance(rows, files, corrections),
             libraries={name: version(name) for name in _LIBRARIES},
             metrics=measured,
-            references=_references(model, rows, unseen),
+            references=references.of_rows(model, rows, test),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         compared = {**(reference or {}), **_replaced(output, test)}
@@ -145,11 +145,6 @@ def _measure(
         measures[name] = metrics.measure(scored)
         figures[name] = gate.domain_figures(part, scored)
     return measures, figures
-
-
-def _references(model: Model, rows: pd.DataFrame, unseen: pd.DataFrame) -> dict[str, Reference]:
-    own = rows[rows["source"] == corpus.COMMENTS]
-    return references.of_texts(model, list(own["text"]), list(unseen["text"]))
 
 
 def _replaced(output: Path, test: pd.DataFrame) -> dict[str, gate.Figures]:

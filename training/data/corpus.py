@@ -1,7 +1,9 @@
 """Our own corpus: comments as people write them, each labelled twice (see `comments/README.md`).
 
-The domains in `comments/unseen` have authors of their own, and no artifact trains on them: they
-tell how the model does on comments from elsewhere, and choose its calibration and thresholds.
+Comments and posts on social media are sources of their own, as posts are neutral in another way.
+The domains in `comments/unseen` and `comments/unseen_posts` have authors of their own, and no
+artifact trains on them: they tell how the model does on comments and posts from elsewhere, and
+choose its calibration and thresholds.
 """
 
 import hashlib
@@ -12,13 +14,22 @@ import pandas as pd
 
 from training.data import labels
 
-__all__ = ["COMMENTS", "UNSEEN", "about", "files", "read"]
+__all__ = ["COMMENTS", "POSTS", "UNSEEN", "UNSEEN_POSTS", "about", "files", "read"]
 
 COMMENTS = "comments"
+POSTS = "posts"
 UNSEEN = "unseen comments"
-"""The sources of the two parts."""
+UNSEEN_POSTS = "unseen posts"
+"""The sources of the four parts."""
 
 _FOLDER = Path(__file__).parent / "comments"
+_SOURCES = {
+    "comments": COMMENTS,
+    "posts": POSTS,
+    "unseen": UNSEEN,
+    "unseen_posts": UNSEEN_POSTS,
+}
+"""By the name of the folder."""
 _LICENCE = "the project's own (see LICENSE)"
 _AGREEMENT = Path(__file__).with_name("agreement.csv")
 """How many comments of each file were labelled, and to how many a second reading gave the same
@@ -31,12 +42,11 @@ def files() -> list[Path]:
 
 
 def read() -> pd.DataFrame:
-    """The columns text, label (class names), source (COMMENTS or UNSEEN), domain and kind."""
+    """The columns text, label (class names), source, domain and kind."""
     tables = []
     for path in files():
         table = labels.read_csv(path, also=("kind",))
-        source = UNSEEN if path.parent.name == "unseen" else COMMENTS
-        tables.append(table.assign(source=source, domain=path.stem))
+        tables.append(table.assign(source=_SOURCES[path.parent.name], domain=path.stem))
     return pd.concat(tables, ignore_index=True)
 
 

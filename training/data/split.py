@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from training.data import cleaning, corpus
-from training.data.corpus import UNSEEN
+from training.data.corpus import UNSEEN, UNSEEN_POSTS
 
 __all__ = [
     "FEEDBACK",
@@ -32,6 +32,7 @@ HELD_OUT: dict[str, float] = {
     "imdb": 2500,
     "tweets": 0.1,
     UNSEEN: math.inf,
+    UNSEEN_POSTS: math.inf,
 }
 
 FEEDBACK = "feedback"

@@ -6,9 +6,10 @@ as what a new installation gets on an ordinary day. Its owner puts recorded comm
 once there are some.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
+import pandas as pd
 
 import drift
 from bento.model.artifact import Artifact
@@ -20,18 +21,20 @@ from training.data.exports import period
 from training.drift.sample import Sample
 from training.errors import DataError
 
-__all__ = ["attach", "of_corpus", "of_texts", "with_recorded"]
+__all__ = ["attach", "of_corpus", "of_rows", "with_recorded"]
 
 
-def of_texts(
-    model: Model, training: Sequence[str], held_out: Sequence[str]
-) -> dict[str, Reference]:
-    """The references for comments of our corpus; there is none where there are no texts."""
-    parts = {TRAINING: ("comments of our own", training), HELD_OUT: (corpus.UNSEEN, held_out)}
+def of_rows(model: Model, rows: pd.DataFrame, test: pd.DataFrame) -> dict[str, Reference]:
+    """The references for the comments of our corpus among the training and the held-out rows
+    (columns text, source); there is none where there are no comments."""
+    parts = {
+        TRAINING: ("comments of our own", rows["text"][rows["source"] == corpus.COMMENTS]),
+        HELD_OUT: (corpus.UNSEEN, test["text"][test["source"] == corpus.UNSEEN]),
+    }
     references = {}
     for data, (source, texts) in parts.items():
         sample = Sample()
-        sample.add(model, texts)
+        sample.add(model, list(texts))
         if sample.comments:
             references[data] = Reference(source, sample.counts)
     return references
@@ -40,8 +43,7 @@ def of_texts(
 def of_corpus(model: Model) -> dict[str, Reference]:
     """Those that training gives an artifact, for one that is there already. A few comments count
     that training leaves out, as near-duplicates of other data or for corrections."""
-    training, held_out = split.of_corpus()
-    return of_texts(model, list(training["text"]), list(held_out["text"]))
+    return of_rows(model, *split.of_corpus())
 
 
 def with_recorded(artifact: Artifact, sample: Sample) -> dict[str, Reference]:

@@ -30,9 +30,10 @@ __all__ = [
 ]
 
 STANDARD_ERRORS = 2.5
-"""Differences up to this many standard errors are noise. Eleven figures of domains are compared, so
-at 2.5 an equally good model is refused once in fourteen times at most (11 × 0.6 %). Behaviours add
-little: their errors are those of independent cases, although the cases are the same."""
+"""Differences up to this many standard errors are noise. Twenty-one figures of domains are
+compared, so at 2.5 an equally good model is refused once in eight times at most (21 × 0.6 %).
+Behaviours add little: their errors are those of independent cases, although the cases are the
+same."""
 
 _TOLERANCE = {"accuracy": 0.005, "expected_calibration_error": 0.01, "neutral_rate": 0.01}
 """The measures, and the differences that are always accepted. No user notices them, and they are

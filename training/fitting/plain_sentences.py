@@ -7,6 +7,7 @@ Reviews and tweets are about few things and mostly have one tone, so a linear mo
 from collections.abc import Iterator
 
 from bento.model.model import Sentiment
+from training.fitting.statuses import statuses
 
 __all__ = ["plain_sentences"]
 
@@ -107,7 +108,7 @@ def plain_sentences() -> Iterator[tuple[str, Sentiment]]:
             colour, day, hour = _at(_COLOURS, i + j), _at(_DAYS, i + j), _at(_HOURS, i + j)
             year = 2000 + i % 25
             yield form.format(thing=thing, colour=colour, day=day, hour=hour, year=year), "neutral"
-    for sentence in dict.fromkeys(_facts()):
+    for sentence in dict.fromkeys([*_facts(), *statuses()]):
         yield sentence, "neutral"
 
 

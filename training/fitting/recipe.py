@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.data.corpus import COMMENTS
+from training.data.corpus import COMMENTS, POSTS
 
 __all__ = ["Recipe"]
 
@@ -47,14 +47,19 @@ class Recipe:
     folds: int = 3
     """Number of folds for the predictions that calibration and thresholds are fitted on."""
     sources: dict[str, float] = field(
-        default_factory=lambda: {"imdb": 3.0, "rotten_tomatoes": 5.0, COMMENTS: 3.0}
+        default_factory=lambda: {
+            "imdb": 3.0,
+            "rotten_tomatoes": 5.0,
+            COMMENTS: 3.0,
+            POSTS: 3.0,
+        }
     )
     """Weight of a source's texts in the polarity stage; 1 for other sources."""
-    comments: float = 6.0
-    """Weight of the texts of our own corpus in the neutrality stage; 1 for other sources with
-    neutral texts."""
-    posts: str = "tweets"
-    """The source of posts on social media."""
+    own: dict[str, float] = field(default_factory=lambda: {COMMENTS: 6.0, POSTS: 3.0})
+    """Weight of our own texts in the stages of neutrality; 1 for other sources with neutral texts.
+    """
+    posts: tuple[str, ...] = ("tweets", POSTS)
+    """The sources of posts on social media."""
     reviews: dict[str, float] = field(
         default_factory=lambda: {"rotten_tomatoes": 0.5, "imdb": 0.05}
     )
@@ -86,19 +91,20 @@ class Recipe:
     def neutrality_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Weight of each row in the neutrality stage: 1 in sources with neutral texts."""
         weights = table["source"].map(self.reviews).fillna(min(self.reviews.values())).to_numpy()
-        own = np.where(table["source"] == COMMENTS, self.comments, 1.0)
+        own = table["source"].map(self.own).fillna(1.0).to_numpy()
         return np.where(self.may_be_neutral(table), own, weights)
 
     def post_neutrality_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        """Weight of each row in the stage of posts' neutrality: 1 in sources with neutral texts,
-        users' among them, since they may have posts; 0 in our own corpus, which is so large that it
-        would hide what is special in posts."""
-        own = (table["source"] == COMMENTS).to_numpy()
-        return np.where(self.may_be_neutral(table) & ~own, 1.0, 0.0)
+        """Weight of each row in the stage of posts' neutrality: that of the neutrality stage in
+        sources with neutral texts, users' among them, since they may have posts; 0 for our own
+        comments, which are so many that they would hide what is special in posts."""
+        comment = (table["source"] == COMMENTS).to_numpy()
+        used = self.may_be_neutral(table) & ~comment
+        return np.where(used, self.neutrality_weights(table), 0.0)
 
     def are_posts(self, table: pd.DataFrame) -> NDArray[np.bool_]:
-        """Whether each row is of the source of posts."""
-        return (table["source"] == self.posts).to_numpy(dtype=np.bool_)
+        """Whether each row is of a source of posts."""
+        return table["source"].isin(self.posts).to_numpy(dtype=np.bool_)
 
     def post_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Weight of each row in the stage that tells posts from comments: 0 if its source may be

@@ -33,7 +33,8 @@ def plain(text: str) -> str:
 def test_no_domain_is_in_both_parts(comments: pd.DataFrame) -> None:
     domains = comments.groupby("domain")["source"].nunique()
     assert (domains == 1).all()
-    assert set(comments["source"]) == {corpus.COMMENTS, corpus.UNSEEN}
+    parts = {corpus.COMMENTS, corpus.POSTS, corpus.UNSEEN, corpus.UNSEEN_POSTS}
+    assert set(comments["source"]) == parts
 
 
 def test_it_is_large_enough(comments: pd.DataFrame) -> None:

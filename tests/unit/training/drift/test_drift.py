@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -48,9 +49,27 @@ def folder(
 ) -> Path:
     """Of an artifact whose reference is half of the texts."""
     folder = tmp_path_factory.mktemp("drift") / "artifact"
-    found = references.of_texts(model, texts[:300], texts[:1_200])
+    found = references.of_rows(model, *rows(texts[:300], texts[:1_200]))
     save(references.attach(plain, found), folder)
     return folder
+
+
+def rows(training: list[str], held_out: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Our comments, and posts beside them, which are not in a reference."""
+    parts = (
+        (training, corpus.COMMENTS, corpus.POSTS),
+        (held_out, corpus.UNSEEN, corpus.UNSEEN_POSTS),
+    )
+    first, second = (
+        pd.DataFrame(
+            {
+                "text": [*texts, "a post"],
+                "source": [comments] * len(texts) + [posts],
+            }
+        )
+        for texts, comments, posts in parts
+    )
+    return first, second
 
 
 def export(path: Path, texts: list[str], *, model: str = "sha256:other") -> Path:
@@ -136,7 +155,7 @@ def test_the_exit_code_is_that_of_the_limit(folder: Path, texts: list[str], tmp_
 def test_the_report_is_readable_and_escaped(
     plain: Artifact, model: Model, texts: list[str], tmp_path: Path
 ) -> None:
-    found = references.of_texts(model, [], texts[:500])
+    found = references.of_rows(model, *rows([], texts[:500]))
     found[HELD_OUT] = type(found[HELD_OUT])(HOSTILE, found[HELD_OUT].counts)
     save(references.attach(plain, found), tmp_path / "artifact")
     file, page = export(tmp_path / "x", texts[:600], model=HOSTILE), tmp_path / "drift.html"

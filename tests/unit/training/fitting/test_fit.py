@@ -58,8 +58,8 @@ def test_the_artifact_has_the_logits_of_scikit_learn(
 def test_posts_are_told_from_comments_and_have_a_neutrality_of_their_own() -> None:
     # "rally" is neutral in tweets and an opinion in comments, "parcel" the other way round.
     kinds = {
-        (RECIPE.posts, "neutral"): "rally tonight",
-        (RECIPE.posts, "positive"): "parcel lovely tonight",
+        ("tweets", "neutral"): "rally tonight",
+        ("tweets", "positive"): "parcel lovely tonight",
         (COMMENTS, "neutral"): "parcel thanks",
         (COMMENTS, "positive"): "rally lovely thanks",
     }
@@ -95,11 +95,11 @@ def test_a_fit_that_begins_elsewhere_ends_at_the_same_weights() -> None:
     assert not np.allclose(of_folds[0].weights, rows.fit().weights, atol=2e-3)
 
 
-@pytest.mark.parametrize("source", [RECIPE.posts, COMMENTS])
+@pytest.mark.parametrize("sources", [RECIPE.posts, (COMMENTS,)])
 def test_data_without_posts_or_without_our_comments_are_refused(
-    table: pd.DataFrame, source: str
+    table: pd.DataFrame, sources: tuple[str, ...]
 ) -> None:
-    rest = table[table["source"] != source].reset_index(drop=True)
+    rest = table[~table["source"].isin(sources)].reset_index(drop=True)
     with pytest.raises(DataError, match="what the stage post tells"):
         fit(rest, RECIPE, quiet)
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from training.data.corpus import COMMENTS
+from training.data.corpus import COMMENTS, POSTS
 from training.fitting.recipe import Recipe
 
 
@@ -21,10 +21,20 @@ def test_the_poles_of_each_source_are_balanced() -> None:
 def test_posts_have_a_neutrality_of_their_own() -> None:
     rows = pd.DataFrame(
         {
-            "source": ["tweets"] * 2 + [COMMENTS] * 2 + ["imdb"] + ["file:own.csv"] * 2,
-            "label": ["neutral", "positive"] * 2 + ["positive", "neutral", "negative"],
+            "source": [
+                "tweets",
+                "tweets",
+                COMMENTS,
+                COMMENTS,
+                POSTS,
+                POSTS,
+                "imdb",
+                "file:own.csv",
+            ],
+            "label": ["neutral", "positive"] * 3 + ["positive", "neutral"],
         }
     )
-    assert Recipe().post_neutrality_weights(rows).tolist() == [1, 1, 0, 0, 0, 1, 1]
-    assert Recipe().are_posts(rows).tolist() == [True, True, *[False] * 5]
-    assert Recipe().post_weights(rows).tolist() == [1, 1, 1, 1, 0, 0, 0]
+    assert Recipe().post_neutrality_weights(rows).tolist() == [1, 1, 0, 0, 3, 3, 0, 1]
+    assert Recipe().neutrality_weights(rows).tolist() == [1, 1, 6, 6, 3, 3, 0.05, 1]
+    assert Recipe().are_posts(rows).tolist() == [True, True, False, False, True, True, False, False]
+    assert Recipe().post_weights(rows).tolist() == [1, 1, 1, 1, 1, 1, 0, 0]
