@@ -58,7 +58,7 @@ class Recipe:
     own: dict[str, float] = field(default_factory=lambda: {COMMENTS: 6.0, POSTS: 3.0})
     """Weight of our own texts in the stages of neutrality; 1 for other sources with neutral texts.
     """
-    posts: tuple[str, ...] = ("tweets", POSTS)
+    posts: list[str] = field(default_factory=lambda: ["tweets", POSTS])
     """The sources of posts on social media."""
     reviews: dict[str, float] = field(
         default_factory=lambda: {"rotten_tomatoes": 0.5, "imdb": 0.05}

@@ -54,22 +54,13 @@ def folder(
     return folder
 
 
-def rows(training: list[str], held_out: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Our comments, and posts beside them, which are not in a reference."""
-    parts = (
-        (training, corpus.COMMENTS, corpus.POSTS),
-        (held_out, corpus.UNSEEN, corpus.UNSEEN_POSTS),
-    )
-    first, second = (
-        pd.DataFrame(
-            {
-                "text": [*texts, "a post"],
-                "source": [comments] * len(texts) + [posts],
-            }
-        )
-        for texts, comments, posts in parts
-    )
-    return first, second
+def rows(training: list[str], held_out: list[str]) -> list[pd.DataFrame]:
+    """Our comments, and a post beside them, which is not in a reference."""
+    sources = (corpus.COMMENTS, corpus.POSTS), (corpus.UNSEEN, corpus.UNSEEN_POSTS)
+    return [
+        pd.DataFrame({"text": [*texts, "a post"], "source": [comments] * len(texts) + [posts]})
+        for texts, (comments, posts) in zip((training, held_out), sources, strict=True)
+    ]
 
 
 def export(path: Path, texts: list[str], *, model: str = "sha256:other") -> Path:

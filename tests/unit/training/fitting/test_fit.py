@@ -95,9 +95,9 @@ def test_a_fit_that_begins_elsewhere_ends_at_the_same_weights() -> None:
     assert not np.allclose(of_folds[0].weights, rows.fit().weights, atol=2e-3)
 
 
-@pytest.mark.parametrize("sources", [RECIPE.posts, (COMMENTS,)])
+@pytest.mark.parametrize("sources", [RECIPE.posts, [COMMENTS]])
 def test_data_without_posts_or_without_our_comments_are_refused(
-    table: pd.DataFrame, sources: tuple[str, ...]
+    table: pd.DataFrame, sources: list[str]
 ) -> None:
     rest = table[~table["source"].isin(sources)].reset_index(drop=True)
     with pytest.raises(DataError, match="what the stage post tells"):
