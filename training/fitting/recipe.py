@@ -47,12 +47,7 @@ class Recipe:
     folds: int = 3
     """Number of folds for the predictions that calibration and thresholds are fitted on."""
     sources: dict[str, float] = field(
-        default_factory=lambda: {
-            "imdb": 3.0,
-            "rotten_tomatoes": 5.0,
-            COMMENTS: 3.0,
-            POSTS: 3.0,
-        }
+        default_factory=lambda: {"imdb": 3.0, "rotten_tomatoes": 5.0, COMMENTS: 3.0}
     )
     """Weight of a source's texts in the polarity stage; 1 for other sources."""
     own: dict[str, float] = field(default_factory=lambda: {COMMENTS: 6.0, POSTS: 3.0})
