@@ -30,8 +30,8 @@ _BIASES = np.linspace(-2, 2, 17)
 
 def tune(artifact: Artifact, bias: float) -> Artifact:
     """The artifact with `bias` added to the log-odds of neutral that training gave it. Earlier
-    tuning is replaced. The thresholds of confidence are checked again on the unseen comments.
-    Raises DataError if the bias is not a number."""
+    tuning is replaced. The thresholds of confidence are checked again on the unseen comments and
+    posts. Raises DataError if the bias is not a number."""
     if not math.isfinite(bias):
         raise DataError(f"The neutral bias must be a number, not {bias}.")
     before = artifact.manifest.tuning
