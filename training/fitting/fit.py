@@ -24,7 +24,7 @@ from training.data.split import near_duplicates
 from training.errors import DataError
 from training.fitting import features, lexicon, words
 from training.fitting.calibrate import calibrate, probabilities, thresholds
-from training.fitting.idioms import idioms
+from training.fitting.documents.idioms import idioms
 from training.fitting.recipe import Recipe
 from training.fitting.rows import Linear, stage_rows
 

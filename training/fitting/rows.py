@@ -15,9 +15,9 @@ from threadpoolctl import threadpool_limits
 from bento.model.reading.text import NEGATION_SUFFIX
 from training.errors import DataError
 from training.fitting import features, ties
-from training.fitting.idioms import idioms
+from training.fitting.documents.idioms import idioms
+from training.fitting.documents.plain_sentences import plain_sentences
 from training.fitting.lexicon import Opinions
-from training.fitting.plain_sentences import plain_sentences
 from training.fitting.recipe import Recipe
 
 __all__ = ["Linear", "Rows", "stage_rows"]

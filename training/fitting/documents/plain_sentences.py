@@ -1,4 +1,5 @@
-"""Our own training documents: plain sentences that praise, blame or only mention a thing.
+"""Our own training documents: plain sentences that praise, blame or only mention a thing, and
+statuses.
 
 Reviews and tweets are about few things and mostly have one tone, so a linear model learns that
 "phone" is negative. Here each thing is praised as often as blamed, and often only mentioned.
@@ -7,7 +8,8 @@ Reviews and tweets are about few things and mostly have one tone, so a linear mo
 from collections.abc import Iterator
 
 from bento.model.model import Sentiment
-from training.fitting.statuses import statuses
+from training.fitting.documents.forms import HOURS, at, phrases
+from training.fitting.documents.statuses import statuses
 
 __all__ = ["plain_sentences"]
 
@@ -87,25 +89,25 @@ _COLOURS = (
     "green", "brown", "grey", "yellow",
 )  # fmt: skip
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_HOURS = ("noon", "six", "seven", "eight", "nine", "ten")
 
 
 def plain_sentences() -> Iterator[tuple[str, Sentiment]]:
     """Each sentence once, with its sentiment: for each thing as many positive as negative ones and
-    some neutral ones; for things that the behaviour suite tests only neutral ones."""
+    some neutral ones, for things that the behaviour suite tests only neutral ones; and facts and
+    statuses, which are neutral."""
     for i, thing in enumerate(_THINGS.split()):
         for j, form in enumerate(_JUDGED):
-            yield form.format(thing=thing, word=_at(_PRAISE, i + j)), "positive"
-            yield form.format(thing=thing, word=_at(_BLAME, i + j)), "negative"
+            yield form.format(thing=thing, word=at(_PRAISE, i + j)), "positive"
+            yield form.format(thing=thing, word=at(_BLAME, i + j)), "negative"
         for j, (affirmed, denied) in enumerate(zip(_AFFIRMED, _DENIED, strict=True)):
-            yield affirmed.format(thing=thing, word=_at(_PRAISE, i + j)), "positive"
-            yield denied.format(thing=thing, word=_at(_PRAISE, i + j)), "negative"
+            yield affirmed.format(thing=thing, word=at(_PRAISE, i + j)), "positive"
+            yield denied.format(thing=thing, word=at(_PRAISE, i + j)), "negative"
         for like, dislike in zip(_LIKED, _DISLIKED, strict=True):
             yield like.format(thing=thing), "positive"
             yield dislike.format(thing=thing), "negative"
     for i, thing in enumerate(f"{_THINGS} {_TESTED}".split()):
         for j, form in enumerate(_MENTIONED):
-            colour, day, hour = _at(_COLOURS, i + j), _at(_DAYS, i + j), _at(_HOURS, i + j)
+            colour, day, hour = at(_COLOURS, i + j), at(_DAYS, i + j), at(HOURS, i + j)
             year = 2000 + i % 25
             yield form.format(thing=thing, colour=colour, day=day, hour=hour, year=year), "neutral"
     for sentence in dict.fromkeys([*_facts(), *statuses()]):
@@ -114,15 +116,11 @@ def plain_sentences() -> Iterator[tuple[str, Sentiment]]:
 
 def _facts() -> Iterator[str]:
     """Sentences that only tell something, in words that blame elsewhere; some of them twice."""
-    for i, thing in enumerate(_COMPOUNDS.strip().replace("\n", " | ").split(" | ")):
+    for i, thing in enumerate(phrases(_COMPOUNDS)):
         for j, form in enumerate(_PLACED):
-            floor, place, day = _at(_FLOORS, i + j), _at(_PLACES, i + j), _at(_DAYS, i + j)
+            floor, place, day = at(_FLOORS, i + j), at(_PLACES, i + j), at(_DAYS, i + j)
             yield form.format(thing=thing, floor=floor, place=place, day=day)
     for i, thing in enumerate(_LASTING):
         for j, form in enumerate(_FACTS):
-            day, hour, number = _at(_DAYS, i + j), _at(_HOURS, i), _at(_NUMBERS, i + 5 * j)
+            day, hour, number = at(_DAYS, i + j), at(HOURS, i), at(_NUMBERS, i + 5 * j)
             yield form.format(thing=thing, day=day, hour=hour, number=number)
-
-
-def _at(words: tuple[str, ...], index: int) -> str:
-    return words[index % len(words)]

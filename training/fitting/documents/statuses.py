@@ -6,6 +6,8 @@ children have an opinion on them.
 
 from collections.abc import Iterator
 
+from training.fitting.documents.forms import HOURS, at, phrases
+
 __all__ = ["statuses"]
 
 _DOINGS = """
@@ -38,24 +40,19 @@ _GOING = (
 )  # fmt: skip
 _PERSONS = ("sister", "brother", "mom", "wife", "husband", "friend", "cousin", "daughter")
 _DAYS = ("today", "tonight", "tomorrow", "on saturday", "this morning", "after work", "later")
-_HOURS = ("noon", "six", "seven", "eight", "nine", "ten")
 
 
 def statuses() -> Iterator[str]:
     """Each status once."""
-    doings = _DOINGS.strip().replace("\n", " | ").split(" | ")
+    doings = phrases(_DOINGS)
     for kinds, forms in ((doings, _DOING), (_PLACES.split(), _GOING)):
         for i, kind in enumerate(kinds):
             for j, form in enumerate(forms):
                 yield form.format(
                     doing=kind,
                     place=kind,
-                    other=_at(doings, 7 * i + 3),
-                    person=_at(_PERSONS, i + j),
-                    day=_at(_DAYS, i + j),
-                    hour=_at(_HOURS, i + j),
+                    other=at(doings, 7 * i + 3),
+                    person=at(_PERSONS, i + j),
+                    day=at(_DAYS, i + j),
+                    hour=at(HOURS, i + j),
                 )
-
-
-def _at(words: list[str] | tuple[str, ...], index: int) -> str:
-    return words[index % len(words)]

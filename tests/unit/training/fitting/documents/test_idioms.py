@@ -1,7 +1,7 @@
 """Our idioms as training documents."""
 
 from bento.model.reading.text import tokenise
-from training.fitting.idioms import idioms
+from training.fitting.documents.idioms import idioms
 
 
 def test_idioms_are_distinct_and_have_a_sentiment() -> None:

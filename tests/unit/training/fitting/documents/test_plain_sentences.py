@@ -4,8 +4,8 @@ from collections import Counter
 
 from bento.model.reading.text import tokenise
 from training.evaluation.checklist.suite import suite
-from training.fitting.plain_sentences import plain_sentences
-from training.fitting.statuses import statuses
+from training.fitting.documents.plain_sentences import plain_sentences
+from training.fitting.documents.statuses import statuses
 
 
 def test_a_thing_is_praised_as_often_as_blamed() -> None:

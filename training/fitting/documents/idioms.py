@@ -3,6 +3,7 @@ negations, where a linear model has a weight for each word but none for the phra
 nothing are neutral, whatever their words mean elsewhere."""
 
 from bento.model.manifest import Sentiment
+from training.fitting.documents.forms import phrases
 
 __all__ = ["idioms"]
 
@@ -70,9 +71,4 @@ def idioms() -> dict[str, Sentiment]:
         "negative": _NEGATIVE,
         "neutral": _NEUTRAL,
     }
-    return {
-        phrase.strip(): sentiment
-        for sentiment, block in blocks.items()
-        for line in block.strip().splitlines()
-        for phrase in line.split("|")
-    }
+    return {phrase: sentiment for sentiment, block in blocks.items() for phrase in phrases(block)}
