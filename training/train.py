@@ -171,12 +171,12 @@ def _files(card: Mapping[str, Any], corrections: bytes) -> dict[str, bytes]:
 def _provenance(
     rows: pd.DataFrame, files: Sequence[Path], corrections: feedback.Feedback | None
 ) -> dict[str, Any]:
-    packages: dict[str, dict[str, Any]] = {
+    sets: dict[str, dict[str, Any]] = {
         data.package: {"version": data.version, "sha256": data.sha256, "licence": data.licence}
         for data in sources.DATASETS
     }
-    packages[corpus.COMMENTS] = corpus.about()
+    sets["comments and posts"] = corpus.about()
     own = {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in files}
     counts = rows.groupby(["source", "label"], as_index=False).size()
     merged = {} if corrections is None else {"feedback": asdict(corrections)}
-    return {"sources": packages | own, "rows": counts.to_dict("records"), **merged}
+    return {"sources": sets | own, "rows": counts.to_dict("records"), **merged}

@@ -3,9 +3,10 @@
 `CHAOS_SECONDS` is how long each attack lasts, instead of SHORT_SECONDS. The honest comments go
 through the gateway, so they also need the Bento while that is attacked.
 
-An attack that misses a limit is repeated for LONG_SECONDS at least, and judged by that alone: in
-two seconds, the pause while 1,030 clients connect at once, or one of the machine's own, is more
-than 1 % of the comments, whatever the attack costs while it lasts.
+An attack during which honest comments are refused or slow is repeated for LONG_SECONDS at least,
+and those of the repetition alone are judged: in two seconds, the pause while 1,030 clients connect
+at once, or one of the machine's own, is more than 1 % of the comments, whatever the attack costs
+while it lasts. Memory is judged by the larger peak of the two.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from tests.support.load import SteadyLoad
 from tests.support.until import POLL_SECONDS
 
 SHORT_SECONDS = 2.0
-LONG_SECONDS = 20.0
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "0")) or SHORT_SECONDS
+LONG_SECONDS = max(SECONDS, 20.0)
 RATE = 100.0
 KEPT = 0.8
 P99_SECONDS = 0.25
@@ -211,16 +212,18 @@ async def assert_costs_little(
 ) -> None:
     limit = target.idle_mb + MAX_RETAINED_MB[name[0]]
     outcome = await measure(attack, target, honest, SECONDS)
+    peak_mb = outcome.peak_mb
     if not outcome.harmless:
-        outcome = await measure(attack, target, honest, max(SECONDS, LONG_SECONDS))
+        outcome = await measure(attack, target, honest, LONG_SECONDS)
+        peak_mb = max(peak_mb, outcome.peak_mb)
     after, recovery = await recover(target, limit)
     print(
         f"\n| {' | '.join(name)} | {attack.clients:,} | {target.idle_mb:.0f}"
-        f" | {outcome.peak_mb:.0f} | {after:.0f} | {recovery:.1f} s | {outcome.kept:.0%}"
+        f" | {peak_mb:.0f} | {after:.0f} | {recovery:.1f} s | {outcome.kept:.0%}"
         f" | {1e3 * outcome.p99:.0f} ms |"
     )
     assert outcome.harmless
-    assert outcome.peak_mb < target.idle_mb + MAX_GROWTH_MB
+    assert peak_mb < target.idle_mb + MAX_GROWTH_MB
     assert after < limit
 
 

@@ -15,10 +15,9 @@ _ALWAYS = (
     "English can mislead it.",
     "It adds up words and pairs of words; it does not understand them. It misses sarcasm and "
     "hints, and a text that praises one thing and blames another gets a single label.",
-    "It learnt from film reviews, from tweets about a few subjects and from comments of our own, "
-    "and may take the names of those subjects for sentiment (see “Top terms”). Its accuracy on "
-    "your own comments may differ; "
-    "measure it with python -m training evaluate.",
+    "It learnt from film reviews, from tweets about a few subjects, and from comments and posts of "
+    "our own, and may take the names of those subjects for sentiment (see “Top terms”). Its "
+    "accuracy on your own comments may differ; measure it with python -m training evaluate.",
 )
 
 

@@ -1,9 +1,9 @@
-"""Our own corpus: comments as people write them, each labelled twice (see `comments/README.md`).
+"""Our own corpus: texts as people write them, each labelled twice (see `comments/README.md`).
 
 Comments and posts on social media are sources of their own, as posts are neutral in another way.
-The domains in `comments/unseen` and `comments/unseen_posts` have authors of their own, and no
-artifact trains on them: they tell how the model does on comments and posts from elsewhere, and
-choose its calibration and thresholds.
+The texts in `comments/unseen` and `comments/unseen_posts` have authors of their own, those in
+`unseen` domains of their own as well, and no artifact trains on them: they tell how the model does
+on texts from elsewhere, and choose its calibration and thresholds.
 """
 
 import hashlib
@@ -32,12 +32,12 @@ _SOURCES = {
 """By the name of the folder."""
 _LICENCE = "the project's own (see LICENSE)"
 _AGREEMENT = Path(__file__).with_name("agreement.csv")
-"""How many comments of each file were labelled, and to how many a second reading gave the same
+"""How many texts of each file were labelled, and to how many a second reading gave the same
 label; the others were left out."""
 
 
 def files() -> list[Path]:
-    """The files of the corpus, one for each domain."""
+    """The files of the corpus, one for each domain, or each author of posts."""
     return sorted(_FOLDER.rglob("*.csv"))
 
 
@@ -51,7 +51,7 @@ def read() -> pd.DataFrame:
 
 
 def about() -> dict[str, Any]:
-    """The corpus's licence and digest, and the numbers of comments that were `labelled` and
+    """The corpus's licence and digest, and the numbers of texts that were `labelled` and
     `agreed` on by two readings."""
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files())).hexdigest()
     counts = pd.read_csv(_AGREEMENT)

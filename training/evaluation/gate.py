@@ -31,7 +31,7 @@ __all__ = [
 
 STANDARD_ERRORS = 2.5
 """Differences up to this many standard errors are noise. Twenty-one figures of domains are
-compared, so at 2.5 an equally good model is refused once in eight times at most (21 × 0.6 %).
+compared, so at 2.5 an equally good model is refused once in seven times at most (21 × 0.62 %).
 Behaviours add little: their errors are those of independent cases, although the cases are the
 same."""
 

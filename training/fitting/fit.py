@@ -80,7 +80,8 @@ def fit(
 ) -> Fitted:
     """Train on a cleaned table (columns text, label, source, words, and optionally weight: a factor
     for the weight of the row). The calibration and the thresholds are fitted to out-of-fold
-    predictions for the table and to those for the `unseen` texts of other domains (same columns).
+    predictions for the table and to those for the `unseen` texts of other domains and authors (same
+    columns).
 
     Deterministic: the same rows in the same order with the same recipe give the same numbers.
     Raises DataError if a class has no rows, or a stage only rows of one kind.

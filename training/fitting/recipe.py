@@ -84,7 +84,8 @@ class Recipe:
         return (balanced * table["source"].map(self.sources).fillna(1.0)).to_numpy(dtype=np.float64)
 
     def neutrality_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        """Weight of each row in the neutrality stage: 1 in sources with neutral texts."""
+        """Weight of each row in the neutrality stage: that of `own` for our texts, 1 in other
+        sources with neutral texts, that of `reviews` elsewhere."""
         weights = table["source"].map(self.reviews).fillna(min(self.reviews.values())).to_numpy()
         own = table["source"].map(self.own).fillna(1.0).to_numpy()
         return np.where(self.may_be_neutral(table), own, weights)

@@ -21,8 +21,8 @@ getting a haircut | going to bed | going to the gym | going to school | heading 
 heading to work | taking the train | riding the bus | studying for an exam | writing an essay
 working from home | sitting in a meeting | calling my brother | visiting my parents | moving boxes
 painting the fence | fixing the bike | charging my phone | picking up the kids | dropping off my son
-paying bills | baking bread | watering the plants | mowing the lawn | taking a shower
-brushing my teeth | ironing shirts | checking my email | updating my laptop | setting up a new phone
+paying bills | baking bread | watering the plants | mowing the lawn | buying stamps
+peeling potatoes | ironing shirts | checking my email | updating my laptop | setting up a new phone
 looking for a parking space | trying on a dress | wrapping presents | waking up | babysitting
 """
 _PLACES = """
@@ -51,7 +51,7 @@ def statuses() -> Iterator[str]:
                 yield form.format(
                     doing=kind,
                     place=kind,
-                    other=at(doings, 7 * i + 3),
+                    other=at(doings, i + 19),
                     person=at(_PERSONS, i + j),
                     day=at(_DAYS, i + j),
                     hour=at(HOURS, i + j),

@@ -30,7 +30,7 @@ def plain(text: str) -> str:
     return text.lower().strip(" .!")
 
 
-def test_no_domain_is_in_both_parts(comments: pd.DataFrame) -> None:
+def test_no_domain_is_in_two_parts(comments: pd.DataFrame) -> None:
     domains = comments.groupby("domain")["source"].nunique()
     assert (domains == 1).all()
     parts = {corpus.COMMENTS, corpus.POSTS, corpus.UNSEEN, corpus.UNSEEN_POSTS}
@@ -40,6 +40,8 @@ def test_no_domain_is_in_both_parts(comments: pd.DataFrame) -> None:
 def test_it_is_large_enough(comments: pd.DataFrame) -> None:
     assert len(comments) >= 12_000
     assert (comments["source"] == corpus.UNSEEN).sum() >= 4_000
+    assert (comments["source"] == corpus.POSTS).sum() >= 3_000
+    assert (comments["source"] == corpus.UNSEEN_POSTS).sum() >= 700
     assert 0.15 < (comments["source"] == corpus.UNSEEN).mean() < 0.25
 
 

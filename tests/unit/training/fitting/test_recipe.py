@@ -21,16 +21,7 @@ def test_the_poles_of_each_source_are_balanced() -> None:
 def test_posts_have_a_neutrality_of_their_own() -> None:
     rows = pd.DataFrame(
         {
-            "source": [
-                "tweets",
-                "tweets",
-                COMMENTS,
-                COMMENTS,
-                POSTS,
-                POSTS,
-                "imdb",
-                "file:own.csv",
-            ],
+            "source": ["tweets"] * 2 + [COMMENTS] * 2 + [POSTS] * 2 + ["imdb", "file:own.csv"],
             "label": ["neutral", "positive"] * 3 + ["positive", "neutral"],
         }
     )

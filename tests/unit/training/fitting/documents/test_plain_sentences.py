@@ -14,11 +14,13 @@ def test_a_thing_is_praised_as_often_as_blamed() -> None:
     assert kinds["neutral"] > 5
 
 
-def test_statuses_are_neutral_and_cover_each_activity_in_several_forms() -> None:
+def test_statuses_are_neutral_and_name_an_activity_in_several_forms() -> None:
     kinds = dict(plain_sentences())
     assert {kinds[status] for status in statuses()} == {"neutral"}
     for activity in ("waiting for the bus", "doing laundry", "airport"):
         assert sum(activity in status for status in statuses()) > 5
+    for first, _, second in (status.partition(" and then ") for status in statuses()):
+        assert first != second
 
 
 def test_the_sentences_are_distinct_and_always_the_same() -> None:
