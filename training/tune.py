@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from bento.model.artifact import Artifact
 from bento.model.manifest import Tuning
 from bento.model.model import Model
-from training.data import split
+from training.data import corpus
 from training.errors import DataError
-from training.fitting.calibrate import thresholds
 from training.fitting.recipe import Recipe
+from training.fitting.thresholds import thresholds
 
 __all__ = ["bias_for_share", "curve", "tune"]
 
@@ -42,7 +42,7 @@ def tune(artifact: Artifact, bias: float) -> Artifact:
         tuning=Tuning(trained, bias),
         calibration=artifact.manifest.calibration.with_bias(change, change),
     )
-    _, table = split.of_corpus()
+    table = corpus.unseen()
     measured = thresholds(table, Model(changed).probabilities(list(table["text"])), Recipe())
     was = artifact.manifest.thresholds
     high, medium = max(was.high, measured.high), max(was.medium, measured.medium)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from training.data import labels
 
-__all__ = ["COMMENTS", "POSTS", "UNSEEN", "UNSEEN_POSTS", "about", "files", "read"]
+__all__ = ["COMMENTS", "POSTS", "UNSEEN", "UNSEEN_POSTS", "about", "files", "read", "unseen"]
 
 COMMENTS = "comments"
 POSTS = "posts"
@@ -48,6 +48,12 @@ def read() -> pd.DataFrame:
         table = labels.read_csv(path, also=("kind",))
         tables.append(table.assign(source=_SOURCES[path.parent.name], domain=path.stem))
     return pd.concat(tables, ignore_index=True)
+
+
+def unseen() -> pd.DataFrame:
+    """The rows of `read` that no artifact trains on."""
+    table = read()
+    return table[table["source"].isin([UNSEEN, UNSEEN_POSTS])]
 
 
 def about() -> dict[str, Any]:

@@ -6,13 +6,11 @@ order of the rows, with other sources or with a seed.
 
 import hashlib
 import math
-from functools import cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.data import cleaning, corpus
 from training.data.corpus import UNSEEN, UNSEEN_POSTS
 
 __all__ = [
@@ -21,7 +19,6 @@ __all__ = [
     "domains",
     "is_held_out_correction",
     "near_duplicates",
-    "of_corpus",
     "test_rows",
     "training_rows",
 ]
@@ -85,18 +82,6 @@ def training_rows(table: pd.DataFrame) -> pd.Series:
     """Whether each row may be trained on, as it is not a near-duplicate of a held-out row."""
     keys = near_duplicates(table["words"])
     return ~keys.isin(keys[test_rows(table)])
-
-
-@cache
-def of_corpus() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The training rows and the held-out rows of our corpus alone, cleaned. A training with all
-    data takes the same ones, but for the few that are near-duplicates of other held-out data.
-
-    Computed once, so nobody may change the tables.
-    """
-    parts = [cleaning.clean(part) for _, part in corpus.read().groupby("source")]
-    table = pd.concat(parts, ignore_index=True)
-    return table[training_rows(table)], table[test_rows(table)]
 
 
 def domains(test: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:

@@ -23,10 +23,11 @@ from bento.model.vocabulary import Terms, speller
 from training.data.split import near_duplicates
 from training.errors import DataError
 from training.fitting import features, lexicon, words
-from training.fitting.calibrate import calibrate, probabilities, thresholds
+from training.fitting.calibrate import calibrate, probabilities
 from training.fitting.documents.idioms import idioms
 from training.fitting.recipe import Recipe
 from training.fitting.rows import Linear, stage_rows
+from training.fitting.thresholds import thresholds
 
 __all__ = ["Fitted", "Track", "fit", "term_counts"]
 

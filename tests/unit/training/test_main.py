@@ -1,9 +1,12 @@
 """The command line: help, results as a table or JSON, and errors in one line."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from click import Context
 from click.testing import CliRunner, Result
 
 from gateway.records import Record
@@ -26,6 +29,20 @@ def test_help(command: list[str]) -> None:
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert "Usage: " in result.output
+
+
+def test_the_help_lists_all_commands() -> None:
+    listed = run("--help").output.split("Commands:")[1].split()
+    for command in cli.list_commands(Context(cli)):
+        assert command in listed
+    assert run("retrain").exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["tune", "predict", "publish"])
+def test_a_quick_command_does_not_wait_for_scikit_learn(command: str) -> None:
+    code = "import sys; from training.__main__ import cli; cli.get_command(None, sys.argv[1])"
+    code += "; sys.exit('sklearn' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code, command], check=True)
 
 
 def test_the_help_names_the_field_of_corrections() -> None:

@@ -1,0 +1,66 @@
+"""`python -m training tune`."""
+
+from pathlib import Path
+
+import click
+
+from bento.model import artifact as artifacts
+from bento.model.model import Model
+from bento.model.reference import RECORDED
+from training import derived
+from training import tune as tuning
+from training.data import labels
+from training.drift import references
+
+__all__ = ["tune"]
+
+
+@click.command()
+@click.argument("source", metavar="ARTIFACT", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--neutral-bias",
+    "bias",
+    type=click.FloatRange(-10, 10),
+    help="Added to the log-odds of neutral: above 0 more texts are neutral, below 0 fewer.",
+)
+@click.option(
+    "--neutral-share",
+    "share",
+    type=click.FloatRange(0, 1),
+    help="Instead, the share of the texts in --on that is to be neutral.",
+)
+@click.option(
+    "--on",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV file with a column text, for --neutral-share.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder to write the tuned artifact to.",
+)
+def tune(
+    source: Path, bias: float | None, share: float | None, file: Path | None, output: Path
+) -> None:
+    """Make ARTIFACT call more or fewer texts neutral, without training.
+
+    The result has a digest of its own, so that each record names exactly what answered.
+    """
+    base = artifacts.load(source)
+    if (bias is None) == (share is None) or (share is None) != (file is None):
+        raise click.UsageError("Give --neutral-bias, or --neutral-share together with --on.")
+    if share is not None and file is not None:
+        table = labels.read_table(file)
+        labels.check_columns(table, ("text",), file)
+        bias = tuning.bias_for_share(base, list(table["text"]), share)
+    derived.check_output(base, output)
+    tuned = tuning.tune(base, bias or 0.0)
+    if base.manifest.references:
+        # It answers otherwise now, so what its comments are like is counted anew.
+        tuned = references.attach(tuned, references.of_corpus(Model(tuned)))
+    digest = artifacts.save(tuned, output)
+    if RECORDED in base.manifest.references:
+        click.echo("It has no reference of recorded comments: see `reference --help`.", err=True)
+    click.echo(f"neutral bias {bias:+.3f}\n{digest}\n{output}")
