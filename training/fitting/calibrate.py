@@ -1,4 +1,4 @@
-"""Fits the calibration and the confidence thresholds to out-of-fold logits."""
+"""Fits the calibration to out-of-fold logits."""
 
 import itertools
 
@@ -14,17 +14,16 @@ from bento.model.calibration import (
     neutrality_terms,
     polarity_terms,
 )
-from bento.model.manifest import Thresholds
-from bento.model.model import CLASSES
-from training.data.corpus import UNSEEN
+from training.data.corpus import POSTS
 from training.fitting.recipe import Recipe
 
-__all__ = ["calibrate", "probabilities", "thresholds"]
+__all__ = ["calibrate", "probabilities"]
 
 _MAX_SOURCE_WEIGHT = 5_000
 """Total weight of a source in the calibration: its number of rows, up to this limit."""
-_MIN_ROWS = 200
-"""Sources, and answers, with fewer rows are too small to measure the accuracy of the recipe."""
+_MAX_POSTS_WEIGHT = 1_500
+"""The same for our own posts. They are easier to judge than those of strangers, such as the tweets;
+with as much weight as these they would make the scores of all posts too high."""
 
 
 def calibrate(
@@ -34,8 +33,8 @@ def calibrate(
     (see `bento.model.calibration.polarity_terms`) and their table: columns label,
     source, and post_mark (see `bento.model.calibration.has_post_mark`).
 
-    Large sources weigh no more than _MAX_SOURCE_WEIGHT rows. Sources without neutral texts that are
-    not known to be reviews are ignored for neutrality.
+    Large sources weigh no more than _MAX_SOURCE_WEIGHT rows, our own posts _MAX_POSTS_WEIGHT.
+    Sources without neutral texts that are not known to be reviews are ignored for neutrality.
     """
     stages = list(itertools.starmap(Logits, logits.tolist()))
     registers = list(map(Register.of, stages, table["post_mark"].tolist()))
@@ -72,23 +71,6 @@ def probabilities(
     )
 
 
-def thresholds(table: pd.DataFrame, predicted: NDArray[np.float64], recipe: Recipe) -> Thresholds:
-    """The lowest scores at which answers of high and of medium confidence reach the accuracy that
-    the recipe asks for: in every source, and for each answer to the comments of unseen domains.
-    `predicted` are the out-of-fold probabilities (n, 3)."""
-    scores, answers = predicted.max(axis=1), predicted.argmax(axis=1)
-    right = np.array(CLASSES)[answers] == table["label"].to_numpy()
-    source = table["source"].to_numpy()
-    groups = [source == name for name in np.unique(source)]
-    groups += [(source == UNSEEN) & (answers == each) for each in range(len(CLASSES))]
-    parts = [np.flatnonzero(group) for group in groups if group.sum() >= _MIN_ROWS]
-    parts = parts or [np.arange(len(table))]
-    high = max(_lowest_score(scores[rows], right[rows], recipe.high) for rows in parts)
-    below = [rows[scores[rows] < high] for rows in parts]
-    medium = max(_lowest_score(scores[rows], right[rows], recipe.medium) for rows in below)
-    return Thresholds(high=high, medium=min(high, medium), unknown=recipe.unknown)
-
-
 def _fit(
     terms: NDArray[np.float64], target: NDArray[np.bool_], weight: NDArray[np.float64], c: float
 ) -> list[float]:
@@ -99,13 +81,5 @@ def _fit(
 
 def _source_weights(source: pd.Series) -> NDArray[np.float64]:
     rows = source.groupby(source).transform("size")
-    return (rows.clip(upper=_MAX_SOURCE_WEIGHT) / rows).to_numpy(dtype=np.float64)
-
-
-def _lowest_score(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: float) -> float:
-    """The lowest score such that answers with at least that score reach the wanted accuracy; 1 if
-    there is none."""
-    order = np.argsort(-scores, kind="stable")
-    accuracy = np.cumsum(right[order]) / np.arange(1, len(scores) + 1)
-    reached = np.flatnonzero(accuracy >= wanted)
-    return float(scores[order][reached[-1]]) if len(reached) else 1.0
+    limit = np.where(source == POSTS, _MAX_POSTS_WEIGHT, _MAX_SOURCE_WEIGHT)
+    return (np.minimum(rows, limit) / rows).to_numpy(dtype=np.float64)

@@ -1,12 +1,12 @@
-"""Calibration and thresholds for rows with known probabilities."""
+"""Calibration for rows with known probabilities."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from training.data.corpus import UNSEEN
+from training.data.corpus import POSTS
 from training.evaluation.metrics import expected_calibration_error
-from training.fitting.calibrate import calibrate, probabilities, thresholds
+from training.fitting.calibrate import calibrate, probabilities
 from training.fitting.recipe import Recipe
 
 ROWS = 4_000
@@ -49,34 +49,6 @@ def test_calibrated_probabilities_match_the_accuracy() -> None:
         assert expected_calibration_error(right, predicted.max(axis=1)[part]) < 0.06
 
 
-def test_high_confidence_has_the_wanted_accuracy_in_each_source() -> None:
-    logits, mass, table = rows()
-    recipe = Recipe()
-    calibration = calibrate(logits, mass, table, recipe)
-    predicted = probabilities(calibration, logits, mass, table["post_mark"])
-    limits = thresholds(table, predicted, recipe)
-    assert 1 / 3 < limits.medium < limits.high < 1
-    answers = np.array(["negative", "neutral", "positive"])[predicted.argmax(axis=1)]
-    for source in ("tweets", "imdb"):
-        high = (predicted.max(axis=1) >= limits.high) & (table["source"] == source).to_numpy()
-        assert (answers == table["label"])[high].mean() >= recipe.high
-
-
-def test_high_confidence_has_the_wanted_accuracy_for_each_answer_to_unseen_comments() -> None:
-    # Only a twentieth of the answers "positive" is wrong.
-    count = 400
-    classes = np.repeat([0, 1, 2], count)
-    predicted = np.full((3 * count, 3), 0.05)
-    predicted[np.arange(3 * count), classes] = 0.9
-    label = np.array(["negative", "neutral", "positive"])[classes]
-    label[2 * count : 2 * count + count // 20] = "negative"
-    rare = pd.DataFrame({"label": label, "source": UNSEEN})
-    recipe = Recipe(high=0.96)
-    assert (rare["label"] == np.repeat(["negative", "neutral", "positive"], count)).mean() > 0.96
-    assert thresholds(rare, predicted, recipe).high > 0.9
-    assert thresholds(rare.assign(source="tweets"), predicted, recipe).high <= 0.9
-
-
 def test_sources_without_neutral_rows_do_not_affect_neutrality() -> None:
     logits, mass, table = rows()
     recipe = Recipe()
@@ -87,12 +59,6 @@ def test_sources_without_neutral_rows_do_not_affect_neutrality() -> None:
     second = calibrate(repeated, np.full(len(more), 500.0), more, recipe)
     assert second.neutrality == pytest.approx(first.neutrality, rel=1e-3)
     assert second.polarity != first.polarity
-
-
-def test_uncertain_answers_never_have_high_confidence() -> None:
-    _, _, table = rows()
-    guess = np.full((ROWS, 3), 1 / 3)
-    assert thresholds(table, guess, Recipe()).high == 1
 
 
 def test_the_bias_of_the_recipe_is_added_but_for_posts() -> None:
@@ -114,3 +80,18 @@ def test_a_large_source_weighs_no_more_than_5000_rows() -> None:
         for picked in (other, many)
     )
     assert most.polarity == pytest.approx(few.polarity, abs=0.02)
+
+
+def test_our_own_posts_weigh_no_more_than_1500_rows() -> None:
+    logits, mass, table = rows()
+    logits[:, 3] = 0
+    table["source"] = np.where(table["source"] == "imdb", POSTS, "tweets")
+    posts = np.flatnonzero(table["source"] == POSTS)[:1_500]
+    once = np.concatenate([posts, np.flatnonzero(table["source"] == "tweets")])
+    twice = np.concatenate([posts, once])
+    few, many, unlimited = (
+        calibrate(logits[picked], mass[picked], of.iloc[picked], Recipe())
+        for picked, of in ((once, table), (twice, table), (twice, table.assign(source="tweets")))
+    )
+    assert many.polarity == pytest.approx(few.polarity, abs=1e-3)
+    assert unlimited.polarity != pytest.approx(few.polarity, abs=1e-2)

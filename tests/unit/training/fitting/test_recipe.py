@@ -13,7 +13,7 @@ def test_the_poles_of_each_source_are_balanced() -> None:
             "label": ["negative"] * 2 + ["positive", "neutral", "positive", "negative", "positive"],
         }
     )
-    assert Recipe().polarity_weights(rows).tolist() == [0.75, 0.75, 1.5, 0, 5, 5, 1]
+    assert Recipe().polarity_weights(rows).tolist() == [0.75, 0.75, 1.5, 0, 6, 6, 1]
     assert Recipe().neutrality_weights(rows).tolist() == [1, 1, 1, 1, 0.5, 0.5, 0.05]
     assert Recipe().no_review_weights(rows).tolist() == [1, 1, 1, 1, 1, 1, 0]
 
@@ -25,7 +25,7 @@ def test_posts_have_a_neutrality_of_their_own() -> None:
             "label": ["neutral", "positive"] * 3 + ["positive", "neutral"],
         }
     )
-    assert Recipe().post_neutrality_weights(rows).tolist() == [1, 1, 0, 0, 3, 3, 0, 1]
-    assert Recipe().neutrality_weights(rows).tolist() == [1, 1, 6, 6, 3, 3, 0.05, 1]
+    assert Recipe().post_neutrality_weights(rows).tolist() == [1, 1, 0, 0, 1, 1, 0, 1]
+    assert Recipe().neutrality_weights(rows).tolist() == [1, 1, 7, 7, 1, 1, 0.05, 1]
     assert Recipe().are_posts(rows).tolist() == [True, True, False, False, True, True, False, False]
     assert Recipe().post_weights(rows).tolist() == [1, 1, 1, 1, 1, 1, 0, 0]
