@@ -110,7 +110,7 @@ def train(
             data=_provenance(rows, files, corrections),
             libraries={name: version(name) for name in _LIBRARIES},
             metrics=measured,
-            references=references.of_rows(model, rows, test),
+            references=references.of_corpus(model),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         compared = {**(reference or {}), **_replaced(output, test)}

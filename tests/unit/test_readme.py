@@ -94,8 +94,9 @@ def test_python_commands_and_their_options_exist(arguments: str) -> None:
         return
     command = PROGRAMS[name]
     if isinstance(command, click.Group) and rest and not rest[0].startswith("--"):
-        assert rest[0] in command.commands
-        command = command.commands[rest[0]]
+        subcommands = commands_of(command)
+        assert rest[0] in subcommands
+        command = subcommands[rest[0]]
     assert {each for each in rest if each.startswith("--")} <= set(options_of(command))
 
 
@@ -103,8 +104,15 @@ def options_of(command: click.Command) -> Iterator[str]:
     """A command's options and those of its subcommands."""
     for parameter in command.params:
         yield from parameter.opts
-    for each in command.commands.values() if isinstance(command, click.Group) else ():
+    for each in commands_of(command).values() if isinstance(command, click.Group) else ():
         yield from options_of(each)
+
+
+def commands_of(group: click.Group) -> dict[str, click.Command]:
+    """A group's commands by name, those that it imports on demand, too."""
+    context = click.Context(group)
+    found = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return {name: command for name, command in found.items() if command}
 
 
 class Recorder:

@@ -28,27 +28,23 @@ _COMMENTS = 5_000
 __all__ = ["attach", "of_corpus", "of_rows", "with_recorded"]
 
 
-def of_rows(model: Model, rows: pd.DataFrame, test: pd.DataFrame) -> dict[str, Reference]:
-    """The references for the comments of our corpus among the training and the held-out rows
-    (columns text, source); there is none where there are no comments."""
-    parts = {
-        TRAINING: ("comments of our own", rows["text"][rows["source"] == corpus.COMMENTS]),
-        HELD_OUT: (corpus.UNSEEN, test["text"][test["source"] == corpus.UNSEEN]),
-    }
-    references = {}
-    for data, (source, texts) in parts.items():
-        sample = Sample()
-        sample.add(model, _some(texts))
-        if sample.comments:
-            references[data] = Reference(source, sample.counts)
-    return references
-
-
 def of_corpus(model: Model) -> dict[str, Reference]:
-    """Those that training gives an artifact, for one that is there already. A few comments may
-    count that training leaves out, as near-duplicates of other data or for corrections."""
-    table = corpus.read()
-    return of_rows(model, table, table)
+    """Those for the comments of our corpus. A few count that training leaves out, because they are
+    near-duplicates or were corrected."""
+    return of_rows(model, corpus.read())
+
+
+def of_rows(model: Model, rows: pd.DataFrame) -> dict[str, Reference]:
+    """Those for the comments among rows of our corpus (columns text, source); there is none where
+    there are no comments."""
+    parts = {TRAINING: ("comments of our own", corpus.COMMENTS), HELD_OUT: (corpus.UNSEEN,) * 2}
+    references = {}
+    for data, (title, source) in parts.items():
+        sample = Sample()
+        sample.add(model, _some(rows["text"][rows["source"] == source]))
+        if sample.comments:
+            references[data] = Reference(title, sample.counts)
+    return references
 
 
 def with_recorded(artifact: Artifact, sample: Sample) -> dict[str, Reference]:
@@ -75,5 +71,5 @@ def attach(artifact: Artifact, references: Mapping[str, Reference]) -> Artifact:
 
 
 def _some(texts: pd.Series) -> list[str]:
-    """At most _COMMENTS of the texts, nearly the same ones of nearly the same texts."""
+    """At most _COMMENTS of the texts. Their hashes choose, so that new texts change few of them."""
     return sorted(texts, key=lambda text: hashlib.sha256(text.encode()).digest())[:_COMMENTS]

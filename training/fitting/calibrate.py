@@ -82,4 +82,5 @@ def _fit(
 def _source_weights(source: pd.Series) -> NDArray[np.float64]:
     rows = source.groupby(source).transform("size")
     limit = np.where(source == POSTS, _MAX_POSTS_WEIGHT, _MAX_SOURCE_WEIGHT)
-    return (np.minimum(rows, limit) / rows).to_numpy(dtype=np.float64)
+    weights: NDArray[np.float64] = np.minimum(1.0, limit / rows.to_numpy(dtype=np.float64))
+    return weights
