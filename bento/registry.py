@@ -15,14 +15,11 @@ from urllib.parse import urlsplit
 
 from bento.model import arrays
 from bento.model import artifact as artifacts
+from bento.model.artifact import FILES, MANIFEST
 from bento.model.manifest import ArtifactError
 
 __all__ = ["fetch", "publish"]
 
-_MANIFEST = "artifact.json"
-_FILES = ("arrays.npz", "card.json", "card.html", "corrections.csv", _MANIFEST)
-"""Of an artifact, in the order in which they are written; all but the first and the last may be
-missing."""
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
@@ -44,9 +41,9 @@ def publish(folder: Path, registry: str) -> tuple[str, bool]:
     """
     digest = artifacts.load(folder).digest
     with _opened(registry) as place:
-        if place.read(_key(digest, _MANIFEST)) is not None:
+        if place.read(_key(digest, MANIFEST)) is not None:
             return digest, False
-        for name in _FILES:
+        for name in FILES:
             with suppress(FileNotFoundError):
                 place.write(_key(digest, name), (folder / name).read_bytes())
     return digest, True
@@ -66,8 +63,8 @@ def fetch(digest: str, registry: str, output: Path) -> bool:
         if artifacts.load(output).digest == digest:
             return False
     with _opened(registry) as place, tempfile.TemporaryDirectory(prefix="valence-") as name:
-        files = {file: place.read(_key(digest, file)) for file in reversed(_FILES)}
-        if files[_MANIFEST] is None:
+        files = {file: place.read(_key(digest, file)) for file in reversed(FILES)}
+        if files[MANIFEST] is None:
             raise ArtifactError(f"{registry} has no artifact {digest}.")
         there = {file: content for file, content in files.items() if content is not None}
         for file, content in there.items():
@@ -78,7 +75,7 @@ def fetch(digest: str, registry: str, output: Path) -> bool:
             raise ArtifactError(str(error).replace(name, f"{registry}/{_folder(digest)}")) from None
         if artifact.digest != digest:
             raise ArtifactError(f"{registry} has {artifact.digest} in the place of {digest}.")
-        beside = {file: there[file] for file in _FILES[1:-1] if file in there}
+        beside = {file: there[file] for file in FILES[1:-1] if file in there}
         artifacts.save(artifact, output, beside)
     return True
 

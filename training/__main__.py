@@ -11,7 +11,7 @@ from training.errors import DataError
 _MODULES = {
     "train": "train",
     "evaluate": "evaluate",
-    "holdout": "evaluate",
+    "holdout": "holdout",
     "predict": "predict",
     "tune": "tune",
     "replay": "replay",
@@ -20,12 +20,12 @@ _MODULES = {
     "publish": "registry",
     "fetch": "registry",
 }
-"""The module of `training.commands` that has each command. Only that of the one which is called is
-imported: with scikit-learn, all of them take longer than most commands."""
+"""The module of `training.commands` that has each command. It is imported only when the command is
+called, because importing scikit-learn takes longer than most commands do."""
 
 
 class _Commands(click.Group):
-    """A group that shows errors the user can correct in one line."""
+    """Commands that are imported on demand. Errors that the user can correct are one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+from bento.model import artifact as artifacts
 from bento.model.artifact import Artifact, load
 from bento.model.manifest import ArtifactError
 from training.errors import DataError
@@ -15,7 +16,9 @@ def check_output(original: Artifact, output: Path) -> None:
     Raises:
         DataError: the folder has the artifact that another is made from. Nobody could make it again
             from that one.
+        ArtifactError: it has files that are not an artifact's.
     """
+    artifacts.check_output(output)
     with suppress(ArtifactError):
         if load(output).manifest.digest == original.manifest.digest:
             raise DataError(

@@ -98,7 +98,7 @@ def train(
     recipe = Recipe()
     rows = table[split.training_rows(table)].reset_index(drop=True)
     test = table[split.test_rows(table)].reset_index(drop=True)
-    unseen = test[test["source"].isin([corpus.UNSEEN, corpus.UNSEEN_POSTS])]
+    unseen = corpus.unseen(test)
     with ExitStack() as stack:
         comparison = stack.enter_context(Comparison(rows, unseen, test, recipe)) if card else None
         fitted = fit(rows, recipe, track, unseen)

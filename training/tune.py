@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bento.model.artifact import Artifact
 from bento.model.manifest import Tuning
 from bento.model.model import Model
-from training.data import corpus
+from training.data import cleaning, corpus
 from training.errors import DataError
 from training.fitting.recipe import Recipe
 from training.fitting.thresholds import thresholds
@@ -42,7 +42,8 @@ def tune(artifact: Artifact, bias: float) -> Artifact:
         tuning=Tuning(trained, bias),
         calibration=artifact.manifest.calibration.with_bias(change, change),
     )
-    table = corpus.unseen()
+    rows = corpus.unseen(corpus.read()).groupby("source")
+    table = pd.concat([cleaning.clean(part) for _, part in rows])
     measured = thresholds(table, Model(changed).probabilities(list(table["text"])), Recipe())
     was = artifact.manifest.thresholds
     high, medium = max(was.high, measured.high), max(was.medium, measured.medium)

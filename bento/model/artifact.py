@@ -24,7 +24,12 @@ from bento.model.calibration import STAGES
 from bento.model.manifest import CLASSES, RETRAIN, ArtifactError, Manifest
 from bento.model.vocabulary import SPECIAL, Terms
 
-__all__ = ["Artifact", "load", "save"]
+__all__ = ["FILES", "MANIFEST", "Artifact", "check_output", "load", "save"]
+
+MANIFEST = "artifact.json"
+FILES = ("arrays.npz", "card.json", "card.html", "corrections.csv", MANIFEST)
+"""All that the folder of an artifact may have, the manifest last; the files between the first and
+the last may be missing."""
 
 
 class Artifact(msgspec.Struct, frozen=True):
@@ -63,8 +68,10 @@ def save(artifact: Artifact, folder: Path, beside: Mapping[str, bytes] | None = 
     """Write the artifact to `folder` and return its digest. A previous artifact is replaced only
     once everything is written.
 
-    `beside` are further files for the folder, by name. Raises OSError if it cannot be written.
+    `beside` are further files for the folder, by name. Raises OSError if it cannot be written, and
+    ArtifactError if it has files that are not an artifact's.
     """
+    check_output(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     digest = artifact.digest
     manifest = msgspec.structs.replace(artifact.manifest, digest=digest)
@@ -82,6 +89,16 @@ def save(artifact: Artifact, folder: Path, beside: Mapping[str, bytes] | None = 
         new.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
     return digest
+
+
+def check_output(folder: Path) -> None:
+    """Raises ArtifactError if there are files in the folder that are not an artifact's: `save`
+    would delete them, because it replaces the folder as a whole."""
+    others = sorted({each.name for each in folder.iterdir()} - {*FILES}) if folder.is_dir() else []
+    if others:
+        raise ArtifactError(
+            f"{folder} has other files than an artifact's ({others[0]}); name another folder."
+        )
 
 
 def load(folder: Path, expected_digest: str = "") -> Artifact:

@@ -63,6 +63,7 @@ def language(text: str, unknown: float) -> str:
     if math.log(english) - _UNKNOWN_WEIGHT * unknown > _FOREIGN_BELOW:
         return ENGLISH
     likeliest = max(probabilities, key=probabilities.__getitem__)
-    if likeliest == ENGLISH or probabilities[likeliest] < _LEAST_PROBABILITY:
+    # The identifier knows some languages that have no code of two letters.
+    if likeliest == ENGLISH or probabilities[likeliest] < _LEAST_PROBABILITY or len(likeliest) != 2:
         return UNDETERMINED
     return likeliest

@@ -112,7 +112,9 @@ def commands_of(group: click.Group) -> dict[str, click.Command]:
     """A group's commands by name, those that it imports on demand, too."""
     context = click.Context(group)
     found = {name: group.get_command(context, name) for name in group.list_commands(context)}
-    return {name: command for name, command in found.items() if command}
+    commands = {name: command for name, command in found.items() if command}
+    assert commands.keys() == found.keys()
+    return commands
 
 
 class Recorder:

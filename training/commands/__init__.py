@@ -1,1 +1,1 @@
-"""The longer commands of `python -m training`, one module each."""
+"""The commands of `python -m training`."""

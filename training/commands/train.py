@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from bento.model import artifact as artifacts
 from training import console
 from training.commands import options
 from training.data import exports, feedback, split
@@ -79,6 +80,7 @@ def train(
     the reference on any held-out domain or behaviour, beyond noise, it is not published: the folder
     stays as it was, and the exit code is 1.
     """
+    artifacts.check_output(output)
     reference = gate.read(baseline)
     with tempfile.TemporaryDirectory(prefix="valence-") as folder:
         # Errors in the corrections should show before anything else is downloaded.

@@ -50,9 +50,8 @@ def read() -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def unseen() -> pd.DataFrame:
-    """The rows of `read` that no artifact trains on."""
-    table = read()
+def unseen(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of our corpus that no artifact trains on (column source)."""
     return table[table["source"].isin([UNSEEN, UNSEEN_POSTS])]
 
 

@@ -22,21 +22,21 @@ from training.data.exports import period
 from training.drift.sample import Sample
 from training.errors import DataError
 
-_COMMENTS = 5_000
-"""The most comments of a reference. With more of them, no index changes by 0.01."""
-
 __all__ = ["attach", "of_corpus", "of_rows", "with_recorded"]
+
+_MAX_COMMENTS = 5_000
+"""The most comments of a reference. With more of them, no index changes by 0.01."""
 
 
 def of_corpus(model: Model) -> dict[str, Reference]:
-    """Those for the comments of our corpus. A few count that training leaves out, because they are
-    near-duplicates or were corrected."""
+    """The references for the comments of our corpus. A few count that training leaves out, because
+    they are near-duplicates or were corrected."""
     return of_rows(model, corpus.read())
 
 
 def of_rows(model: Model, rows: pd.DataFrame) -> dict[str, Reference]:
-    """Those for the comments among rows of our corpus (columns text, source); there is none where
-    there are no comments."""
+    """The references for the comments among rows of our corpus (columns text, source); there is
+    none where there are no comments."""
     parts = {TRAINING: ("comments of our own", corpus.COMMENTS), HELD_OUT: (corpus.UNSEEN,) * 2}
     references = {}
     for data, (title, source) in parts.items():
@@ -71,5 +71,5 @@ def attach(artifact: Artifact, references: Mapping[str, Reference]) -> Artifact:
 
 
 def _some(texts: pd.Series) -> list[str]:
-    """At most _COMMENTS of the texts. Their hashes choose, so that new texts change few of them."""
-    return sorted(texts, key=lambda text: hashlib.sha256(text.encode()).digest())[:_COMMENTS]
+    """At most _MAX_COMMENTS texts, with the smallest hashes, so that new texts replace few."""
+    return sorted(texts, key=lambda text: hashlib.sha256(text.encode()).digest())[:_MAX_COMMENTS]

@@ -21,7 +21,7 @@ __all__ = ["calibrate", "probabilities"]
 
 _MAX_SOURCE_WEIGHT = 5_000
 """Total weight of a source in the calibration: its number of rows, up to this limit."""
-_MAX_POSTS_WEIGHT = 1_500
+_MAX_POSTS_WEIGHT = _MAX_SOURCE_WEIGHT / 2
 """The same for our own posts. They are easier to judge than those of strangers, such as the tweets;
 with as much weight as these they would make the scores of all posts too high."""
 

@@ -38,6 +38,9 @@ class Recipe:
     """Weight of a negated lexicon entry, which has the opposite valence, likewise."""
     idiom: float = 5.0
     """Weight of each of our idioms as a training document."""
+    reply: float = 20.0
+    """Weight of each of our replies that say nothing, likewise. Most other texts with their words
+    have an opinion."""
     plain: float = 2.0
     """Weight of each of our plain sentences as a training document."""
     sentences: int = 100_000
@@ -50,7 +53,7 @@ class Recipe:
         default_factory=lambda: {"imdb": 4.0, "rotten_tomatoes": 6.0, COMMENTS: 3.5}
     )
     """Weight of a source's texts in the polarity stage; 1 for other sources."""
-    comments: float = 7.0
+    comment_neutrality: float = 7.0
     """Weight of our own comments in the neutrality stage; 1 for other sources with neutral texts.
     """
     posts: list[str] = field(default_factory=lambda: ["tweets", POSTS])
@@ -67,7 +70,7 @@ class Recipe:
     high: float = 0.967
     medium: float = 0.80
     """Accuracy that answers of high and of medium confidence must reach in every source. Posts of
-    other people have other topics than the training's, so `high` leaves a margin: with 0.963, 92 %
+    other people have other topics than the training's, so `high` leaves a margin: with 0.967, 92 %
     of such answers to TweetEval are right, with 0.96 90 %."""
     unknown: float = 0.8
     """Share of unseen words above which the model gives no opinion on a text."""
@@ -84,10 +87,10 @@ class Recipe:
         return (balanced * table["source"].map(self.sources).fillna(1.0)).to_numpy(dtype=np.float64)
 
     def neutrality_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        """Weight of each row in the neutrality stage: `comments` for our own comments, 1 in other
-        sources with neutral texts, that of `reviews` elsewhere."""
+        """Weight of each row in the neutrality stage: `comment_neutrality` for our own comments, 1
+        in other sources with neutral texts, that of `reviews` elsewhere."""
         weights = table["source"].map(self.reviews).fillna(min(self.reviews.values())).to_numpy()
-        neutral = np.where(table["source"] == COMMENTS, self.comments, 1.0)
+        neutral = np.where(table["source"] == COMMENTS, self.comment_neutrality, 1.0)
         return np.where(self.may_be_neutral(table), neutral, weights)
 
     def post_neutrality_weights(self, table: pd.DataFrame) -> NDArray[np.float64]:

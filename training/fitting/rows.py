@@ -17,6 +17,7 @@ from training.errors import DataError
 from training.fitting import features, ties
 from training.fitting.documents.idioms import idioms
 from training.fitting.documents.plain_sentences import plain_sentences
+from training.fitting.given_names import have_name
 from training.fitting.lexicon import Opinions
 from training.fitting.recipe import Recipe
 
@@ -98,7 +99,7 @@ def stage_rows(
         opinions: the other lexicons.
         recipe: the settings of the model.
     """
-    names = list(vectoriser[0].get_feature_names_out())
+    terms = list(vectoriser[0].get_feature_names_out())
     reviews = np.flatnonzero((table["source"] == "imdb").to_numpy())
     sentences = [(row, part) for row in reviews for part in features.sentences(documents[row])]
     if len(sentences) > recipe.sentences:
@@ -107,10 +108,11 @@ def stage_rows(
     origin = np.array([row for row, _ in sentences], dtype=int)
     phrases = idioms()
     meaning = np.array(list(phrases.values()))
+    says_nothing = meaning == "neutral"
     plain, plain_labels = zip(*plain_sentences(), strict=True)
     sentiment = np.array(plain_labels)
     sentence_counts, idiom_counts, plain_counts, entry_counts = (
-        features.count(tokens, names)
+        features.count(tokens, terms)
         for tokens in (
             [tokens for _, tokens in sentences],
             features.tokenise(phrases),
@@ -128,10 +130,12 @@ def stage_rows(
     polarity = recipe.polarity_weights(table) * own
     valence = np.array(list(valences.values()))
     negated = np.array([entry.endswith(NEGATION_SUFFIX) for entry in valences])
-    unscaled = np.ones(len(names))
-    polarity_ties = ties.polarity_ties(names, valences, opinions, recipe.tie)
+    unscaled = np.ones(len(terms))
+    polarity_ties = ties.polarity_ties(terms, valences, opinions, recipe.tie)
+    # A given name has no weight.
+    judging = sparse.diags_array((~have_name(terms)).astype(np.float32))
     neutrality_columns = ties.term_columns(
-        unscaled, ties.neutrality_ties(names, valences, opinions)
+        unscaled, ties.neutrality_ties(terms, valences, opinions)
     )
     plain_columns = ties.term_columns(unscaled)
 
@@ -139,7 +143,7 @@ def stage_rows(
         # The ratio depends on labels; those of the held-out fold would leak into its predictions.
         weight = polarity * (fold != without)
         ratio = ties.log_count_ratio(counts, positive, weight)
-        return ties.term_columns(recipe.prior + ratio, polarity_ties)
+        return sparse.csr_array(judging @ ties.term_columns(recipe.prior + ratio, polarity_ties))
 
     def rows(
         stage: str,
@@ -166,7 +170,7 @@ def stage_rows(
             lambda _: neutrality_columns,
             ((table["label"] == "neutral").to_numpy(), weight * own),
             (False, 0.0),
-            (meaning == "neutral", recipe.idiom),
+            (says_nothing, np.where(says_nothing, recipe.reply, recipe.idiom)),
             (sentiment == "neutral", recipe.plain),
         )
 
@@ -177,7 +181,7 @@ def stage_rows(
             polarity_columns,
             (positive, polarity),
             (positive[origin], recipe.sentence_weight * own[origin]),
-            (meaning == "positive", recipe.idiom * (meaning != "neutral")),
+            (meaning == "positive", recipe.idiom * ~says_nothing),
             # Neutral sentences count as positive and as negative.
             (True, recipe.plain * (sentiment != "negative")),
             (False, recipe.plain * (sentiment != "positive")),

@@ -57,6 +57,10 @@ def test_only_the_neutral_bias_and_the_digest_change(artifact: Artifact) -> None
     assert np.allclose(before, after)
 
 
+def test_a_bias_of_0_keeps_the_thresholds(artifact: Artifact) -> None:
+    assert tune.tune(artifact, 0.0).manifest.thresholds == artifact.manifest.thresholds
+
+
 def test_tuning_again_starts_from_the_trained_artifact(artifact: Artifact) -> None:
     once, twice = tune.tune(artifact, 0.3), tune.tune(tune.tune(artifact, -1.0), 0.3)
     assert once.manifest.calibration.neutrality == pytest.approx(

@@ -1,1 +1,1 @@
-"""Our own training documents."""
+"""Our own training documents, which make up for what the data lack."""

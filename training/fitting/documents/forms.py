@@ -1,4 +1,4 @@
-"""Lists of phrases as they stand in the source, and what fills the gaps of a form in turn."""
+"""Lists of phrases written as blocks of text, and the words that fill a template in turn."""
 
 from collections.abc import Sequence
 
@@ -17,5 +17,5 @@ def phrases(block: str) -> list[str]:
 
 
 def at(words: Sequence[str], index: int) -> str:
-    """The word at the index, counted round and round."""
+    """The word at the index, starting again at the end."""
     return words[index % len(words)]

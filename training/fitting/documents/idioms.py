@@ -1,6 +1,8 @@
-"""Our own training documents: idioms, whose meaning differs from that of their words. Most are
-negations, where a linear model has a weight for each word but none for the phrase. Replies that say
-nothing are neutral, whatever their words mean elsewhere."""
+"""Idioms, whose meaning differs from that of their words.
+
+Most are negations, where a linear model has a weight for each word but none for the phrase. Replies
+that say nothing are neutral, whatever their words mean elsewhere.
+"""
 
 from bento.model.manifest import Sentiment
 from training.fitting.documents.forms import phrases
@@ -60,7 +62,8 @@ no feedback | no opinion | no suggestions | no preference | no reply | not reall
 not at the moment | not that i know of | not sure | don't know
 i don't know the answer | i don't know | no idea | see above | same as above | does not apply
 n / a | no thanks | no thank you | prefer not to say | that is all | no problems to report
-as above | it depends
+as above | it depends | no answer | no, thank you | can't think of anything | nothing much
+nothing so far | nope, nothing | no i don't think so | i would rather not say | leave blank
 """
 
 

@@ -1,5 +1,4 @@
-"""Our own training documents: plain sentences that praise, blame or only mention a thing,
-statuses, and given names.
+"""Plain sentences that praise, blame or only mention a thing, and statuses.
 
 Reviews and tweets are about few things and mostly have one tone, so a linear model learns that
 "phone" is negative. Here each thing is praised as often as blamed, and often only mentioned.
@@ -9,7 +8,6 @@ from collections.abc import Iterator
 
 from bento.model.model import Sentiment
 from training.fitting.documents.forms import HOURS, at, phrases
-from training.fitting.documents.names import mentions
 from training.fitting.documents.statuses import statuses
 
 __all__ = ["plain_sentences"]
@@ -94,8 +92,8 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 def plain_sentences() -> Iterator[tuple[str, Sentiment]]:
     """Each sentence once, with its sentiment: for each thing as many positive as negative ones and
-    some neutral ones, for things that the behaviour suite tests only neutral ones; and facts,
-    statuses and names, which are neutral."""
+    some neutral ones, for things that the behaviour suite tests only neutral ones; and facts and
+    statuses, which are neutral."""
     for i, thing in enumerate(_THINGS.split()):
         for j, form in enumerate(_JUDGED):
             yield form.format(thing=thing, word=at(_PRAISE, i + j)), "positive"
@@ -111,7 +109,7 @@ def plain_sentences() -> Iterator[tuple[str, Sentiment]]:
             colour, day, hour = at(_COLOURS, i + j), at(_DAYS, i + j), at(HOURS, i + j)
             year = 2000 + i % 25
             yield form.format(thing=thing, colour=colour, day=day, hour=hour, year=year), "neutral"
-    for sentence in dict.fromkeys([*_facts(), *statuses(), *mentions()]):
+    for sentence in dict.fromkeys([*_facts(), *statuses()]):
         yield sentence, "neutral"
 
 

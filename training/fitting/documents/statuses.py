@@ -1,4 +1,4 @@
-"""Our own training documents: statuses, which tell what somebody does or where they are.
+"""Statuses, which tell what somebody does or where they are.
 
 People write them on social media, whereas most comments that mention a kitchen, a journey or
 children have an opinion on them.

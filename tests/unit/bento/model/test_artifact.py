@@ -59,6 +59,16 @@ def test_saving_replaces_the_old_artifact_and_leaves_no_other_files(folder: Path
     assert [path.name for path in folder.parent.iterdir()] == ["artifact"]
 
 
+@pytest.mark.parametrize("name", ["thesis.txt", "folder"])
+def test_a_folder_with_other_files_is_not_replaced(folder: Path, name: str) -> None:
+    other = folder / name
+    other.mkdir() if name == "folder" else other.write_text("mine")
+    with pytest.raises(ArtifactError, match=f"other files than an artifact's \\({name}\\)"):
+        save(artifact(damping=1.0), folder)
+    assert other.exists()
+    assert load(folder).digest == artifact().digest
+
+
 def test_a_failed_save_keeps_the_old_artifact(folder: Path) -> None:
     with pytest.raises(TypeError):
         save(artifact(settings={"not": object()}), folder)

@@ -27,6 +27,8 @@ def test_known_words_are_english_without_being_identified(monkeypatch: pytest.Mo
     ("text", "code"),
     [
         ("Es una basura, no funciona.", "es"),
+        # Likeliest is Achinese, which has a code of three letters only.
+        ("paisa waste hai bhai mat lo", UNDETERMINED),
         ("这个产品非常好用，推荐。", "zh"),
         ("Der Akku haelt leider nicht besonders lange durch", "de"),
         ("", UNDETERMINED),

@@ -13,6 +13,7 @@ from training.evaluation.checklist.labelled import labelled
 from training.evaluation.checklist.words import WORDS
 
 WORD = re.compile(r"[\w']+")
+LINK = re.compile(r"https?://\S+")
 RATING = re.compile(r"[\d.]+(?:/| out of )\d+")
 
 
@@ -78,6 +79,24 @@ def test_no_comment_is_there_twice(comments: pd.DataFrame) -> None:
     texts = comments["text"].map(plain)
     longer = texts[texts.map(lambda text: len(text.split())) > 3]
     assert not longer.duplicated().any(), longer[longer.duplicated()].tolist()
+
+
+def test_no_post_resembles_another_one(comments: pd.DataFrame) -> None:
+    posts = comments["text"][comments["source"] == corpus.POSTS]
+    phrases = [grams(LINK.sub("", text), 4) for text in posts]
+    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number, own in enumerate(phrases):
+        shared = Counter(other for phrase in own for other in places[phrase])
+        for other, count in shared.items():
+            alike = count / max(len(own), len(phrases[other]))
+            assert alike < 0.5 or len(own) < 2, (posts.iloc[number], posts.iloc[other])
+        for phrase in own:
+            places[phrase].append(number)
+
+
+def test_links_lead_nowhere(comments: pd.DataFrame) -> None:
+    hosts = comments["text"].str.extractall(r"https?://([\w.-]+)")[0].str.strip(".").str.lower()
+    assert set(hosts.str.extract(r"([\w-]+\.\w+)$")[0]) <= {"example.com", "example.org"}
 
 
 def test_they_are_apart_from_the_behaviour_suite(comments: pd.DataFrame) -> None:
