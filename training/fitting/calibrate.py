@@ -19,11 +19,11 @@ from training.fitting.recipe import Recipe
 
 __all__ = ["calibrate", "probabilities"]
 
-_MAX_SOURCE_WEIGHT = 5_000
+_MAX_WEIGHT = 5_000.0
 """Total weight of a source in the calibration: its number of rows, up to this limit."""
-_MAX_POSTS_WEIGHT = _MAX_SOURCE_WEIGHT / 2
-"""The same for our own posts. They are easier to judge than those of strangers, such as the tweets;
-with as much weight as these they would make the scores of all posts too high."""
+_MAX_WEIGHTS = {"tweets": 8_000.0, POSTS: 1_500.0}
+"""Other limits. Our own posts are easier to judge than the tweets, which people wrote; with as much
+weight as these they would make the scores of all posts too high."""
 
 
 def calibrate(
@@ -33,8 +33,8 @@ def calibrate(
     (see `bento.model.calibration.polarity_terms`) and their table: columns label,
     source, and post_mark (see `bento.model.calibration.has_post_mark`).
 
-    Large sources weigh no more than _MAX_SOURCE_WEIGHT rows, our own posts _MAX_POSTS_WEIGHT.
-    Sources without neutral texts that are not known to be reviews are ignored for neutrality.
+    Large sources weigh no more than _MAX_WEIGHT rows, or their limit in _MAX_WEIGHTS. Sources
+    without neutral texts that are not known to be reviews are ignored for neutrality.
     """
     stages = list(itertools.starmap(Logits, logits.tolist()))
     registers = list(map(Register.of, stages, table["post_mark"].tolist()))
@@ -81,6 +81,5 @@ def _fit(
 
 def _source_weights(source: pd.Series) -> NDArray[np.float64]:
     rows = source.groupby(source).transform("size")
-    limit = np.where(source == POSTS, _MAX_POSTS_WEIGHT, _MAX_SOURCE_WEIGHT)
-    weights: NDArray[np.float64] = np.minimum(1.0, limit / rows.to_numpy(dtype=np.float64))
-    return weights
+    limits = source.map(_MAX_WEIGHTS).fillna(_MAX_WEIGHT)
+    return (limits / rows).clip(upper=1.0).to_numpy(dtype=np.float64)
