@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from bento.model import arrays
 from bento.model import artifact as artifacts
-from bento.model.artifact import FILES, MANIFEST
+from bento.model.artifact import FILES
+from bento.model.manifest import FILE as MANIFEST
 from bento.model.manifest import ArtifactError
 
 __all__ = ["fetch", "publish"]

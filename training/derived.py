@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bento.model import artifact as artifacts
-from bento.model.artifact import Artifact, load
+from bento.model.artifact import Artifact
 from bento.model.manifest import ArtifactError
 from training.errors import DataError
 
@@ -18,9 +18,9 @@ def check_output(original: Artifact, output: Path) -> None:
             from that one.
         ArtifactError: it has files that are not an artifact's.
     """
-    artifacts.check_output(output)
+    artifacts.check_replaceable(output)
     with suppress(ArtifactError):
-        if load(output).manifest.digest == original.manifest.digest:
+        if artifacts.load(output).manifest.digest == original.manifest.digest:
             raise DataError(
                 f"{output}: has the artifact that is to be changed; name another folder."
             )

@@ -24,10 +24,10 @@ from bento.model.calibration import STAGES
 from bento.model.manifest import CLASSES, RETRAIN, ArtifactError, Manifest
 from bento.model.vocabulary import SPECIAL, Terms
 
-__all__ = ["FILES", "MANIFEST", "Artifact", "check_output", "load", "save"]
+__all__ = ["FILES", "Artifact", "check_replaceable", "load", "save"]
 
-MANIFEST = "artifact.json"
-FILES = ("arrays.npz", "card.json", "card.html", "corrections.csv", MANIFEST)
+_ARRAYS = "arrays.npz"
+FILES = (_ARRAYS, "card.json", "card.html", "corrections.csv", manifests.FILE)
 """All that the folder of an artifact may have, the manifest last; the files between the first and
 the last may be missing."""
 
@@ -68,10 +68,10 @@ def save(artifact: Artifact, folder: Path, beside: Mapping[str, bytes] | None = 
     """Write the artifact to `folder` and return its digest. A previous artifact is replaced only
     once everything is written.
 
-    `beside` are further files for the folder, by name. Raises OSError if it cannot be written, and
-    ArtifactError if it has files that are not an artifact's.
+    `beside` are further files for the folder, by name: some of FILES. Raises OSError if it cannot
+    be written, and ArtifactError if it has other files than FILES.
     """
-    check_output(folder)
+    check_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     digest = artifact.digest
     manifest = msgspec.structs.replace(artifact.manifest, digest=digest)
@@ -79,9 +79,9 @@ def save(artifact: Artifact, folder: Path, beside: Mapping[str, bytes] | None = 
         new, old = Path(name, "new"), Path(name, "old")
         new.mkdir()
         arrays: dict[str, Any] = {**artifact._arrays()}
-        np.savez_compressed(new / "arrays.npz", **arrays)
+        np.savez_compressed(new / _ARRAYS, **arrays)
         text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-        (new / "artifact.json").write_bytes(text + b"\n")
+        (new / manifests.FILE).write_bytes(text + b"\n")
         for file, content in (beside or {}).items():
             (new / file).write_bytes(content)
         if folder.exists():
@@ -91,9 +91,9 @@ def save(artifact: Artifact, folder: Path, beside: Mapping[str, bytes] | None = 
     return digest
 
 
-def check_output(folder: Path) -> None:
-    """Raises ArtifactError if there are files in the folder that are not an artifact's: `save`
-    would delete them, because it replaces the folder as a whole."""
+def check_replaceable(folder: Path) -> None:
+    """Raises ArtifactError if the folder has other files than FILES: `save` would delete them,
+    because it replaces the folder as a whole."""
     others = sorted({each.name for each in folder.iterdir()} - {*FILES}) if folder.is_dir() else []
     if others:
         raise ArtifactError(
@@ -135,7 +135,7 @@ def load(folder: Path, expected_digest: str = "") -> Artifact:
 
 
 def _read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
-    path = folder / "arrays.npz"
+    path = folder / _ARRAYS
     try:
         return archive.read(path)
     except FileNotFoundError:

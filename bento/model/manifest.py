@@ -10,6 +10,7 @@ from bento.model.reading.text import FEATURES
 
 __all__ = [
     "CLASSES",
+    "FILE",
     "FORMAT",
     "LEVELS",
     "RETRAIN",
@@ -22,6 +23,9 @@ __all__ = [
     "Tuning",
     "read",
 ]
+
+FILE = "artifact.json"
+"""The name of a manifest in the folder of its artifact."""
 
 Sentiment = Literal["negative", "neutral", "positive"]
 CLASSES: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
@@ -88,7 +92,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read(folder: Path) -> Manifest:
     """The manifest of the artifact in `folder`. Raises ArtifactError."""
-    path = folder / "artifact.json"
+    path = folder / FILE
     try:
         with path.open("rb") as file:
             content = file.read(_MAX_MANIFEST_BYTES + 1)

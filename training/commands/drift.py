@@ -60,12 +60,7 @@ def drift(
 @click.command()
 @click.argument("artifact", type=click.Path(file_okay=False, path_type=Path))
 @options.optional_records
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Folder to write the artifact with the reference to.",
-)
+@options.derived_output
 @options.token_file
 def reference(artifact: Path, source: str | None, output: Path, token_file: Path | None) -> None:
     """Give ARTIFACT the comments that those of each day are compared with, without training.

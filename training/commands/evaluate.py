@@ -16,7 +16,7 @@ __all__ = ["evaluate"]
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+@options.as_json
 @options.artifact
 def evaluate(file: Path, as_json: bool, artifact: Path) -> None:
     """Measure the model on FILE, a CSV file with the columns text and label.

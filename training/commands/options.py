@@ -14,6 +14,7 @@ __all__ = [
     "artifact",
     "as_json",
     "cache",
+    "derived_output",
     "html",
     "optional_records",
     "output",
@@ -48,6 +49,12 @@ output = click.option(
     default=lambda: settings.load().bento_artifact_dir,
     show_default="$BENTO_ARTIFACT_DIR or bento/artifact",
     help="Folder to write the artifact to.",
+)
+derived_output = click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder to write the new artifact to.",
 )
 _records = partial(
     click.option,

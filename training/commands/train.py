@@ -80,7 +80,7 @@ def train(
     the reference on any held-out domain or behaviour, beyond noise, it is not published: the folder
     stays as it was, and the exit code is 1.
     """
-    artifacts.check_output(output)
+    artifacts.check_replaceable(output)
     reference = gate.read(baseline)
     with tempfile.TemporaryDirectory(prefix="valence-") as folder:
         # Errors in the corrections should show before anything else is downloaded.

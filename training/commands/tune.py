@@ -9,6 +9,7 @@ from bento.model.model import Model
 from bento.model.reference import RECORDED
 from training import derived
 from training import tune as tuning
+from training.commands import options
 from training.data import labels
 from training.drift import references
 
@@ -35,12 +36,7 @@ __all__ = ["tune"]
     type=click.Path(dir_okay=False, path_type=Path),
     help="CSV file with a column text, for --neutral-share.",
 )
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Folder to write the tuned artifact to.",
-)
+@options.derived_output
 def tune(
     source: Path, bias: float | None, share: float | None, file: Path | None, output: Path
 ) -> None:

@@ -37,11 +37,14 @@ def of_corpus(model: Model) -> dict[str, Reference]:
 def of_rows(model: Model, rows: pd.DataFrame) -> dict[str, Reference]:
     """The references for the comments among rows of our corpus (columns text, source); there is
     none where there are no comments."""
-    parts = {TRAINING: ("comments of our own", corpus.COMMENTS), HELD_OUT: (corpus.UNSEEN,) * 2}
+    parts = {
+        TRAINING: ("comments of our own", corpus.COMMENTS),
+        HELD_OUT: (corpus.UNSEEN, corpus.UNSEEN),
+    }
     references = {}
     for data, (title, source) in parts.items():
         sample = Sample()
-        sample.add(model, _some(rows["text"][rows["source"] == source]))
+        sample.add(model, _chosen(rows["text"][rows["source"] == source]))
         if sample.comments:
             references[data] = Reference(title, sample.counts)
     return references
@@ -70,6 +73,6 @@ def attach(artifact: Artifact, references: Mapping[str, Reference]) -> Artifact:
     return msgspec.structs.replace(artifact, manifest=manifest)
 
 
-def _some(texts: pd.Series) -> list[str]:
+def _chosen(texts: pd.Series) -> list[str]:
     """At most _MAX_COMMENTS texts, with the smallest hashes, so that new texts replace few."""
     return sorted(texts, key=lambda text: hashlib.sha256(text.encode()).digest())[:_MAX_COMMENTS]

@@ -22,8 +22,9 @@ __all__ = ["calibrate", "probabilities"]
 _MAX_WEIGHT = 5_000.0
 """Total weight of a source in the calibration: its number of rows, up to this limit."""
 _MAX_WEIGHTS = {"tweets": 8_000.0, POSTS: 1_500.0}
-"""Other limits. Our own posts are easier to judge than the tweets, which people wrote; with as much
-weight as these they would make the scores of all posts too high."""
+"""Limits of some sources, from trials on held-out tweets. Our own posts are easier to judge than
+the tweets, which people wrote; with the same weight they would make the scores of all posts too
+high."""
 
 
 def calibrate(

@@ -32,7 +32,7 @@ gustav günter hakeem hamish hannah hans harold harpreet harriet harry haruto ha
 heike heinrich helen helga henry hiroshi howard hugo hui hussein ibrahim igor imani imogen imran
 ingeborg ingrid irina isabel isabella isla ivan jacob jacques jake jamal james jana jane janet
 jason javier jeff jeffrey jennifer jeremy jerry jesse jessica jim jing jiwoo joan joe john
-johnny jonathan jordan jorge jose joseph joshua josé joão juan judith julia julie jun justin
+johnny jonathan jordan jorge joseph joshua josé joão juan judith julia julie jun justin
 jürgen kamala kamau karen karim katarzyna kate kathleen katie kavita keisha keith kelly kenji
 kevin khadija khalid kimberly klaus kofi krishna kwame kyle lakisha lakshmi larry lars latoya
 laura lauren lawrence layla leila leo leonard liam lily linda linh lisa logan luca lucia lucy

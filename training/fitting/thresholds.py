@@ -37,7 +37,7 @@ def _lowest_score(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted:
     there is none."""
     order = np.argsort(-scores, kind="stable")
     accuracy = np.cumsum(right[order]) / np.arange(1, len(scores) + 1)
-    # All texts with an equal score have it or not.
+    # A threshold cannot separate texts with equal scores.
     complete = np.append(np.diff(scores[order]) != 0, True)[: len(scores)]
     reached = np.flatnonzero((accuracy >= wanted) & complete)
     return float(scores[order][reached[-1]]) if len(reached) else 1.0

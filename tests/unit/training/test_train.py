@@ -8,6 +8,7 @@ import msgspec
 import pandas as pd
 import pytest
 
+from bento import settings
 from bento.model import artifact
 from tests.support.sentences import quiet, sentences
 from training.data import cleaning, feedback, split
@@ -47,6 +48,12 @@ def test_the_artifact_says_how_it_was_made(published: tuple[Published, Path]) ->
     assert manifest.metrics["tweets"]["classes"] == 3
     assert "scikit-learn" in manifest.libraries
     assert sorted(path.name for path in published[1].iterdir()) == ["arrays.npz", "artifact.json"]
+
+
+def test_training_writes_the_files_that_the_next_one_may_replace() -> None:
+    folder = Path(settings.load().bento_artifact_dir)
+    written = {path.name for path in folder.iterdir()} | {feedback.LISTING}
+    assert written == {*artifact.FILES}
 
 
 def test_training_is_reproducible_and_not_worse_than_itself(

@@ -132,3 +132,13 @@ def test_no_artifact_is_spoilt(tmp_path: Path, options: list[str], message: str)
     assert message in done.output.replace("\n", " ")
     assert not (tmp_path / "x").exists()
     assert load(Path(source)).manifest.digest == before
+
+
+@pytest.mark.parametrize("command", [["tune", "--neutral-bias", "1"], ["reference"]])
+def test_a_folder_with_other_files_is_not_replaced(tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    source = settings.load().bento_artifact_dir
+    done = CliRunner().invoke(cli, [*command, source, "--output", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "other files than an artifact's (thesis.txt)" in done.output.replace("\n", " ")
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]

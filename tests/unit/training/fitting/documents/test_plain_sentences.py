@@ -5,23 +5,12 @@ from collections import Counter
 from bento.model.reading.text import tokenise
 from training.evaluation.checklist.suite import suite
 from training.fitting.documents.plain_sentences import plain_sentences
-from training.fitting.documents.statuses import statuses
 
 
 def test_a_thing_is_praised_as_often_as_blamed() -> None:
     kinds = Counter(kind for text, kind in plain_sentences() if "laptop" in tokenise(text))
     assert kinds["positive"] == kinds["negative"] > 5
     assert kinds["neutral"] > 5
-
-
-def test_statuses_are_neutral_and_name_an_activity_in_several_forms() -> None:
-    kinds = dict(plain_sentences())
-    assert {kinds[status] for status in statuses()} == {"neutral"}
-    for activity in ("waiting for the bus", "doing laundry", "airport"):
-        assert sum(activity in status for status in statuses()) > 5
-    pairs = [status.split(" and then ") for status in statuses() if " and then " in status]
-    assert pairs
-    assert not [first for first, second in pairs if first == second]
 
 
 def test_the_sentences_are_distinct_and_always_the_same() -> None:
