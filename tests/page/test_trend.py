@@ -117,6 +117,8 @@ def test_who_closes_it_finds_it_closed_and_nothing_is_counted(page: Page) -> Non
     expect(chart(page).locator("g")).to_have_count(24)
     page.get_by_text("Sentiment over time").click()
     expect(chart(page)).to_be_hidden()
+    # The event that the page remembers it by comes after the chart is hidden.
+    page.wait_for_function("() => Object.values(localStorage).includes('yes')")
     page.on("request", lambda request: counted.append(request.url))
     page.reload()
     expect(page.locator("#comments li").first).to_be_visible()
