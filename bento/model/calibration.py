@@ -1,12 +1,12 @@
 """Calibration: turns the logits of the linear stages into probabilities that match observed
 frequencies.
 
-The same logit is stronger evidence in a long review than in a tweet, reviews are hardly ever
-neutral, and posts on social media are neutral for other reasons than comments are. So besides the
-logits, calibration uses how much of the text is known and its register: a text is partly a review,
-partly a comment and partly a post, and each of the three has a line of its own from logits to the
-log-odds of neutral (Platt 1999; the mixture is that of Jacobs et al. 1991, "Adaptive Mixtures of
-Local Experts"). The coefficients are fitted on rows the stages did not see.
+The same logit is stronger evidence in a review than in a comment, reviews are hardly ever neutral,
+and posts on social media are neutral for other reasons than comments are. So besides the logits,
+calibration uses the text's register: a text is partly a review, partly a comment and partly a post,
+and each of the three has a line of its own from logits to the log-odds of neutral (Platt 1999; the
+mixture is that of Jacobs et al. 1991, "Adaptive Mixtures of Local Experts"). The coefficients are
+fitted on rows the stages did not see.
 """
 
 import math
@@ -65,21 +65,17 @@ class Register(NamedTuple):
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Coefficients of `polarity_terms` and `neutrality_terms`."""
 
-    polarity: tuple[float, float, float, float]
+    polarity: tuple[float, float]
     neutrality: tuple[float, float, float, float, float, float, float, float, float]
 
     def probabilities(
-        self, logits: Logits, mass: float, post_mark: bool
+        self, logits: Logits, post_mark: bool
     ) -> tuple[tuple[float, float, float], float]:
         """Probabilities of negative, neutral and positive, and the factor, always above 0, that
-        turns the polarity logit into the log-odds of positive against negative.
-
-        `mass` is the sum of idf² over the text's known terms, `post_mark` the result of
-        `has_post_mark`.
-        """
+        turns the polarity logit into the log-odds of positive against negative. `post_mark` is the
+        result of `has_post_mark`."""
         register = Register.of(logits, post_mark)
-        terms = polarity_terms(logits.polarity, register, mass)
-        factor = max(0.05, sum(map(mul, self.polarity, terms)))
+        factor = max(0.05, sum(map(mul, self.polarity, polarity_terms(register))))
         positive = _logistic(logits.polarity * factor)
         neutral = _logistic(sum(map(mul, self.neutrality, neutrality_terms(logits, register))))
         return ((1 - neutral) * (1 - positive), neutral, (1 - neutral) * positive), factor
@@ -97,13 +93,10 @@ def has_post_mark(text: str) -> bool:
     return "@" in text or "#" in text or "://" in text
 
 
-def polarity_terms(
-    polarity: float, register: Register, mass: float
-) -> tuple[float, float, float, float]:
-    """The variables of the factor of `Calibration.probabilities`: a constant, the text's length,
-    how little it is a review, and the size of the logit itself."""
-    length = math.log(mass + 60.0) - 7.0
-    return 1.0, length, 1 - register.review, min(abs(polarity), _MAX_LOGIT)
+def polarity_terms(register: Register) -> tuple[float, float]:
+    """The variables of the factor of `Calibration.probabilities`: how much the text is a review,
+    and how much it is something else."""
+    return register.review, 1 - register.review
 
 
 def neutrality_terms(

@@ -32,7 +32,7 @@ CLASSES: tuple[Sentiment, ...] = ("negative", "neutral", "positive")
 Confidence = Literal["high", "medium", "low"]
 LEVELS: tuple[Confidence, ...] = ("high", "medium", "low")
 """Of confidence."""
-FORMAT = 4
+FORMAT = 5
 # The manifest that training writes has 7 kB.
 _MAX_MANIFEST_BYTES = 1024 * 1024
 RETRAIN = "train a new one with `make train`"

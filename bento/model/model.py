@@ -183,7 +183,7 @@ class Model:
         share = unseen / (unseen + known) if known else 1.0
         if share > self._thresholds.unknown:
             return _no_opinion(logits.polarity), 0.0, 0.0, share
-        probabilities, factor = self._calibration.probabilities(logits, mass, has_post_mark(text))
+        probabilities, factor = self._calibration.probabilities(logits, has_post_mark(text))
         return probabilities, logits.polarity * factor, factor, share
 
     def _predict(self, text: str, sums: list[float], unknown: int) -> Prediction:

@@ -125,16 +125,14 @@ def fit(
             held_out = np.flatnonzero(fold == number)
             matrix = rows[stage].matrix[held_out]
             logits[held_out, STAGES.index(stage)] = of_folds[-1].logits(matrix)
-    squares = np.square(vectoriser[1].idf_)
-    mass, measured = counts @ squares, table
+    measured = table
     if unseen is not None and len(unseen):
         others = term_counts(vectoriser, unseen["text"])
         logits = np.concatenate([logits, _logits(vectoriser, stages, others)])
-        mass = np.concatenate([mass, others @ squares])
         measured = pd.concat([table, unseen], ignore_index=True)
     measured = measured.assign(post_mark=measured["text"].map(has_post_mark))
-    calibration = calibrate(logits, mass, measured, recipe)
-    predicted = probabilities(calibration, logits, mass, measured["post_mark"])
+    calibration = calibrate(logits, measured, recipe)
+    predicted = probabilities(calibration, logits, measured["post_mark"])
     return Fitted(
         vectoriser=vectoriser,
         stages=tuple(stages),

@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from bento import settings
 from bento.model.artifact import load, save
+from bento.model.manifest import FORMAT
 from training.__main__ import cli
 from training.data import feedback
 
@@ -104,10 +105,10 @@ def test_what_is_damaged_or_another_artifact_changes_nothing(tmp_path: Path) -> 
     done = run("fetch", OTHER, registry, "--output", output)
     assert done.stderr == f"Error: {registry} has {DIGEST} in the place of {OTHER}.\n"
     manifest = registry / key()
-    manifest.write_text(manifest.read_text().replace('"format": 4', '"format": 1'))
+    manifest.write_text(manifest.read_text().replace(f'"format": {FORMAT}', '"format": 1'))
     done = run("fetch", DIGEST, registry, "--output", output)
     assert done.stderr.startswith(f"Error: The artifact in {registry}/sha256-")
-    assert "has format 1; this version reads format 4" in done.stderr
+    assert f"has format 1; this version reads format {FORMAT}" in done.stderr
     (registry / key("arrays.npz")).write_bytes(b"half")
     assert run("fetch", DIGEST, registry, "--output", output).exit_code == 1
     assert not output.exists()

@@ -9,7 +9,7 @@ import pytest
 
 from bento.model.artifact import Artifact, load, save
 from bento.model.calibration import Calibration
-from bento.model.manifest import ArtifactError, Manifest, Thresholds
+from bento.model.manifest import FORMAT, ArtifactError, Manifest, Thresholds
 from bento.model.vocabulary import Terms
 
 TERMS = Terms.of(["bad", "good", "good_NEG", "good 😀"])
@@ -20,9 +20,7 @@ def artifact(**changes: object) -> Artifact:
         classes=("negative", "neutral", "positive"),
         damping=60.0,
         unseen=12.0,
-        calibration=Calibration(
-            (1.0, 0.0, 0.0, 0.0), (-1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-        ),
+        calibration=Calibration((1.0, 1.0), (-1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)),
         thresholds=Thresholds(high=0.9, medium=0.7, unknown=0.5),
     )
     return Artifact(
@@ -59,6 +57,13 @@ def test_saving_replaces_the_old_artifact_and_leaves_no_other_files(folder: Path
     assert [path.name for path in folder.parent.iterdir()] == ["artifact"]
 
 
+def test_arrays_that_stay_are_copied(folder: Path) -> None:
+    tuned = folder.with_name("tuned")
+    digest = save(artifact(damping=1.0), tuned, arrays_from=folder)
+    assert load(tuned, digest).weights.tolist() == artifact().weights.tolist()
+    assert (tuned / "arrays.npz").read_bytes() == (folder / "arrays.npz").read_bytes()
+
+
 @pytest.mark.parametrize("name", ["thesis.txt", "folder"])
 def test_a_folder_with_other_files_is_not_replaced(folder: Path, name: str) -> None:
     other = folder / name
@@ -84,7 +89,7 @@ def edit(folder: Path, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 99}, "has format 99; this version reads format 4"),
+        ({"format": 99}, f"has format 99; this version reads format {FORMAT}"),
         ({"features": {"text": 7}}, "feature setting"),
         ({"damping": 2.0}, "damaged"),
         ({"damping": "much"}, "damping"),

@@ -26,9 +26,7 @@ def test_plain_scikit_learn_sees_the_same_features() -> None:
         classes=("negative", "neutral", "positive"),
         damping=60.0,
         unseen=10.0,
-        calibration=Calibration(
-            (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-        ),
+        calibration=Calibration((1.0, 1.0), (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)),
         thresholds=Thresholds(0.9, 0.6, 0.5),
     )
     data = Artifact(manifest, terms, np.ones(len(names), np.float32), weights, np.zeros(5))
