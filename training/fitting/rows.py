@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from bento.model.reading.text import NEGATION_SUFFIX
+from bento.model.reading.tokens import REPLY
 from training.errors import DataError
 from training.fitting import features, ties
 from training.fitting.documents.idioms import idioms
@@ -132,8 +133,9 @@ def stage_rows(
     negated = np.array([entry.endswith(NEGATION_SUFFIX) for entry in valences])
     unscaled = np.ones(len(terms))
     polarity_ties = ties.polarity_ties(terms, valences, opinions, recipe.tie)
-    # A given name has no weight.
-    judging = sparse.diags_array((~have_name(terms)).astype(np.float32))
+    # A given name has no weight, nor has the end of a reply that says nothing.
+    silent = have_name(terms) | np.array([REPLY in term.split(" ") for term in terms])
+    judging = sparse.diags_array((~silent).astype(np.float32))
     neutrality_columns = ties.term_columns(
         unscaled, ties.neutrality_ties(terms, valences, opinions)
     )

@@ -15,7 +15,7 @@ RATING = (
     rf"|{_MINUS}(?:\d{{1,3}}(?:[.,]\d)?|(?i:zero|two|three|four|five|ten))[ -](?i:stars)(?!\w)"
     rf"|{_MINUS}(?:[15]|(?i:one|five))[ -](?i:star)(?!\w)"
     r"|(?<!\w)(?i:rating|stars) ?[:=] ?[0-5](?![\w/%]|[.,]\d)"
-    rf"|(?<![\w.,])[0-5] ?[★⭐](?!{STARS})"
+    rf"|(?<![\w.,])[0-5] ?[★⭐](?!{STARS})|(?<![\w.,*])[0-5]\*(?![\w*])"
     rf"|{STARS}{{2,10}}|{STARS}(?: {STARS}){{1,9}}"
     r"|(?<!\w)[Aa]\+{1,9}(?!\w)"
 )
@@ -31,6 +31,8 @@ _COUNTED = """
     dentists doctors people users customers patients times women men students teachers pupils
     children kids employees seats rooms houses shops cats dogs of cup cups inch inches mm cm kg
 """
+# What has stars without anybody's opinion.
+_CLASSIFIED = "hotel hotels resort resorts accommodation property properties"
 _SHARE = r"\d{1,3}(?: ?/ ?| out of )(?:5|10|100)"
 
 
@@ -41,6 +43,7 @@ def _any_of(words: str) -> str:
 NO_RATING = (
     rf"(?<!\w)(?i:{_any_of(_NUMBERED)}) {_SHARE}(?![\w/]|[.,]\d)"
     rf"|(?<![\w.,/-]){_SHARE} (?i:{_any_of(_COUNTED)})(?!\w)"
+    rf"|(?<![\w.,*])[1-5]\* (?i:{_any_of(_CLASSIFIED)})(?!\w)"
 )
 """Matches a number or a share that looks like a rating, with the word that tells."""
 FIRST_WORDS = (*_NUMBERS, "minus", "rating", "stars", *_NUMBERED.split())
@@ -50,7 +53,7 @@ _VALUE = rf"\d{{1,3}}(?:[.,]\d{{1,2}})?|{'|'.join(_NUMBERS)}"
 # A number alone is no rating: its scale, stars or a name must stand with it.
 _RATED = re.compile(
     rf"(?P<minus>-|minus )?(?P<value>{_VALUE})"
-    r"(?:(?: ?/ ?| out of )(?P<scale>5|10|100)|[ -]stars?| ?[★⭐])"
+    r"(?:(?: ?/ ?| out of )(?P<scale>5|10|100)|[ -]stars?| ?[★⭐*])"
     r"|(?:rating|stars) ?[:=] ?(?P<named>[0-5])"
 )
 
@@ -58,8 +61,9 @@ _RATED = re.compile(
 def rating(token: str) -> str | None:
     """The rating that a token is, in tenths ("0/10" to "10/10"); None for other tokens.
 
-    >>> [rating(token) for token in ["4.5/5", "★★☆☆☆", "minus 5 stars", "A+", "Rating: 4", "4.5"]]
-    ['9/10', '4/10', '0/10', '10/10', '8/10', None]
+    >>> [rating(token) for token in ["4.5/5", "★★☆☆☆", "minus 5 stars", "A+", "Rating: 4", "2*"]]
+    ['9/10', '4/10', '0/10', '10/10', '8/10', '4/10']
+    >>> rating("4.5")
     """
     if re.match(STARS, token) and len(token) > 1:
         stars = token.replace(" ", "")

@@ -8,9 +8,14 @@ text: no regular expression here can backtrack over more than a bounded stretch.
 import re
 import unicodedata
 
+from bento.model.reading.masks import MASKED, may_hide, unmasked
 from bento.model.reading.ratings import FIRST_WORDS, NO_RATING, RATING, rating
+from bento.model.reading.replies import says_nothing
 
-__all__ = ["CONTRACTED", "fold", "normalise", "pattern"]
+__all__ = ["CONTRACTED", "REPLY", "fold", "normalise", "pattern"]
+
+REPLY = "<reply>"
+"""The normal form of an empty token, which stands at the end of a text that says nothing."""
 
 _VERBS = """
     do does did is are was were have has had ca could should would wo ai must need might dare ought
@@ -69,7 +74,6 @@ _NAMING = "called named titled entitled nicknamed"
 _TITLES = "Mr Mrs Ms Dr"
 _BEFORE_NAME = rf"(?:(?:{_any_of(_NAMING)}) ['‘\"“]?|(?:{_any_of(_TITLES)})\.? )"
 _NAMED = rf"(?<!\w){_BEFORE_NAME}[A-Z][a-z]{{1,24}}(?: [A-Z][a-z]{{1,24}}){{0,3}}(?![\w'’])"
-_MASKED = r"[A-Za-z]{1,9}\*{1,6}(?:[A-Za-z]{1,9}\*{1,6}){0,2}[A-Za-z]{0,9}"
 # Emoticons that begin or end with a letter or with what is punctuation elsewhere.
 _FACES = (
     r"|(?<!\w)(?:T[_.]+T|Q_+Q|;_+;|[oO]_+[oO]|[>-][_.]+[<-]|u_+u)(?!\w)"
@@ -90,11 +94,13 @@ _ASCII, _ANY = (
     rf"#?{letter}+(?:[{apostrophes}]{letter}+)*{_REST}"
     for letter, apostrophes in (("[A-Za-z]", "'`"), (r"[^\W\d_]", "'`’´‘ʼ′"))
 )
-_SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{_NAMED}|{NO_RATING}|{RATING}|{_MASKED}{_FACES}|"
+_SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{_NAMED}|{NO_RATING}|{RATING}|{MASKED}{_FACES}|"
 # Most tokens: words and marks that none of the special ones can begin with. Trying those at each of
 # them would take three times as long.
 _BEGINNINGS = "|".join((*FIRST_WORDS, *_NAMING.split(), *_TITLES.split()))
-_PLAIN = rf"(?!(?i:{_BEGINNINGS})\b)LETTER++(?=[ ,!?;)\n]|\.\s|\.?$)|[!?]+|\.\.+|[.,]|"
+_PLAIN = (
+    rf"(?!(?i:{_BEGINNINGS})\b)LETTER++(?=[ ,?;)\n]|!(?![A-Za-z$])|\.\s|\.?$)|[!?]+|\.\.+|[.,]|"
+)
 _PLAIN_ASCII, _PLAIN_ANY = (_PLAIN.replace("LETTER", each) for each in ("[A-Za-z]", r"[^\W\d_]"))
 # No token begins with a space.
 _PATTERNS = tuple(
@@ -105,6 +111,7 @@ _HINTS = (
     *("/", "_", "*", "★", "⭐", "\\", "+", "D:", "):", ")-", " out of "),
     *("star", "Star", "STAR", "ating:", "ating="),
 )
+_REPLY = re.compile(rf"{_PATTERNS[0].pattern}|\Z")
 _hinted = re.compile("|".join(map(re.escape, _HINTS))).search
 _numbered = re.compile(r"\d\w{0,12}-\w").search
 
@@ -112,19 +119,22 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’´‘ʼ′`", "'"))
 _ELONGATION = re.compile(r"([^\W\d_])\1\1+")
 _REPEATED_END = re.compile(r"(.)\1+$")
 _MAX_WORD_LENGTH = 100
+_masked = re.compile(MASKED).fullmatch
 _NAME = re.compile(rf"@\w+|{_ADDRESS}|{_IDENTIFIER}|{_NAMED}|{NO_RATING}")
-_SWEARWORDS = """
-    shit shitty shite bullshit fuck fucked fucker fuckers fucking fuckin bitch bitches crap crappy
-    damn damned ass asses asshole assholes arse arsehole bastard bastards dick dickhead cunt piss
-    pissed suck sucks hell whore slut prick bollocks motherfucker motherfucking
-"""
 
 
 def pattern(text: str) -> re.Pattern[str]:
     """The fastest of the patterns that match the tokens of this cleaned text; they all match the
-    same."""
+    same, but that of replies matches their end, too."""
+    if says_nothing(text):
+        return _REPLY
     # Few texts have a hyphen, and looking for a digit before one takes twice as long as the hints.
-    special = bool(_hinted(text)) or _has_name(text) or ("-" in text and bool(_numbered(text)))
+    special = (
+        bool(_hinted(text))
+        or _has_name(text)
+        or ("-" in text and bool(_numbered(text)))
+        or may_hide(text)
+    )
     if not special and "." in text:
         # A full stop inside a word may belong to an address.
         special = text.count(".") != text.count(". ") + text.endswith(".")
@@ -169,6 +179,8 @@ def normalise(token: str) -> str | None:
     >>> [normalise(token) for token in ["4.5/5", "★★☆☆☆", "zero stars", "sh*t", "a.log", "#So"]]
     ['9/10', '4/10', '0/10', 'shit', None, '#So']
     """
+    if not token:
+        return REPLY
     first = token[0]
     if first in "!?":
         return "!?" if "!" in token and "?" in token else first * min(len(token), 2)
@@ -199,18 +211,9 @@ def _special(token: str, first: str) -> str | None:
     """The normal form of an address, a rating or a masked word; the token itself if it is none."""
     if rated := rating(token):
         return rated
-    if "*" in token and first.isalpha():
-        return _unmasked(token.lower())
+    if first.isalpha() and _masked(token):
+        return unmasked(token.lower())
     return None if _NAME.fullmatch(token) else token
-
-
-def _unmasked(masked: str) -> str:
-    """The swearword that a masked word stands for, or its letters if there is none."""
-    as_pattern = re.compile(re.sub(r"\*+", lambda stars: f"[a-z]{{{len(stars[0])}}}", masked))
-    for word in _SWEARWORDS.split():
-        if as_pattern.fullmatch(word):
-            return word
-    return masked.replace("*", "")
 
 
 def _emoticon(face: str) -> str:

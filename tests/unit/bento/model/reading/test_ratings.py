@@ -20,7 +20,7 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         ("zero stars", 0), ("one star", 2), ("five-star", 10), ("3.5 stars", 7), ("★★★★★", 10),
         ("★☆☆☆☆", 2), ("⭐⭐", 4), ("⭐ ⭐ ⭐", 6), ("★★☆☆", 5), ("A+++", 10), ("-5 stars", 0),
         ("minus ten stars", 0), ("Minus 3/10", 0), ("5★", 10), ("2 ⭐", 4), ("Rating: 5", 10),
-        ("rating=1", 2), ("Stars: 0", 0),
+        ("rating=1", 2), ("Stars: 0", 0), ("1*", 2), ("5*", 10),
     ],
 )  # fmt: skip
 def test_ratings_are_tenths(rating: str, tenths: int) -> None:
@@ -40,6 +40,8 @@ def test_ratings_are_tenths(rating: str, tenths: int) -> None:
         ("9 out of 10 dentists agree", ["agree"]),
         ("4/5 of us", ["us"]),
         ("rating: 50", ["rating", ":", "50"]),
+        ("A 4* hotel", ["a"]),
+        ("2*3 and 4**", ["2", "3", "and", "4"]),
     ],
 )
 def test_positions_dates_and_shares_are_no_ratings(text: str, tokens: list[str]) -> None:

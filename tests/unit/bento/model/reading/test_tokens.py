@@ -77,14 +77,6 @@ def test_a_closing_bracket_and_a_colon_are_no_emoticon() -> None:
     assert forms("(note): D: drive") == ["(", "note", ")", ":", "d", ":", "drive"]
 
 
-@pytest.mark.parametrize(
-    ("masked", "word"),
-    [("sh*t", "shit"), ("f***ing", "fucking"), ("b*tch", "bitch"), ("great*", "great")],
-)
-def test_masked_swearing_is_read(masked: str, word: str) -> None:
-    assert forms(masked) == [word]
-
-
 def test_all_patterns_agree_on_plain_text() -> None:
     for text in ("don't it's café :-/ 1/2", "plain words, here (:", "Ends. Here"):
         assert len({tuple(p.findall(text)) for p in tokens._PATTERNS if "é" not in text}) <= 1
@@ -92,7 +84,7 @@ def test_all_patterns_agree_on_plain_text() -> None:
 
 PIECES = """
     great one five Zero T u D: A+ www http :// com log txt stars out of . .. , ! ? ; ) ( / \\ @ _ -
-    * ' ★ ☆ 5 4.5 10 1a2b é ſ İ ﬁ # #Love = :( % " good.it e.g.
+    * ' ★ ☆ sh !t cr a$$ 5 4.5 10 1a2b é ſ İ ﬁ # #Love = :( % " good.it e.g.
 """
 SEPARATED = st.sampled_from(["", " ", "\n", "\t", "\x85"])
 

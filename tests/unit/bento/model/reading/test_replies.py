@@ -1,0 +1,44 @@
+"""Replies that say nothing, and texts that only begin like one."""
+
+import doctest
+
+import pytest
+
+from bento.model.reading import replies
+from bento.model.reading.text import forms, tokenise
+from bento.model.reading.tokens import REPLY
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(replies).failed == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no", "Nope.", "NO.", "n/a", "N.A.", "None", "nothing really", "No, thanks",
+        "no thank you!",
+        "Nothing comes to mind.", "not at the moment", "I have nothing to add", "don’t know",
+        "Can't think of anything right now", "none that I can think of", "No further comments.",
+        "I'd rather not say", "Nothing from our side", "Not applicable", "  nah  ",
+    ],
+)  # fmt: skip
+def test_a_reply_that_says_nothing_ends_with_a_token_of_its_own(text: str) -> None:
+    assert forms(text)[-1] == REPLY
+    assert REPLY not in forms(f"{text} but the soup was cold")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no good", "not bad", "Nothing works", "No way!", "no problem", "Not worth it", "No?",
+        "no complaints", "NO!!!", "nothing special", "none of it arrived", "not for me", "no more",
+        "Never", "pass", "no " * 40, "no, thanks to you", "not right", "", " ", "reply",
+    ],
+)  # fmt: skip
+def test_other_texts_do_not(text: str) -> None:
+    assert REPLY not in forms(text)
+
+
+def test_nobody_can_write_that_token() -> None:
+    assert REPLY not in tokenise("<reply> no <reply>")
