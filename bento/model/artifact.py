@@ -64,12 +64,25 @@ class Artifact(msgspec.Struct, frozen=True):
         }
 
 
-def save(artifact: Artifact, folder: Path, beside: Mapping[str, bytes] | None = None) -> str:
+def save(
+    artifact: Artifact,
+    folder: Path,
+    beside: Mapping[str, bytes] | None = None,
+    arrays_from: Path | None = None,
+) -> str:
     """Write the artifact to `folder` and return its digest. A previous artifact is replaced only
     once everything is written.
 
-    `beside` are further files for the folder, by name: some of FILES. Raises OSError if it cannot
-    be written, and ArtifactError if it has other files than FILES.
+    Args:
+        artifact: the artifact.
+        folder: the folder for it.
+        beside: further files for the folder, by name: some of FILES.
+        arrays_from: the folder of an artifact with the same arrays. Copying them spares half a
+            second of compressing.
+
+    Raises:
+        OSError: it cannot be written.
+        ArtifactError: the folder has other files than FILES.
     """
     check_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -78,8 +91,11 @@ def save(artifact: Artifact, folder: Path, beside: Mapping[str, bytes] | None = 
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
         new, old = Path(name, "new"), Path(name, "old")
         new.mkdir()
-        arrays: dict[str, Any] = {**artifact._arrays()}
-        np.savez_compressed(new / _ARRAYS, **arrays)
+        if arrays_from:
+            shutil.copyfile(arrays_from / _ARRAYS, new / _ARRAYS)
+        else:
+            arrays: dict[str, Any] = {**artifact._arrays()}
+            np.savez_compressed(new / _ARRAYS, **arrays)
         text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
         (new / manifests.FILE).write_bytes(text + b"\n")
         for file, content in (beside or {}).items():

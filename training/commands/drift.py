@@ -74,7 +74,7 @@ def reference(artifact: Path, source: str | None, output: Path, token_file: Path
         found = references.of_corpus(Model(original))
     else:
         found = references.with_recorded(original, _read(original, source, token_file))
-    digest = artifacts.save(references.attach(original, found), output)
+    digest = artifacts.save(references.attach(original, found), output, arrays_from=artifact)
     click.echo(f"{digest}\n{output}")
 
 

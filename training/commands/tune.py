@@ -56,7 +56,7 @@ def tune(
     if base.manifest.references:
         # It answers otherwise now, so what its comments are like is counted anew.
         tuned = references.attach(tuned, references.of_corpus(Model(tuned)))
-    digest = artifacts.save(tuned, output)
+    digest = artifacts.save(tuned, output, arrays_from=source)
     if RECORDED in base.manifest.references:
         click.echo("It has no reference of recorded comments: see `reference --help`.", err=True)
     click.echo(f"neutral bias {bias:+.3f}\n{digest}\n{output}")

@@ -7,6 +7,7 @@ on texts from elsewhere, and choose its calibration and thresholds.
 """
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,10 @@ def files() -> list[Path]:
     return sorted(_FOLDER.rglob("*.csv"))
 
 
+@cache
 def read() -> pd.DataFrame:
-    """The columns text, label (class names), source, domain and kind."""
+    """The columns text, label (class names), source, domain and kind. The table is shared: do not
+    change it."""
     tables = []
     for path in files():
         table = labels.read_csv(path, also=("kind",))

@@ -24,7 +24,7 @@ from training.errors import DataError
 
 __all__ = ["attach", "of_corpus", "of_rows", "with_recorded"]
 
-_MAX_COMMENTS = 5_000
+_MAX_COMMENTS = 2_000
 """The most comments of a reference. With more of them, no index changes by 0.01."""
 
 

@@ -190,7 +190,7 @@ def test_the_references_of_a_fresh_artifact_are_those_of_the_corpus() -> None:
     trained = load(Path(settings.load().bento_artifact_dir))
     assert trained.manifest.references == references.of_corpus(Model(trained))
     for reference in trained.manifest.references.values():
-        assert sum(reference.counts["sentiment"].values()) == 5_000
+        assert sum(reference.counts["sentiment"].values()) == 2_000
 
 
 def test_recorded_comments_become_the_reference(
