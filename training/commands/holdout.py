@@ -21,7 +21,7 @@ __all__ = ["holdout"]
 )
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.NewFile(),
     required=True,
     help="CSV file to write: columns text, label, source.",
 )

@@ -11,6 +11,7 @@ from training.errors import DataError
 
 __all__ = [
     "TOKEN",
+    "NewFile",
     "artifact",
     "as_json",
     "cache",
@@ -26,6 +27,26 @@ __all__ = [
 _CACHE = Path(__file__).parents[2] / ".data" / "cache"
 TOKEN = "VALENCE_TOKEN"  # noqa: S105 - the name of a variable
 """The environment variable with an access token."""
+
+
+class NewFile(click.Path):
+    """A file to write, whose folder exists: a command should not find that out after its work."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Path:
+        path = Path(value)
+        if not path.parent.is_dir():
+            self.fail(f"{path.parent} is not a folder.", param, ctx)
+        super().convert(path, param, ctx)
+        return path
+
 
 cache = click.option(
     "--cache",
@@ -67,7 +88,7 @@ _records = partial(
 records, optional_records = _records(required=True), _records()
 html = click.option(
     "--html",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NewFile(),
     help="File to write a page with pictures to.",
 )
 as_json = click.option(

@@ -34,6 +34,22 @@ def test_help(command: list[str]) -> None:
     assert "Usage: " in result.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["holdout"], "--output"),
+        (["drift", "--from", "no.csv"], "--html"),
+        (["replay", "no-artifact", "--from", "no.csv"], "--html"),
+    ],
+)
+def test_a_file_in_a_missing_folder_is_refused_before_the_work(
+    tmp_path: Path, arguments: list[str], option: str
+) -> None:
+    result = run(*arguments, option, tmp_path / "missing" / "x")
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option}': {tmp_path}/missing is not a folder" in result.output
+
+
 def test_the_help_lists_the_commands_of_all_modules() -> None:
     modules = (f"training.commands.{each.name}" for each in iter_modules(commands.__path__))
     exported = {
