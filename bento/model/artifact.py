@@ -74,15 +74,13 @@ def save(
     once everything is written.
 
     Args:
-        artifact: the artifact.
-        folder: the folder for it.
         beside: further files for the folder, by name: some of FILES.
         arrays_from: the folder of an artifact with the same arrays. Copying them spares half a
             second of compressing.
 
     Raises:
         OSError: it cannot be written.
-        ArtifactError: the folder has other files than FILES.
+        ArtifactError: `folder` has other files than FILES, or `arrays_from` other arrays.
     """
     check_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -93,6 +91,8 @@ def save(
         new.mkdir()
         if arrays_from:
             shutil.copyfile(arrays_from / _ARRAYS, new / _ARRAYS)
+            if _digest(manifest, _read_arrays(new)) != digest:
+                raise ArtifactError(f"The artifact in {arrays_from} was replaced; start again.")
         else:
             arrays: dict[str, Any] = {**artifact._arrays()}
             np.savez_compressed(new / _ARRAYS, **arrays)

@@ -150,7 +150,9 @@ class Vocabulary:
             spans = [span for span, number in zip(spans, numbers, strict=True) if number >= 0]
             numbers = [number for number in numbers if number >= 0]
         if origins:
-            spans = [origins.span(*span) for span in spans]
+            # The empty token that stands for a reply is at its end.
+            end = len(raw), len(raw)
+            spans = [origins.span(*span) if span[0] < span[1] else end for span in spans]
         return numbers, unknown, spans
 
     def tokens(self, numbers: list[int]) -> list[int]:

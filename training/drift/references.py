@@ -25,7 +25,7 @@ from training.errors import DataError
 __all__ = ["attach", "of_corpus", "of_rows", "with_recorded"]
 
 _MAX_COMMENTS = 2_000
-"""The most comments of a reference. With more of them, no index changes by 0.01."""
+"""The most comments of a reference. More would change no index of such comments by 0.01."""
 
 
 def of_corpus(model: Model) -> dict[str, Reference]:

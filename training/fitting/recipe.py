@@ -66,8 +66,8 @@ class Recipe:
     """
     neutral_bias: float = -0.6
     """Added to the calibrated log-odds of neutral of reviews and comments, so that fewer opinions
-    are called neutral. Neutral comments of unseen domains are still found more often than others.
-    """
+    are called neutral. Of the comments of unseen domains, neutral ones are still found more often
+    than opinions."""
     high: float = 0.967
     medium: float = 0.80
     """Accuracy that answers of high and of medium confidence must reach in every source. Posts of

@@ -109,7 +109,7 @@ def stage_rows(
     origin = np.array([row for row, _ in sentences], dtype=int)
     phrases = idioms()
     meaning = np.array(list(phrases.values()))
-    says_nothing = meaning == "neutral"
+    is_neutral = meaning == "neutral"
     plain, plain_labels = zip(*plain_sentences(), strict=True)
     sentiment = np.array(plain_labels)
     sentence_counts, idiom_counts, plain_counts, entry_counts = (
@@ -133,8 +133,8 @@ def stage_rows(
     negated = np.array([entry.endswith(NEGATION_SUFFIX) for entry in valences])
     unscaled = np.ones(len(terms))
     polarity_ties = ties.polarity_ties(terms, valences, opinions, recipe.tie)
-    # A given name has no weight, nor has the end of a reply that says nothing.
-    silent = have_name(terms) | np.array([REPLY in term.split(" ") for term in terms])
+    # A given name has no weight, nor has a reply that says nothing.
+    silent = have_name(terms) | (np.array(terms) == REPLY)
     judging = sparse.diags_array((~silent).astype(np.float32))
     neutrality_columns = ties.term_columns(
         unscaled, ties.neutrality_ties(terms, valences, opinions)
@@ -172,7 +172,7 @@ def stage_rows(
             lambda _: neutrality_columns,
             ((table["label"] == "neutral").to_numpy(), weight * own),
             (False, 0.0),
-            (says_nothing, np.where(says_nothing, recipe.reply, recipe.idiom)),
+            (is_neutral, np.where(is_neutral, recipe.reply, recipe.idiom)),
             (sentiment == "neutral", recipe.plain),
         )
 
@@ -183,7 +183,7 @@ def stage_rows(
             polarity_columns,
             (positive, polarity),
             (positive[origin], recipe.sentence_weight * own[origin]),
-            (meaning == "positive", recipe.idiom * ~says_nothing),
+            (meaning == "positive", recipe.idiom * ~is_neutral),
             # Neutral sentences count as positive and as negative.
             (True, recipe.plain * (sentiment != "negative")),
             (False, recipe.plain * (sentiment != "positive")),

@@ -17,7 +17,7 @@ _SIGNS = {"a": "@#4", "e": "@#3", "i": "@#!1", "o": "@#0", "s": "$", "u": "@#"}
 def _hidden(word: str) -> str:
     """Matches the word with a sign for at least one of its letters, but not for the first."""
     letters = "".join(f"[{letter}{_SIGNS.get(letter, '')}]" for letter in word[1:])
-    return rf"{word[0]}(?=[a-z]{{0,12}}[@#$!0134]){letters}"
+    return rf"{word[0]}(?=[a-z]{{0,12}}[@#$!0134][a-z$]){letters}"
 
 
 MASKED = (

@@ -9,13 +9,19 @@ STARS = "[★☆⭐✩✭]"
 _NUMBERS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 _OUT_OF = r"(?: ?/ ?| out of )(?:5|10|100)(?![\w/]|[.,]\d)"
 _MINUS = r"(?:(?<![\w.)])-|(?<!\w)(?i:minus) )?"
+# "5* service", but neither "was £2*" nor "our number 1*" nor "a 4* boutique hotel".
+_STARRED = (
+    r"(?:\A|(?<=[\n(])|(?<=[.!?,:(\n] )|(?<=\ba )|(?<=\bit )|(?<=\b(?i:give|gave) ))"
+    r"[0-5]\*(?![\w*])"
+    r"(?! (?:[a-z]{1,16} ){0,2}(?i:hotels?|resorts?|accommodation|apartments?|inn|spa)(?!\w))"
+)
 
 RATING = (
     rf"{_MINUS}\d{{1,3}}(?:[.,]\d{{1,2}})?{_OUT_OF}"
     rf"|{_MINUS}(?:\d{{1,3}}(?:[.,]\d)?|(?i:zero|two|three|four|five|ten))[ -](?i:stars)(?!\w)"
     rf"|{_MINUS}(?:[15]|(?i:one|five))[ -](?i:star)(?!\w)"
     r"|(?<!\w)(?i:rating|stars) ?[:=] ?[0-5](?![\w/%]|[.,]\d)"
-    rf"|(?<![\w.,])[0-5] ?[★⭐](?!{STARS})|(?<![\w.,*])[0-5]\*(?![\w*])"
+    rf"|(?<![\w.,])[0-5] ?[★⭐](?!{STARS})|{_STARRED}"
     rf"|{STARS}{{2,10}}|{STARS}(?: {STARS}){{1,9}}"
     r"|(?<!\w)[Aa]\+{1,9}(?!\w)"
 )
@@ -31,8 +37,6 @@ _COUNTED = """
     dentists doctors people users customers patients times women men students teachers pupils
     children kids employees seats rooms houses shops cats dogs of cup cups inch inches mm cm kg
 """
-# What has stars without anybody's opinion.
-_CLASSIFIED = "hotel hotels resort resorts accommodation property properties"
 _SHARE = r"\d{1,3}(?: ?/ ?| out of )(?:5|10|100)"
 
 
@@ -43,7 +47,6 @@ def _any_of(words: str) -> str:
 NO_RATING = (
     rf"(?<!\w)(?i:{_any_of(_NUMBERED)}) {_SHARE}(?![\w/]|[.,]\d)"
     rf"|(?<![\w.,/-]){_SHARE} (?i:{_any_of(_COUNTED)})(?!\w)"
-    rf"|(?<![\w.,*])[1-5]\* (?i:{_any_of(_CLASSIFIED)})(?!\w)"
 )
 """Matches a number or a share that looks like a rating, with the word that tells."""
 FIRST_WORDS = (*_NUMBERS, "minus", "rating", "stars", *_NUMBERED.split())
@@ -63,7 +66,8 @@ def rating(token: str) -> str | None:
 
     >>> [rating(token) for token in ["4.5/5", "★★☆☆☆", "minus 5 stars", "A+", "Rating: 4", "2*"]]
     ['9/10', '4/10', '0/10', '10/10', '8/10', '4/10']
-    >>> rating("4.5")
+    >>> rating("4.5") is None
+    True
     """
     if re.match(STARS, token) and len(token) > 1:
         stars = token.replace(" ", "")

@@ -1,33 +1,40 @@
 """Replies that say nothing: whole texts such as "Nope.", "n/a", "No, thanks" and "nothing to add".
 
-Forms and surveys collect many of them. Their words blame elsewhere, so a linear model needs to be
-told that nothing else stands in the text.
+Forms and surveys collect many of them. In other texts the same words blame ("no help"), so each of
+these texts is read as one token.
 """
 
 import re
 
 __all__ = ["says_nothing"]
 
-_MAX_LENGTH = 48
-"""Longest such reply, in code points."""
-_FIRST = (
-    r"(?:i(?: have|['’]ve)(?: got)? )?(?:no|none|nothing)|nope|nah|nil|not|n ?/ ?a|n\. ?a|na|dunno"
-    r"|idk|(?:i )?can(?:no|['’]?)t think of any(?:thing)?"
+_MAX_LENGTH = 64
+"""Longer texts, in code points, are not tried, because hardly one of them is such a reply."""
+_THANKS = (
+    r"thanks|thank you|thx|ta|cheers|sorry|tbh|really|so far|yet|today|(?:right |just |for )?now"
+    r"|at present|at (?:the|this) (?:moment|time|point)"
+    r"|(?:that )?i(?: can| could)? (?:think|know) of"
+)
+"""What may follow any beginning."""
+_DENIAL = (
+    r"(?:i(?: have|['’]ve)(?: got)? )?(?:no|none|nothing)|nope|nah|nil|n\s*/\s*a|n\.\s*a|na|dunno"
+    r"|idk|(?:i )?can(?:no|['’]?)t (?:think of any(?:thing)?|recall|remember|say)"
     r"|(?:i )?(?:do not|don['’]?t) (?:know(?: the answer)?|recall|remember)"
-    r"|(?:i )?can(?:no|['’]?)t (?:recall|remember|say|tell)"
     r"|(?:i(?:['’]d| would)? )?(?:prefer|rather) not(?: to)? say"
 )
 _FURTHER = (
-    r"no|nope|nah|nothing|none|sorry|thanks|thank you|thx|ta|cheers|tbh|really|much|else|at all"
-    r"|sure|in particular|specific|whatsoever|applicable|given|here|so far|yet|today"
-    r"|(?:right |just |for )?now|at present|at (?:the|this) (?:moment|time|point)"
-    r"|from (?:me|us)|from (?:my|our) (?:end|side)|to (?:add|declare|mention|report|say|share)"
-    r"|(?:comes?|springs?) to mind|(?:that )?i(?: can| could)? (?:think|know) of"
-    r"|further|other|additional|answers?|comments?|feedback|ideas?|opinions?|preferences?"
-    r"|questions?|remarks?|repl(?:y|ies)|responses?|suggestions?"
+    rf"{_THANKS}|no|nope|nah|nothing|none|much|else|at all|in particular|specific|whatsoever"
+    r"|further|other|additional|comments?|feedback|idea|opinions?|preferences?|questions?|remarks?"
+    r"|suggestions?|from (?:me|us)|from (?:my|our) (?:end|side)|(?:comes?|springs?) to mind"
+    r"|to (?:add|declare|mention|report|say|share)"
 )
+_SEPARATOR = r"[\s,./–—-]+"
 _reply = re.compile(
-    rf"\s*(?:{_FIRST})(?:[ ,./-]+(?:{_FURTHER})){{0,6}}\s*[.!]?\s*", re.IGNORECASE
+    rf"\s*(?:(?:{_DENIAL})(?:{_SEPARATOR}(?:{_FURTHER})){{0,6}}"
+    rf"|not(?:{_SEPARATOR}(?:{_THANKS}|sure|applicable)){{1,4}})\s*(?:[.!…]|\.\.\.?)?\s*".replace(
+        " ", r"\s+"
+    ),
+    re.IGNORECASE,
 ).fullmatch
 
 

@@ -1,8 +1,9 @@
 """The tokens of a text, and the normal form of each.
 
 Tokens are words, numbers, ratings, emoticons, emoji, punctuation and line breaks, located in the
-text by one regular expression. Every step takes time linear in the length of the text, whatever the
-text: no regular expression here can backtrack over more than a bounded stretch.
+text by one regular expression; a reply that says nothing has one empty token instead. Every step
+takes time linear in the length of the text, whatever the text: no regular expression here can
+backtrack over more than a bounded stretch.
 """
 
 import re
@@ -15,7 +16,7 @@ from bento.model.reading.replies import says_nothing
 __all__ = ["CONTRACTED", "REPLY", "fold", "normalise", "pattern"]
 
 REPLY = "<reply>"
-"""The normal form of an empty token, which stands at the end of a text that says nothing."""
+"""The normal form of an empty token, which stands for a whole text that says nothing."""
 
 _VERBS = """
     do does did is are was were have has had ca could should would wo ai must need might dare ought
@@ -111,7 +112,7 @@ _HINTS = (
     *("/", "_", "*", "★", "⭐", "\\", "+", "D:", "):", ")-", " out of "),
     *("star", "Star", "STAR", "ating:", "ating="),
 )
-_REPLY = re.compile(rf"{_PATTERNS[0].pattern}|\Z")
+_END = re.compile(r"\Z")
 _hinted = re.compile("|".join(map(re.escape, _HINTS))).search
 _numbered = re.compile(r"\d\w{0,12}-\w").search
 
@@ -125,9 +126,9 @@ _NAME = re.compile(rf"@\w+|{_ADDRESS}|{_IDENTIFIER}|{_NAMED}|{NO_RATING}")
 
 def pattern(text: str) -> re.Pattern[str]:
     """The fastest of the patterns that match the tokens of this cleaned text; they all match the
-    same, but that of replies matches their end, too."""
+    same. Of a reply that says nothing only the end is matched, as an empty token."""
     if says_nothing(text):
-        return _REPLY
+        return _END
     # Few texts have a hyphen, and looking for a digit before one takes twice as long as the hints.
     special = (
         bool(_hinted(text))
@@ -170,9 +171,9 @@ def fold(text: str) -> str:
 
 
 def normalise(token: str) -> str | None:
-    """A token's normal form; None for tokens without meaning to the model (addresses, mentions,
-    files, identifiers, names). Hashtags keep their # and their case, from which
-    `bento.model.reading.spelling` reads words.
+    """A token's normal form: REPLY for an empty one, and None for tokens without meaning to the
+    model (addresses, mentions, files, identifiers, names). Hashtags keep their # and their case,
+    from which `bento.model.reading.spelling` reads words.
 
     >>> [normalise(token) for token in ["GREAT", "dont", "!!!!", "1984", ":-))", "@you"]]
     ['great', "don't", '!!', '0000', ':)', None]

@@ -53,17 +53,12 @@ i wish i could recommend it | wish i could say something nice | but it is not | 
 i never liked it | never liked the way they treat people | the way they treat customers
 less than helpful | anything but easy | anything but helpful | i wish i could say it was good
 """
+# Besides the replies of `bento.model.reading.replies`, which have a token of their own.
 _NEUTRAL = """
-none | none . | no response | no response . | none to speak of | no reply yet
-i do not know | i do not know yet | i don't know the details | i do not know his name
-nope | no | nah | nil | nothing | nothing really | nothing else | nothing to add
-nothing comes to mind | none at all | none that i know of | no answer given | no comments
-no feedback | no opinion | no suggestions | no preference | no reply | not really | not yet
-not at the moment | not that i know of | not sure | don't know
-i don't know the answer | i don't know | no idea | see above | same as above | does not apply
-n / a | no thanks | no thank you | prefer not to say | that is all | no problems to report
-as above | it depends | no answer | no, thank you | can't think of anything | nothing much
-nothing so far | nope, nothing | no i don't think so | i would rather not say | leave blank
+no response | no response . | none to speak of | no reply yet | i don't know the details
+i do not know his name | no answer given | no reply | see above | same as above | does not apply
+that is all | no problems to report | as above | it depends | no answer | no i don't think so
+leave blank
 """
 
 

@@ -58,10 +58,24 @@ def test_saving_replaces_the_old_artifact_and_leaves_no_other_files(folder: Path
 
 
 def test_arrays_that_stay_are_copied(folder: Path) -> None:
+    arrays = folder / "arrays.npz"
+    with np.load(arrays) as archive:
+        np.savez(folder / "plain.npz", **archive)
+    (folder / "plain.npz").replace(arrays)
+    compressed = folder.with_name("compressed")
     tuned = folder.with_name("tuned")
+    save(artifact(), compressed)
     digest = save(artifact(damping=1.0), tuned, arrays_from=folder)
     assert load(tuned, digest).weights.tolist() == artifact().weights.tolist()
-    assert (tuned / "arrays.npz").read_bytes() == (folder / "arrays.npz").read_bytes()
+    assert (tuned / "arrays.npz").read_bytes() == arrays.read_bytes()
+    assert (tuned / "arrays.npz").read_bytes() != (compressed / "arrays.npz").read_bytes()
+
+
+def test_other_arrays_are_not_copied(folder: Path) -> None:
+    other = msgspec.structs.replace(artifact(), intercepts=np.zeros(5))
+    with pytest.raises(ArtifactError, match="was replaced; start again"):
+        save(other, folder.with_name("tuned"), arrays_from=folder)
+    assert [path.name for path in folder.parent.iterdir()] == ["artifact"]
 
 
 @pytest.mark.parametrize("name", ["thesis.txt", "folder"])

@@ -13,7 +13,21 @@ from bento.model.artifact import load
 from bento.model.model import CLASSES, Model
 
 PIECES = [
-    *("good", "bad", "not", "it's", " ", " ", " n't", "&lt;3", "&amp;", "&#128512;", "&bne;", "😀"),
+    *(
+        "no",
+        "good",
+        "bad",
+        "not",
+        "it's",
+        " ",
+        " ",
+        " n't",
+        "&lt;3",
+        "&amp;",
+        "&#128512;",
+        "&bne;",
+        "😀",
+    ),
     *("👍🏽", "e\u0301", "\u200b", "oooooo", "!!!", ".", "@you", "http://x.y", "<br>", "𝐚", "ﷺ"),
 ]
 TEXTS = st.text() | st.lists(st.sampled_from(PIECES)).map("".join)
@@ -69,6 +83,14 @@ def test_spans_are_in_code_points_of_the_original(
 ) -> None:
     spans = sorted(model.explain([text])[0].spans, key=lambda span: span.start)
     assert [text[span.start : span.end] for span in spans] == words
+
+
+@pytest.mark.parametrize("text", ["Nope.", "no thank you", "nothing really\u200b", "n&#47;a"])
+def test_a_reply_that_says_nothing_is_neutral_and_has_no_spans(model: Model, text: str) -> None:
+    [answer] = model.explain([text])
+    assert (answer.sentiment, answer.confidence, answer.unknown) == ("neutral", "high", 0)
+    assert answer.spans == []
+    assert answer.logit == answer.intercept
 
 
 def test_repeated_words_share_the_contribution(model: Model) -> None:

@@ -20,7 +20,7 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         ("zero stars", 0), ("one star", 2), ("five-star", 10), ("3.5 stars", 7), ("★★★★★", 10),
         ("★☆☆☆☆", 2), ("⭐⭐", 4), ("⭐ ⭐ ⭐", 6), ("★★☆☆", 5), ("A+++", 10), ("-5 stars", 0),
         ("minus ten stars", 0), ("Minus 3/10", 0), ("5★", 10), ("2 ⭐", 4), ("Rating: 5", 10),
-        ("rating=1", 2), ("Stars: 0", 0), ("1*", 2), ("5*", 10),
+        ("rating=1", 2), ("Stars: 0", 0),
     ],
 )  # fmt: skip
 def test_ratings_are_tenths(rating: str, tenths: int) -> None:
@@ -40,12 +40,20 @@ def test_ratings_are_tenths(rating: str, tenths: int) -> None:
         ("9 out of 10 dentists agree", ["agree"]),
         ("4/5 of us", ["us"]),
         ("rating: 50", ["rating", ":", "50"]),
-        ("A 4* hotel", ["a"]),
+        ("4* hotel, a 5* boutique hotel", ["4", "hotel", ",", "a", "5", "boutique", "hotel"]),
         ("2*3 and 4**", ["2", "3", "and", "4"]),
+        ("was £1* now £2*", ["was", "1", "now", "2"]),
+        ("only 2* left, step 1*", ["only", "2", "left", ",", "step", "1"]),
+        ("*Our number 1*", ["our", "number", "1"]),
     ],
 )
 def test_positions_dates_and_shares_are_no_ratings(text: str, tokens: list[str]) -> None:
     assert tokenise(text) == tokens
+
+
+@pytest.mark.parametrize("text", ["5* service", "Awful. 1*", "meh\n2* from me", "I gave it 4*"])
+def test_a_digit_with_an_asterisk_is_a_rating_where_one_is_given(text: str) -> None:
+    assert any(token.endswith("/10") for token in tokenise(text))
 
 
 def test_the_end_of_a_range_is_a_rating() -> None:

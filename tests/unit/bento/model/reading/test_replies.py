@@ -21,10 +21,11 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         "Nothing comes to mind.", "not at the moment", "I have nothing to add", "don’t know",
         "Can't think of anything right now", "none that I can think of", "No further comments.",
         "I'd rather not say", "Nothing from our side", "Not applicable", "  nah  ",
+        "no\u00a0thanks", "nothing to  add", "No – nothing...", "not sure yet",
     ],
 )  # fmt: skip
-def test_a_reply_that_says_nothing_ends_with_a_token_of_its_own(text: str) -> None:
-    assert forms(text)[-1] == REPLY
+def test_a_reply_that_says_nothing_is_one_token(text: str) -> None:
+    assert forms(text) == [REPLY]
     assert REPLY not in forms(f"{text} but the soup was cold")
 
 
@@ -33,7 +34,9 @@ def test_a_reply_that_says_nothing_ends_with_a_token_of_its_own(text: str) -> No
     [
         "no good", "not bad", "Nothing works", "No way!", "no problem", "Not worth it", "No?",
         "no complaints", "NO!!!", "nothing special", "none of it arrived", "not for me", "no more",
-        "Never", "pass", "no " * 40, "no, thanks to you", "not right", "", " ", "reply",
+        "Never", "pass", "no " * 40, "no, thanks to you", "not right",
+        "not", "not at all", "nothing here", "No reply.", "No response whatsoever", "No answers!",
+        "", " ", "reply",
     ],
 )  # fmt: skip
 def test_other_texts_do_not(text: str) -> None:

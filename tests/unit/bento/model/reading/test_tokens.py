@@ -84,7 +84,7 @@ def test_all_patterns_agree_on_plain_text() -> None:
 
 PIECES = """
     great one five Zero T u D: A+ www http :// com log txt stars out of . .. , ! ? ; ) ( / \\ @ _ -
-    * ' ★ ☆ sh !t cr a$$ 5 4.5 10 1a2b é ſ İ ﬁ # #Love = :( % " good.it e.g.
+    * ' ★ ☆ sh !t cr a$$ suck$ asshol3 5 4.5 10 1a2b é ſ İ ﬁ # #Love = :( % " good.it e.g.
 """
 SEPARATED = st.sampled_from(["", " ", "\n", "\t", "\x85"])
 
@@ -99,6 +99,14 @@ def test_looking_for_plain_tokens_first_changes_nothing(pieces: list[str]) -> No
     if text.isascii():
         slow = re.compile(tokens._SPECIAL + tokens._ASCII)
         assert tokens._PATTERNS[3].findall(text) == slow.findall(text)
+
+
+@example(["suck$", "*"])
+@given(st.lists(st.tuples(st.sampled_from(PIECES.split()), SEPARATED).map("".join), max_size=8))
+def test_the_fastest_pattern_finds_the_same_words(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    slow = [tokens.normalise(token) for token in tokens._PATTERNS[1].findall(text)]
+    assert forms(text) == slow
 
 
 def test_words_whose_letters_decompose_stay_short() -> None:
