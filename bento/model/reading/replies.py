@@ -10,9 +10,9 @@ __all__ = ["says_nothing"]
 
 _MAX_LENGTH = 64
 """Longer texts, in code points, are not tried, because hardly one of them is such a reply."""
-_THANKS = (
-    r"thanks|thank you|thx|ta|cheers|sorry|tbh|really|so far|yet|today|(?:right |just |for )?now"
-    r"|at present|at (?:the|this) (?:moment|time|point)"
+_CLOSING = (
+    r"(?:thanks|thank you|thx|ta|cheers)!?|sorry|tbh|really|so far|yet|today"
+    r"|(?:right |just |for )?now|at present|at (?:the|this) (?:moment|time|point)"
     r"|(?:that )?i(?: can| could)? (?:think|know) of"
 )
 """What may follow any beginning."""
@@ -23,7 +23,7 @@ _DENIAL = (
     r"|(?:i(?:['’]d| would)? )?(?:prefer|rather) not(?: to)? say"
 )
 _FURTHER = (
-    rf"{_THANKS}|no|nope|nah|nothing|none|much|else|at all|in particular|specific|whatsoever"
+    rf"{_CLOSING}|not really|nothing|none|much|else|at all|in particular|specific|whatsoever"
     r"|further|other|additional|comments?|feedback|idea|opinions?|preferences?|questions?|remarks?"
     r"|suggestions?|from (?:me|us)|from (?:my|our) (?:end|side)|(?:comes?|springs?) to mind"
     r"|to (?:add|declare|mention|report|say|share)"
@@ -31,7 +31,7 @@ _FURTHER = (
 _SEPARATOR = r"[\s,./–—-]+"
 _reply = re.compile(
     rf"\s*(?:(?:{_DENIAL})(?:{_SEPARATOR}(?:{_FURTHER})){{0,6}}"
-    rf"|not(?:{_SEPARATOR}(?:{_THANKS}|sure|applicable)){{1,4}})\s*(?:[.!…]|\.\.\.?)?\s*".replace(
+    rf"|not(?:{_SEPARATOR}(?:{_CLOSING}|sure|applicable)){{1,4}})\s*(?:[.…]|\.\.\.?)?\s*".replace(
         " ", r"\s+"
     ),
     re.IGNORECASE,

@@ -21,7 +21,7 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         "Nothing comes to mind.", "not at the moment", "I have nothing to add", "don’t know",
         "Can't think of anything right now", "none that I can think of", "No further comments.",
         "I'd rather not say", "Nothing from our side", "Not applicable", "  nah  ",
-        "no\u00a0thanks", "nothing to  add", "No – nothing...", "not sure yet",
+        "no\u00a0thanks", "nothing to  add", "No – nothing...", "no, not really", "not sure yet",
     ],
 )  # fmt: skip
 def test_a_reply_that_says_nothing_is_one_token(text: str) -> None:
@@ -33,7 +33,8 @@ def test_a_reply_that_says_nothing_is_one_token(text: str) -> None:
     "text",
     [
         "no good", "not bad", "Nothing works", "No way!", "no problem", "Not worth it", "No?",
-        "no complaints", "NO!!!", "nothing special", "none of it arrived", "not for me", "no more",
+        "no complaints", "NO!!!", "no!", "no no no",
+        "nothing special", "none of it arrived", "not for me", "no more",
         "Never", "pass", "no " * 40, "no, thanks to you", "not right",
         "not", "not at all", "nothing here", "No reply.", "No response whatsoever", "No answers!",
         "", " ", "reply",
