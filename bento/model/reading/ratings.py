@@ -17,6 +17,7 @@ _STARRED = (
 )
 
 RATING = (
+    rf"(?<!\w)(?:[0-5]|(?i:{'|'.join(_NUMBERS)})) of (?i:5|five) (?i:stars)(?!\w)|"
     rf"{_MINUS}\d{{1,3}}(?:[.,]\d{{1,2}})?{_OUT_OF}"
     rf"|{_MINUS}(?:\d{{1,3}}(?:[.,]\d)?|(?i:zero|two|three|four|five|ten))[ -](?i:stars)(?!\w)"
     rf"|{_MINUS}(?:[15]|(?i:one|five))[ -](?i:star)(?!\w)"
@@ -56,7 +57,7 @@ _VALUE = rf"\d{{1,3}}(?:[.,]\d{{1,2}})?|{'|'.join(_NUMBERS)}"
 # A number alone is no rating: its scale, stars or a name must stand with it.
 _RATED = re.compile(
     rf"(?P<minus>-|minus )?(?P<value>{_VALUE})"
-    r"(?:(?: ?/ ?| out of )(?P<scale>5|10|100)|[ -]stars?| ?[★⭐*])"
+    r"(?:(?: ?/ ?| out of )(?P<scale>5|10|100)| of (?:5|five) stars|[ -]stars?| ?[★⭐*])"
     r"|(?:rating|stars) ?[:=] ?(?P<named>[0-5])"
 )
 
