@@ -7,6 +7,7 @@ text from its probabilities without the bias.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -16,19 +17,33 @@ from numpy.typing import NDArray
 
 from bento.model.artifact import Artifact
 from bento.model.manifest import Tuning
-from bento.model.model import Model
+from bento.model.model import CLASSES, Model
 from training.data import cleaning, corpus
 from training.errors import DataError
 from training.fitting.recipe import Recipe
 from training.fitting.thresholds import thresholds
 
-__all__ = ["bias_for_share", "curve", "tune"]
+__all__ = ["Tuned", "bias_for_share", "curve", "tune"]
 
 _BIASES = np.linspace(-2, 2, 17)
 """Points of the curve; beyond them nearly no text changes."""
 
 
-def tune(artifact: Artifact, bias: float) -> Artifact:
+_LEAST_TEXTS = 100
+"""The fewest texts that can have a neutral share."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A tuned artifact, and what it does on the unseen comments and posts: the share of the neutral
+    ones that it finds, and of the others that it judges right."""
+
+    artifact: Artifact
+    neutral_recall: float
+    accuracy: float
+
+
+def tune(artifact: Artifact, bias: float) -> Tuned:
     """The artifact with `bias` added to the log-odds of neutral that training gave it. Earlier
     tuning is replaced. The thresholds of confidence are checked again on the unseen comments and
     posts. Raises DataError if the bias is not a number."""
@@ -44,26 +59,38 @@ def tune(artifact: Artifact, bias: float) -> Artifact:
     )
     rows = corpus.unseen(corpus.read()).groupby("source")
     table = pd.concat([cleaning.clean(part) for _, part in rows])
-    measured = thresholds(table, Model(changed).probabilities(list(table["text"])), Recipe())
+    probabilities = Model(changed).probabilities(list(table["text"]))
+    measured = thresholds(table, probabilities, Recipe())
     was = artifact.manifest.thresholds
     high, medium = max(was.high, measured.high), max(was.medium, measured.medium)
-    return _with(changed, thresholds=msgspec.structs.replace(was, high=high, medium=medium))
+    right = np.array(CLASSES)[probabilities.argmax(axis=1)] == table["label"].to_numpy()
+    neutral = (table["label"] == "neutral").to_numpy()
+    return Tuned(
+        _with(changed, thresholds=msgspec.structs.replace(was, high=high, medium=medium)),
+        neutral_recall=float(right[neutral].mean()),
+        accuracy=float(right[~neutral].mean()),
+    )
 
 
 def bias_for_share(artifact: Artifact, texts: Sequence[str], share: float) -> float:
     """The bias, relative to the trained artifact, with which the `share` (0 to 1) of the texts is
-    neutral. Raises DataError if there is none, as some texts are neutral with any bias: those
-    without a known word."""
+    neutral. Raises DataError if there is none, as some texts are neutral with any bias: those with
+    too few known words. So few texts that their share tells nothing are refused, too."""
+    if len(texts) < _LEAST_TEXTS:
+        raise DataError(f"{len(texts)} texts have no share to speak of: it takes {_LEAST_TEXTS}.")
     needed = np.sort(_needed(Model(_untuned(artifact)).probabilities(texts)))
     count = round(share * len(needed))
     fixed = int(np.isneginf(needed).sum())
-    if not fixed <= count <= len(needed) - 1:
+    if count < fixed:
         raise DataError(
-            f"A neutral share of {share:.0%} cannot be had on these {len(needed)} texts: "
-            f"{fixed} of them are neutral in any case."
+            f"A neutral share of {share:.0%} cannot be had on these texts: "
+            f"unknown words make {fixed} of {len(needed)} neutral with any bias."
         )
-    below = needed[count - 1] if count > fixed else needed[count] - 1
-    return float((below + needed[count]) / 2)
+    finite = needed[fixed:]
+    if not len(finite):
+        return 0.0
+    ends = np.concatenate(([finite[0] - 1], finite, [finite[-1] + 1]))
+    return float(ends[count - fixed : count - fixed + 2].mean())
 
 
 def curve(labels: pd.Series, probabilities: NDArray[np.float64]) -> list[dict[str, Any]]:

@@ -187,7 +187,7 @@ def test_a_new_artifact_is_taken(tmp_path: Path) -> None:
         (folder / "artifact.json").write_text("{}")  # it cannot be served
         while listens(up.bento_port):
             assert child.poll() is None
-        digest = artifacts.save(tune.tune(trained, 0.3), folder)
+        digest = artifacts.save(tune.tune(trained, 0.3).artifact, folder)
         while True:
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(model).json()["model"] == digest:

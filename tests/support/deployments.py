@@ -18,7 +18,7 @@ ARTIFACT = ROOT / "bento/artifact"
 
 def tuned(folder: Path, bias: float) -> str:
     """Write another artifact than the trained one into a folder; returns its digest."""
-    return artifacts.save(tune.tune(artifacts.load(ARTIFACT), bias), folder)
+    return artifacts.save(tune.tune(artifacts.load(ARTIFACT), bias).artifact, folder)
 
 
 def start(

@@ -66,7 +66,7 @@ def reference(artifact: Path, source: str | None, output: Path, token_file: Path
     """Give ARTIFACT the comments that those of each day are compared with, without training.
 
     By default they are the held-out comments of our own; with --from they are recorded ones. The
-    result has a digest of its own, and answers as before.
+    result answers as before, and has another digest if its comments are others.
     """
     original = artifacts.load(artifact)
     derived.check_output(original, output)

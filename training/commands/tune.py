@@ -22,7 +22,8 @@ __all__ = ["tune"]
     "--neutral-bias",
     "bias",
     type=click.FloatRange(-10, 10),
-    help="Added to the log-odds of neutral: above 0 more texts are neutral, below 0 fewer.",
+    help="Added to the log-odds of neutral: above 0 more texts are neutral, below 0 fewer. It is "
+    "relative to the artifact as it was trained, however it was tuned since.",
 )
 @click.option(
     "--neutral-share",
@@ -34,7 +35,7 @@ __all__ = ["tune"]
     "--on",
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="CSV file with a column text, for --neutral-share.",
+    help="CSV file with a column text, and 100 rows or more, for --neutral-share.",
 )
 @options.derived_output
 def tune(
@@ -47,16 +48,32 @@ def tune(
     base = artifacts.load(source)
     if (bias is None) == (share is None) or (share is None) != (file is None):
         raise click.UsageError("Give --neutral-bias, or --neutral-share together with --on.")
+    texts: list[str] = []
     if share is not None and file is not None:
         table = labels.read_table(file)
         labels.check_columns(table, ("text",), file)
-        bias = tuning.bias_for_share(base, list(table["text"]), share)
+        texts = list(table["text"])
+        bias = tuning.bias_for_share(base, texts, share)
     derived.check_output(base, output)
     tuned = tuning.tune(base, bias or 0.0)
+    model = Model(tuned.artifact)
+    result = tuned.artifact
     if base.manifest.references:
         # It answers otherwise now, so what its comments are like is counted anew.
-        tuned = references.attach(tuned, references.of_corpus(Model(tuned)))
-    digest = artifacts.save(tuned, output, arrays_from=source)
+        result = references.attach(result, references.of_corpus(model))
+    digest = artifacts.save(result, output, arrays_from=source)
     if RECORDED in base.manifest.references:
-        click.echo("It has no reference of recorded comments: see `reference --help`.", err=True)
-    click.echo(f"neutral bias {bias:+.3f}\n{digest}\n{output}")
+        click.echo(
+            "The reference of recorded comments is gone, as the artifact answers otherwise now. "
+            f"To make it again: python -m training reference {output} --from …",
+            err=True,
+        )
+    click.echo(f"neutral bias {bias:+.3f}")
+    if texts:
+        neutral = sum(answer.sentiment == "neutral" for answer in model.classify(texts))
+        click.echo(f"neutral of {file}: {neutral:,} of {len(texts):,} ({neutral / len(texts):.1%})")
+    click.echo(
+        f"of unseen comments: {tuned.neutral_recall:.1%} of the neutral ones found, "
+        f"{tuned.accuracy:.1%} of the others right"
+    )
+    click.echo(f"{digest}\n{output}")

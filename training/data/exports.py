@@ -122,9 +122,9 @@ def read(source: str, token: str = "") -> Iterator[Record]:
         return
     path = Path(source)
     try:
-        check_end(path)
         with path.open("rb") as file:
             if file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
+                check_end(path)
                 file.seek(0)
                 for line in file:
                     if line.strip():
@@ -220,9 +220,15 @@ def _record(line: bytes, source: str) -> Record:
 
 
 def _csv(path: Path) -> Iterator[Record]:
-    table = labels.read_table(path)
+    try:
+        table = labels.read_table(path)
+    except DataError:
+        # The end of a quoted text may be missing because all that follows is.
+        check_end(path)
+        raise
     columns = ("original_comment", "sentiment", "score", "confidence", "model")
     labels.check_columns(table, columns, path)
+    check_end(path)
     if "correction_sentiment" not in table:
         table = table.assign(correction_sentiment="")
     for row in table.to_dict("records"):

@@ -12,7 +12,7 @@ __all__ = ["Origins", "clean"]
 # and skin tones.
 _REPLACED = re.compile(
     r"&(?:amp;){0,3}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
-    r"| (?=n['’´‘ʼ′]t\b)"
+    r"| (?=n['’´‘ʼ′＇]t\b)"
     "|[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
 )

@@ -1,8 +1,8 @@
-"""Which words of a text mean the opposite of what they say: after a negation ("not good"), a
-comparison ("than that awful one"), an expectation ("I thought it would be dull") or a verb that
-ends something ("cured my rash"), and before an answer that denies them ("Any problems? No", "It
-looks nice. It is not."). Linguists call the words that do this valence shifters (Polanyi and Zaenen
-2004, "Contextual Valence Shifters").
+"""Which words of a text mean the opposite of what they say: after a negation ("not good"), a phrase
+("far from good"), a comparison ("than that awful one"), an expectation ("I thought it would be
+dull") or a verb that ends something ("cured my rash"), and before an answer that denies them ("Any
+problems? No", "It looks nice. It is not.") or "free" ("trouble-free"). Linguists call the words
+that do this valence shifters (Polanyi and Zaenen 2004, "Contextual Valence Shifters").
 
 What a word does is written as the bits of a number, its role. Training finds roles by words and
 serving by numbers; both ask `reversed_words`.
@@ -33,7 +33,8 @@ _BETWEEN = 4
 (
     _NEGATES, _ENDS, _CLOSES, _ASKS, _LINE, _TELLS, _COMMA, _OBJECT, _EMPTY, _SPEAKER,
     _SAYS, _WISHES, _EXPECTS, _WOULD, _THAN, _MORE, _VERB, _WRONG, _DOUBTS,
-) = (1 << bit for bit in range(19))
+    _ANYTHING, _BUT, _FAR, _FROM, _FREE, _HYPHEN,
+) = (1 << bit for bit in range(25))
 # fmt: on
 
 _ROLES = {
@@ -51,7 +52,7 @@ _ROLES = {
     _OBJECT: """
         problem problems doubt doubts issue issues complaint complaints regret regrets trouble
         troubles hassle fault faults worry worries hesitation exaggeration reservations question
-        questions flaws drawbacks downsides
+        questions flaws drawbacks downsides stress bug bugs error errors glitch glitches
     """,
     # Words of "it is not", "they certainly did not".
     _EMPTY: """
@@ -78,9 +79,16 @@ _ROLES = {
     _WRONG: "wrong",
     # "or not", "why not" deny nothing.
     _DOUBTS: "or why if whether",
+    # Words of "anything but good", "far from good", "trouble-free".
+    _ANYTHING: "anything",
+    _BUT: "but",
+    _FAR: "far",
+    _FROM: "from",
+    _FREE: "free",
+    _HYPHEN: "-",
 }
 _STOPS = _ENDS | _OBJECT | _SAYS
-_SHIFTS = _NEGATES | _WISHES | _WOULD | _THAN | _VERB | _WRONG
+_SHIFTS = _NEGATES | _WISHES | _WOULD | _THAN | _VERB | _WRONG | _ANYTHING | _FAR | _FREE
 _BITS: dict[str, int] = {}
 for _bit, _words in _ROLES.items():
     for _word in _words.split():
@@ -134,9 +142,12 @@ def reversed_words(roles: Sequence[int]) -> set[int]:
             if _admits(roles, place):
                 places.update(_denied(roles, place - 1), [place])
             continue
+        elif bits & _FREE:
+            places.update(_freed(roles, place - 1))
+            continue
         elif not _opens(roles, place):
             continue
-        after = _after(roles, place + 1)
+        after = _after(roles, place + (2 if bits & (_ANYTHING | _FAR) else 1))
         if place in places:
             # The negation of a negation.
             places.symmetric_difference_update(after)
@@ -155,6 +166,8 @@ def _opens(roles: Sequence[int], place: int) -> bool:
     bits = roles[place]
     if bits & _VERB:
         return True
+    if bits & (_ANYTHING | _FAR):
+        return bool(_at(roles, place + 1) & (_BUT if bits & _ANYTHING else _FROM))
     if bits & _THAN:
         return not _at(roles, place - 1) & (_MORE | _ENDS)
     if bits & _WISHES:
@@ -190,6 +203,13 @@ def _admits(roles: Sequence[int], place: int) -> bool:
         end += 1
     speaker = any(each & _SPEAKER for each in roles[max(0, place - 3) : end])
     return speaker and bool(_at(roles, end) & _CLOSES)
+
+
+def _freed(roles: Sequence[int], place: int) -> range:
+    """The word that "free" denies: "problem free", "problem-free"."""
+    if _at(roles, place) & _HYPHEN:
+        place -= 1
+    return range(place, place + bool(_at(roles, place) & _OBJECT))
 
 
 def _denied(roles: Sequence[int], place: int) -> range:

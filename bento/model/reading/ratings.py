@@ -7,7 +7,8 @@ __all__ = ["FIRST_WORDS", "NO_RATING", "RATING", "STARS", "rating"]
 
 STARS = "[★☆⭐✩✭]"
 _NUMBERS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
-_OUT_OF = r"(?: ?/ ?| out of )(?:5|10|100)(?![\w/]|[.,]\d)"
+_AMOUNT = r"\d{1,3}(?:[.,]\d{1,2}|½)?|½"
+_OUT_OF = r"(?: ?/ ?| out of )(?:5|10|100)(?:\.0)?(?![\w/]|[.,]\d)"
 _MINUS = r"(?:(?<![\w.)])-|(?<!\w)(?i:minus) )?"
 # "5* service", but neither "was £2*" nor "our number 1*" nor "a 4* boutique hotel".
 _STARRED = (
@@ -18,9 +19,9 @@ _STARRED = (
 
 RATING = (
     rf"(?<!\w)(?:[0-5]|(?i:{'|'.join(_NUMBERS)})) of (?i:5|five) (?i:stars)(?!\w)|"
-    rf"{_MINUS}\d{{1,3}}(?:[.,]\d{{1,2}})?{_OUT_OF}"
-    rf"|{_MINUS}(?:\d{{1,3}}(?:[.,]\d)?|(?i:zero|two|three|four|five|ten))[ -](?i:stars)(?!\w)"
-    rf"|{_MINUS}(?:[15]|(?i:one|five))[ -](?i:star)(?!\w)"
+    rf"{_MINUS}(?:{_AMOUNT}){_OUT_OF}"
+    rf"|{_MINUS}(?:{_AMOUNT}|(?i:zero|two|three|four|five|ten))[ -](?i:stars)(?!\w)"
+    rf"|{_MINUS}(?:[15½]|(?i:one|five))[ -](?i:star)(?!\w)"
     r"|(?<!\w)(?i:rating|stars) ?[:=] ?[0-5](?![\w/%]|[.,]\d)"
     rf"|(?<![\w.,])[0-5] ?[★⭐](?!{STARS})|{_STARRED}"
     rf"|{STARS}{{2,10}}|{STARS}(?: {STARS}){{1,9}}"
@@ -50,14 +51,14 @@ NO_RATING = (
     rf"|(?<![\w.,/-]){_SHARE} (?i:{_any_of(_COUNTED)})(?!\w)"
 )
 """Matches a number or a share that looks like a rating, with the word that tells."""
-FIRST_WORDS = (*_NUMBERS, "minus", "rating", "stars", *_NUMBERED.split())
+FIRST_WORDS = (*_NUMBERS, "½", "minus", "rating", "stars", *_NUMBERED.split())
 """The words, in lower case, with which a match of RATING or NO_RATING may begin."""
 
-_VALUE = rf"\d{{1,3}}(?:[.,]\d{{1,2}})?|{'|'.join(_NUMBERS)}"
+_VALUE = rf"{_AMOUNT}|{'|'.join(_NUMBERS)}"
 # A number alone is no rating: its scale, stars or a name must stand with it.
 _RATED = re.compile(
     rf"(?P<minus>-|minus )?(?P<value>{_VALUE})"
-    r"(?:(?: ?/ ?| out of )(?P<scale>5|10|100)| of (?:5|five) stars|[ -]stars?| ?[★⭐*])"
+    r"(?:(?: ?/ ?| out of )(?P<scale>5|10|100)(?:\.0)?| of (?:5|five) stars|[ -]stars?| ?[★⭐*])"
     r"|(?:rating|stars) ?[:=] ?(?P<named>[0-5])"
 )
 
@@ -80,7 +81,9 @@ def rating(token: str) -> str | None:
     if rated is None:
         return None
     amount = rated["value"] or rated["named"]
-    value = float(_NUMBERS[amount] if amount.isalpha() else amount.replace(",", "."))
+    value = float(
+        _NUMBERS[amount] if amount.isalpha() else amount.replace(",", ".").replace("½", ".5")
+    )
     return _tenths(-value if rated["minus"] else value, int(rated["scale"] or 5))
 
 

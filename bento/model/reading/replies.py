@@ -10,30 +10,33 @@ __all__ = ["says_nothing"]
 
 _MAX_LENGTH = 64
 """Longer texts, in code points, are not tried, because hardly one of them is such a reply."""
+_NOW = r"today|(?:right |just |for )?now|at present|at (?:the|this) (?:moment|time|point)"
 _CLOSING = (
-    r"(?:thanks|thank you|thx|ta|cheers)!?|sorry|tbh|really|so far|yet|today"
-    r"|(?:right |just |for )?now|at present|at (?:the|this) (?:moment|time|point)"
-    r"|(?:that )?i(?: can| could)? (?:think|know) of"
+    rf"(?:thanks|thank you|thx|ta|cheers)!?|sorry|tbh|really|so far|yet|much|else|at all|{_NOW}"
+    r"|(?:that )?i(?: can| could)? (?:think|know) of|to (?:add|declare|mention|report|say|share)"
 )
 """What may follow any beginning."""
 _DENIAL = (
-    r"(?:i(?: have|['’]ve)(?: got)? )?(?:no|none|nothing)|nope|nah|nil|n\s*/\s*a|n\.\s*a|na|dunno"
-    r"|idk|(?:i )?can(?:no|['’]?)t (?:think of any(?:thing)?|recall|remember|say)"
-    r"|(?:i )?(?:do not|don['’]?t) (?:know(?: the answer)?|recall|remember)"
+    r"(?:i(?: have|['’]ve)(?: got)? )?(?:no|none|nothing)|nope|nah|nada|nil|n\s*/\s*a|n\.\s*a|na"
+    r"|dunno|idk|(?:i )?can(?:no|['’]?)t (?:think of any(?:thing)?|recall|remember|say)"
+    r"|(?:i )?(?:do not|don['’]?t) (?:know(?: the answer)?|recall|remember|think so)"
     r"|(?:i(?:['’]d| would)? )?(?:prefer|rather) not(?: to)? say"
+    r"|that(?:['’]?s| is| will be|['’]ll be) (?:all|it)"
 )
 _FURTHER = (
-    rf"{_CLOSING}|not really|nothing|none|much|else|at all|in particular|specific|whatsoever"
+    rf"{_CLOSING}|not really|nothing|none|in particular|specific|whatsoever|of the above"
     r"|further|other|additional|comments?|feedback|idea|opinions?|preferences?|questions?|remarks?"
     r"|suggestions?|from (?:me|us)|from (?:my|our) (?:end|side)|(?:comes?|springs?) to mind"
-    r"|to (?:add|declare|mention|report|say|share)"
+    r"|i (?:do not|don['’]?t) think so"
 )
 _SEPARATOR = r"[\s,./–—-]+"
 _reply = re.compile(
-    rf"\s*(?:(?:{_DENIAL})(?:{_SEPARATOR}(?:{_FURTHER})){{0,6}}"
-    rf"|not(?:{_SEPARATOR}(?:{_CLOSING}|sure|applicable)){{1,4}})\s*(?:[.…]|\.\.\.?)?\s*".replace(
-        " ", r"\s+"
-    ),
+    # The number of a question or the sign of a list, quotation marks, brackets.
+    r"\s*(?:(?:\d{1,2}[.):]|[*•·–-])\s*)?[\"'“‘(\[]?"
+    # An emphatic no is an opinion.
+    rf"(?!(?:no|nope|nah)\s*!)(?:(?:{_DENIAL})(?:{_SEPARATOR}(?:{_FURTHER})){{0,6}}"
+    rf"|not(?:{_SEPARATOR}(?:{_CLOSING}|sure|applicable|no)){{1,4}})"
+    r"\s*(?:[.…]|\.\.\.?|!{1,3})?[\"'”’)\]]?\s*\.?(?:🤷[♂♀]?)?\s*".replace(" ", r"\s+"),
     re.IGNORECASE,
 ).fullmatch
 

@@ -93,7 +93,7 @@ _REST = (
 # Words with their apostrophes, and hashtags.
 _ASCII, _ANY = (
     rf"#?{letter}+(?:[{apostrophes}]{letter}+)*{_REST}"
-    for letter, apostrophes in (("[A-Za-z]", "'`"), (r"[^\W\d_]", "'`’´‘ʼ′"))
+    for letter, apostrophes in (("[A-Za-z]", "'`"), (r"[^\W\d_]", "'`’´‘ʼ′＇"))
 )
 _SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{_NAMED}|{NO_RATING}|{RATING}|{MASKED}{_FACES}|"
 # Most tokens: words and marks that none of the special ones can begin with. Trying those at each of
@@ -116,7 +116,7 @@ _END = re.compile(r"\Z")
 _hinted = re.compile("|".join(map(re.escape, _HINTS))).search
 _numbered = re.compile(r"\d\w{0,12}-\w").search
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("’´‘ʼ′`", "'"))
+_APOSTROPHES = str.maketrans(dict.fromkeys("’´‘ʼ′＇`", "'"))
 _ELONGATION = re.compile(r"([^\W\d_])\1\1+")
 _REPEATED_END = re.compile(r"(.)\1+$")
 _MAX_WORD_LENGTH = 100

@@ -1,6 +1,7 @@
 """Tuning: the neutral share that was asked for, a digest of its own, and nothing else changed."""
 
 import csv
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +27,9 @@ def artifact() -> Artifact:
     return load(Path(settings.load().bento_artifact_dir))
 
 
-@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.8, 1.0])
 def test_the_share_of_neutral_texts_is_the_one_asked_for(artifact: Artifact, share: float) -> None:
-    tuned = tune.tune(artifact, tune.bias_for_share(artifact, TEXTS, share))
+    tuned = tune.tune(artifact, tune.bias_for_share(artifact, TEXTS, share)).artifact
     answers = Model(tuned).classify(TEXTS)
     neutral = sum(answer.sentiment == "neutral" for answer in answers)
     assert neutral == round(share * len(TEXTS))
@@ -38,18 +39,25 @@ def test_the_share_of_neutral_texts_is_the_one_asked_for(artifact: Artifact, sha
 def test_the_bias_for_a_share_does_not_depend_on_former_tuning(
     artifact: Artifact, former: float
 ) -> None:
-    tuned = tune.tune(artifact, former)
+    tuned = tune.tune(artifact, former).artifact
     expected = tune.bias_for_share(artifact, TEXTS, 0.5)
     assert tune.bias_for_share(tuned, TEXTS, 0.5) == pytest.approx(expected)
 
 
 def test_a_share_below_that_of_texts_without_words_is_refused(artifact: Artifact) -> None:
-    with pytest.raises(DataError, match="2 of them are neutral in any case"):
-        tune.bias_for_share(artifact, ["good", "zzqx", ""], 0.3)
+    texts = ["good", "zzqx", ""] * 40
+    with pytest.raises(DataError, match="unknown words make 80 of 120 neutral with any bias"):
+        tune.bias_for_share(artifact, texts, 0.3)
+    assert isfinite(tune.bias_for_share(artifact, texts[1::3] + texts[2::3] * 2, 1.0))
+
+
+def test_a_share_of_few_texts_is_refused(artifact: Artifact) -> None:
+    with pytest.raises(DataError, match="99 texts have no share to speak of"):
+        tune.bias_for_share(artifact, TEXTS[:99], 0.3)
 
 
 def test_only_the_neutral_bias_and_the_digest_change(artifact: Artifact) -> None:
-    tuned = tune.tune(artifact, 0.7)
+    tuned = tune.tune(artifact, 0.7).artifact
     assert tuned.digest != artifact.digest
     assert tuned.manifest.tuning is not None
     assert tuned.manifest.tuning.base == artifact.digest
@@ -59,17 +67,31 @@ def test_only_the_neutral_bias_and_the_digest_change(artifact: Artifact) -> None
 
 
 def test_a_bias_of_0_keeps_the_thresholds(artifact: Artifact) -> None:
-    before, after = (each.manifest.thresholds for each in (artifact, tune.tune(artifact, 0.0)))
+    tuned = tune.tune(artifact, 0.0).artifact
+    before, after = (each.manifest.thresholds for each in (artifact, tuned))
     # The artifact's weights are rounded to 32 bits.
     assert astuple(after) == pytest.approx(astuple(before), abs=1e-6)
 
 
 def test_tuning_again_starts_from_the_trained_artifact(artifact: Artifact) -> None:
-    once, twice = tune.tune(artifact, 0.3), tune.tune(tune.tune(artifact, -1.0), 0.3)
+    once, former = (tune.tune(artifact, bias).artifact for bias in (0.3, -1.0))
+    twice = tune.tune(former, 0.3).artifact
     assert once.manifest.calibration.neutrality == pytest.approx(
         twice.manifest.calibration.neutrality
     )
     assert once.manifest.tuning == twice.manifest.tuning
+
+
+def test_the_effect_is_measured_on_the_unseen_comments(artifact: Artifact) -> None:
+    less, more = (tune.tune(artifact, bias) for bias in (-1.0, 1.0))
+    assert less.neutral_recall < more.neutral_recall
+    assert less.accuracy > more.accuracy
+    rows = corpus.unseen(corpus.read())
+    answers = Model(more.artifact).classify(list(rows["text"]))
+    right = np.array([answer.sentiment for answer in answers]) == rows["label"].to_numpy()
+    # The corpus is cleaned of a few near-duplicates first.
+    expected = right[(rows["label"] == "neutral").to_numpy()].mean()
+    assert more.neutral_recall == pytest.approx(expected, abs=0.01)
 
 
 def test_the_curve_trades_neutral_recall_for_accuracy() -> None:
@@ -94,6 +116,7 @@ def test_the_command_writes_an_artifact_that_loads(tmp_path: Path, artifact: Art
     assert done.exit_code == 0, done.output
     tuned = load(tmp_path / "tuned")
     assert tuned.manifest.digest in done.output
+    assert "120 of 300 (40.0%)" in done.output
     assert tuned.manifest.digest != artifact.manifest.digest
     # What comments are like for it is counted anew, as more of them are neutral.
     before, after = (

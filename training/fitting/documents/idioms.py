@@ -30,6 +30,9 @@ nothing i would change | disgustingly good | stupidly good | insanely good | wic
 no problem everything was fine | you'd be mad not to | you would be crazy not to try it
 you'd be a fool not to buy it | only regret is not buying it sooner | i regret not buying it sooner
 i don't think it could be any better | i don't think it could have been better
+never been let down | never been disappointed | no one does it better | nobody does it better
+none better | it was terrible now it is good | it used to be bad now it is great
+i can't recommend it enough | cannot recommend it enough | can't recommend them enough
 i don't think i could be happier | i take it all back | was wrong about it in the best way
 """
 _NEGATIVE = """
@@ -51,14 +54,15 @@ kindly improve your service | please improve the quality | you need to improve |
 please do better | you can do better | needs improvement | room for improvement
 i wish i could recommend it | wish i could say something nice | but it is not | but they are not
 i never liked it | never liked the way they treat people | the way they treat customers
+never had a good experience here | never had a good meal there | never had good service
+it was good now it is terrible | it used to be great now it is bad
 less than helpful | anything but easy | anything but helpful | i wish i could say it was good
 """
 # Besides the replies of `bento.model.reading.replies`, which have a token of their own.
 _NEUTRAL = """
 no response | no response . | none to speak of | no reply yet | i don't know the details
 i do not know his name | no answer given | no reply | see above | same as above | does not apply
-that is all | no problems to report | as above | it depends | no answer | no i don't think so
-leave blank
+no problems to report | as above | it depends | no answer | leave blank
 """
 
 

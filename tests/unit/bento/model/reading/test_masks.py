@@ -18,7 +18,7 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         ("sh*t", "shit"), ("f***ing", "fucking"), ("b*tch", "bitch"), ("great*", "great"),
         ("cr@p", "crap"), ("b1tch", "bitch"), ("SH!T", "shit"), ("f#cked", "fucked"),
         ("a$$", "ass"), ("bullsh1t", "bullshit"), ("d4mn", "damn"), ("assh0le", "asshole"),
-        ("pi$$ed", "pissed"),
+        ("pi$$ed", "pissed"), ("bi7ch", "bitch"), ("sh*tshow", "shitshow"),
     ],
 )  # fmt: skip
 def test_masked_swearing_is_read(masked: str, word: str) -> None:
@@ -35,6 +35,7 @@ def test_masked_swearing_is_read(masked: str, word: str) -> None:
         ("hi!there #win", ["hi", "!", "there", "#win"]),
         ("sh1ts", ["sh", "1", "ts"]),
         ("as$ suck$ asshol3", ["as", "suck", "asshol", "3"]),
+        ("asshol3ſ", ["asshol", "3", "s"]),
         ("h3110 b2b", ["h", "0000", "b", "2", "b"]),
     ],
 )

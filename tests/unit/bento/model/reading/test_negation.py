@@ -48,6 +48,21 @@ def test_the_negation_of_a_negation_is_none() -> None:
     agree("nothing i* didn't* like", "never not* good")
 
 
+def test_phrases_turn_the_words_after_them() -> None:
+    agree(
+        "anything but dull*",
+        "far from perfect*",
+        "not far* from* good",
+        "so far , so good",
+        "anything good but small",
+        "it is anything but",
+    )
+
+
+def test_being_free_of_something_is_its_opposite() -> None:
+    agree("hassle* free", "a stress* - free move", "the entry is free", "problem is free", "free")
+
+
 def test_a_verb_of_saying_passes_a_negation_on() -> None:
     agree(
         "i don't think* this* phone* is* any* good* really",

@@ -20,7 +20,7 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         ("zero stars", 0), ("one star", 2), ("five-star", 10), ("3.5 stars", 7), ("★★★★★", 10),
         ("★☆☆☆☆", 2), ("⭐⭐", 4), ("⭐ ⭐ ⭐", 6), ("★★☆☆", 5), ("A+++", 10), ("-5 stars", 0),
         ("minus ten stars", 0), ("Minus 3/10", 0), ("5★", 10), ("2 ⭐", 4), ("Rating: 5", 10),
-        ("1 of 5 stars", 2),
+        ("1 of 5 stars", 2), ("5.0 / 5.0", 10), ("½ star", 1), ("3½ stars", 7), ("4½/5", 9),
         ("Two of five stars", 4), ("rating=1", 2), ("Stars: 0", 0),
     ],
 )  # fmt: skip

@@ -22,6 +22,9 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         "Can't think of anything right now", "none that I can think of", "No further comments.",
         "I'd rather not say", "Nothing from our side", "Not applicable", "  nah  ",
         "no\u00a0thanks", "nothing to  add", "No – nothing...", "no, not really", "not sure yet",
+        "not much", "not at all", "Not really, no", "none!", "no comment!", "Nothing!!!", "1. no",
+        "* nothing", "[none]", '"no"', "none of the above", "No, I don’t think so.", "That's all.",
+        "nothing 🤷🏽‍♀️", "nada",
     ],
 )  # fmt: skip
 def test_a_reply_that_says_nothing_is_one_token(text: str) -> None:
@@ -36,7 +39,8 @@ def test_a_reply_that_says_nothing_is_one_token(text: str) -> None:
         "no complaints", "NO!!!", "no!", "no no no",
         "nothing special", "none of it arrived", "not for me", "no more",
         "Never", "pass", "no " * 40, "no, thanks to you", "not right",
-        "not", "not at all", "nothing here", "No reply.", "No response whatsoever", "No answers!",
+        "not", "not specific", "nope!", "this is it!", "nothing here",
+        "No reply.", "No response whatsoever", "No answers!",
         "", " ", "reply",
     ],
 )  # fmt: skip
