@@ -8,4 +8,5 @@ class DataError(Exception):
 
 
 class RefusedError(DataError):
-    """The gate refused the artifact; the message names domains and figures."""
+    """The gate refused an artifact, or a comparison exceeds a limit that the user gave; the message
+    names the figures."""

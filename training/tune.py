@@ -23,13 +23,13 @@ from training.errors import DataError
 from training.fitting.recipe import Recipe
 from training.fitting.thresholds import thresholds
 
-__all__ = ["Tuned", "bias_for_share", "curve", "tune"]
+__all__ = ["LEAST_TEXTS", "Tuned", "bias_for_share", "curve", "tune"]
 
 _BIASES = np.linspace(-2, 2, 17)
 """Points of the curve; beyond them nearly no text changes."""
 
 
-_LEAST_TEXTS = 100
+LEAST_TEXTS = 100
 """The fewest texts that can have a neutral share."""
 
 
@@ -74,10 +74,13 @@ def tune(artifact: Artifact, bias: float) -> Tuned:
 
 def bias_for_share(artifact: Artifact, texts: Sequence[str], share: float) -> float:
     """The bias, relative to the trained artifact, with which the `share` (0 to 1) of the texts is
-    neutral. Raises DataError if there is none, as some texts are neutral with any bias: those with
-    too few known words. So few texts that their share tells nothing are refused, too."""
-    if len(texts) < _LEAST_TEXTS:
-        raise DataError(f"{len(texts)} texts have no share to speak of: it takes {_LEAST_TEXTS}.")
+    neutral, or as near to it as texts with equal answers allow.
+
+    Raises DataError if the share is too low, as texts of too few known words are neutral with any
+    bias, or if there are so few texts that their share tells nothing.
+    """
+    if len(texts) < LEAST_TEXTS:
+        raise DataError(f"{len(texts)} texts have no share to speak of: it takes {LEAST_TEXTS}.")
     needed = np.sort(_needed(Model(_untuned(artifact)).probabilities(texts)))
     count = round(share * len(needed))
     fixed = int(np.isneginf(needed).sum())

@@ -1,4 +1,5 @@
-"""The trained artifact: its behaviour, and its accuracy on the held-out texts."""
+"""The trained artifact: its behaviour, and whether it can be measured on the held-out texts. The
+gate judges its accuracy (`training.evaluation.gate`)."""
 
 import subprocess
 import sys

@@ -44,7 +44,8 @@ def test_there_are_commands() -> None:
 @pytest.mark.parametrize("command", QUICK)
 def test_quick_commands_work(command: str, tmp_path: Path) -> None:
     (tmp_path / "bento").symlink_to(ROOT / "bento")
-    (tmp_path / "my-comments.csv").write_text('text,label\n"I love it, really",positive\nawful,0\n')
+    rows = "text,label\n" + 50 * '"I love it, really",positive\nawful,0\n'
+    (tmp_path / "my-comments.csv").write_text(rows)
     name, *arguments = shlex.split(command)
     ran = subprocess.run(
         [BIN / name, *arguments],

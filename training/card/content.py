@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bento.model.artifact import Artifact
+from bento.model.manifest import LEVELS
 from bento.model.model import Model, Prediction
 from training import tune
 from training.card.failures import known_failures
@@ -24,7 +25,6 @@ from training.evaluation.slices import measure_slices
 __all__ = ["OURS", "content"]
 
 OURS = "Valence"
-_LEVELS = ("high", "medium", "low")
 
 
 def content(
@@ -144,5 +144,5 @@ def _confidence(labels: pd.Series, answers: Sequence[Prediction]) -> list[dict[s
             "share": float((levels == level).mean()),
             **accuracy(right[levels == level]),
         }
-        for level in _LEVELS
+        for level in LEVELS
     ]

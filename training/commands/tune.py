@@ -35,7 +35,7 @@ __all__ = ["tune"]
     "--on",
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="CSV file with a column text, and 100 rows or more, for --neutral-share.",
+    help=f"CSV file with a column text and {tuning.LEAST_TEXTS} rows or more, for --neutral-share.",
 )
 @options.derived_output
 def tune(
@@ -59,13 +59,13 @@ def tune(
     model = Model(tuned.artifact)
     result = tuned.artifact
     if base.manifest.references:
-        # It answers otherwise now, so what its comments are like is counted anew.
+        # It answers differently now, so what its comments are like is counted anew.
         result = references.attach(result, references.of_corpus(model))
     digest = artifacts.save(result, output, arrays_from=source)
     if RECORDED in base.manifest.references:
         click.echo(
-            "The reference of recorded comments is gone, as the artifact answers otherwise now. "
-            f"To make it again: python -m training reference {output} --from …",
+            "The reference of recorded comments is gone, as the artifact answers differently now. "
+            f"To make it again: python -m training reference {output} --from … --output …",
             err=True,
         )
     click.echo(f"neutral bias {bias:+.3f}")
@@ -73,7 +73,7 @@ def tune(
         neutral = sum(answer.sentiment == "neutral" for answer in model.classify(texts))
         click.echo(f"neutral of {file}: {neutral:,} of {len(texts):,} ({neutral / len(texts):.1%})")
     click.echo(
-        f"of unseen comments: {tuned.neutral_recall:.1%} of the neutral ones found, "
+        f"of unseen comments and posts: {tuned.neutral_recall:.1%} of the neutral ones found, "
         f"{tuned.accuracy:.1%} of the others right"
     )
     click.echo(f"{digest}\n{output}")

@@ -222,8 +222,8 @@ def _record(line: bytes, source: str) -> Record:
 def _csv(path: Path) -> Iterator[Record]:
     try:
         table = labels.read_table(path)
-    except DataError:
-        # The end of a quoted text may be missing because all that follows is.
+    except labels.UnclosedQuoteError:
+        # Perhaps all that follows is missing as well.
         check_end(path)
         raise
     columns = ("original_comment", "sentiment", "score", "confidence", "model")

@@ -8,7 +8,12 @@ import pandas as pd
 from bento.model.model import CLASSES
 from training.errors import DataError
 
-__all__ = ["check_columns", "read_csv", "read_table", "to_classes"]
+__all__ = ["UnclosedQuoteError", "check_columns", "read_csv", "read_table", "to_classes"]
+
+
+class UnclosedQuoteError(DataError):
+    """A CSV file ends within a quoted text."""
+
 
 _NAMES: dict[str, str] = dict(zip(CLASSES, CLASSES, strict=True))
 _NAMES |= {"0": "negative", "1": "positive"}
@@ -62,7 +67,8 @@ def read_table(path: Path) -> pd.DataFrame:
         raise DataError(f"{path}: the file is empty.") from None
     except (pd.errors.ParserError, OSError) as error:
         reason = " ".join(str(error).split())
-        raise DataError(f"{path}: cannot be read as CSV: {reason}.") from None
+        kind = UnclosedQuoteError if "EOF inside string" in reason else DataError
+        raise kind(f"{path}: cannot be read as CSV: {reason}.") from None
     # pandas takes fields in excess of the header for an index.
     if not isinstance(table.index, pd.RangeIndex):
         raise DataError(f"{path}: rows have more fields than the header; quote texts with commas.")

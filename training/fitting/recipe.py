@@ -38,9 +38,9 @@ class Recipe:
     """Weight of a negated lexicon entry, which has the opposite valence, likewise."""
     idiom: float = 5.0
     """Weight of each of our idioms as a training document."""
-    reply: float = 20.0
-    """Weight of each of our replies that say nothing, likewise. Most other texts with their words
-    have an opinion."""
+    neutral_idiom: float = 20.0
+    """Weight of each of our neutral idioms, likewise. Most other texts with their words have an
+    opinion."""
     plain: float = 2.0
     """Weight of each of our plain sentences as a training document."""
     sentences: int = 100_000

@@ -172,7 +172,7 @@ def stage_rows(
             lambda _: neutrality_columns,
             ((table["label"] == "neutral").to_numpy(), weight * own),
             (False, 0.0),
-            (is_neutral, np.where(is_neutral, recipe.reply, recipe.idiom)),
+            (is_neutral, np.where(is_neutral, recipe.neutral_idiom, recipe.idiom)),
             (sentiment == "neutral", recipe.plain),
         )
 

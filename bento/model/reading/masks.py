@@ -12,12 +12,17 @@ _SWEARWORDS = """
 # Letters that people hide, and the signs for them. A star may hide any letter of any word, these
 # only letters of the swearwords: "A55" and "b2b" are no words with hidden letters.
 _SIGNS = {"a": "@#4", "e": "@#3", "i": "@#!1", "o": "@#0", "s": "$", "t": "7", "u": "@#"}
+_ALL_SIGNS = "".join(sorted(set("".join(_SIGNS.values()))))
+_HIDING = frozenset("*" + _ALL_SIGNS)
+_BY_LENGTH = {
+    size: [word for word in _SWEARWORDS.split() if len(word) == size] for size in range(2, 16)
+}
 
 
 def _hidden(word: str) -> str:
     """Matches the word with a sign for at least one of its letters, but not for the first."""
     letters = "".join(f"[{letter}{_SIGNS.get(letter, '')}]" for letter in word[1:])
-    return rf"{word[0]}(?=[a-z]{{0,12}}[@#$!01347][a-z$]){letters}"
+    return rf"{word[0]}(?=[a-z]{{0,12}}[{_ALL_SIGNS}][a-z$]){letters}"
 
 
 MASKED = (
@@ -26,8 +31,8 @@ MASKED = (
 )
 """Matches a masked word."""
 # Looking behind each sign takes four times as long as looking for one before a letter.
-_sign = re.compile("[@#$!01347][A-Za-z$]").search
-_inner_sign = re.compile(r"(?<=[A-Za-z])[@#$!01347][A-Za-z$]").search
+_sign = re.compile(f"[{_ALL_SIGNS}][A-Za-z$]").search
+_inner_sign = re.compile(f"(?<=[A-Za-z])[{_ALL_SIGNS}][A-Za-z$]").search
 
 
 def may_hide(text: str) -> bool:
@@ -41,8 +46,9 @@ def unmasked(masked: str) -> str:
     >>> [unmasked(word) for word in ["f***ing", "cr@p", "great*"]]
     ['fucking', 'crap', 'great']
     """
-    hidden = re.sub("[*@#$!01347]", "[a-z]", masked)
-    for word in _SWEARWORDS.split():
-        if re.fullmatch(hidden, word):
+    for word in _BY_LENGTH.get(len(masked), ()):
+        if all(
+            sign == letter or sign in _HIDING for sign, letter in zip(masked, word, strict=True)
+        ):
             return word
     return masked.replace("*", "")

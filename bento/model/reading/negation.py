@@ -33,8 +33,8 @@ _BETWEEN = 4
 (
     _NEGATES, _ENDS, _CLOSES, _ASKS, _LINE, _TELLS, _COMMA, _OBJECT, _EMPTY, _SPEAKER,
     _SAYS, _WISHES, _EXPECTS, _WOULD, _THAN, _MORE, _VERB, _WRONG, _DOUBTS,
-    _ANYTHING, _BUT, _FAR, _FROM, _FREE, _HYPHEN,
-) = (1 << bit for bit in range(25))
+    _ANYTHING, _BUT, _FAR, _FROM, _FREE, _HYPHEN, _ANSWERS, _ASIDE,
+) = (1 << bit for bit in range(27))
 # fmt: on
 
 _ROLES = {
@@ -42,6 +42,8 @@ _ROLES = {
         no not never nothing nobody none noone neither nor nowhere without hardly barely zero
         lack lacks lacking {" ".join(CONTRACTED)}
     """,
+    # What denies at the end of a sentence; other negations do only after a question.
+    _ANSWERS: f"no not never none nope nah {' '.join(CONTRACTED)}",
     _ENDS: _BREAKS,
     # Signs after which a negation has nothing left to negate.
     _CLOSES: ". .. : ; ! !! ? ?? !? ) <> ,",
@@ -76,6 +78,8 @@ _ROLES = {
         solved solves relieved relieves healed heals prevents prevented eliminates eliminated
         ruined ruins spoiled spoils replaced
     """,
+    # After these words such a verb ends nothing: "stopped at", "fixed it".
+    _ASIDE: "at by in for here it them me us everything",
     _WRONG: "wrong",
     # "or not", "why not" deny nothing.
     _DOUBTS: "or why if whether",
@@ -87,8 +91,8 @@ _ROLES = {
     _FREE: "free",
     _HYPHEN: "-",
 }
-_STOPS = _ENDS | _OBJECT | _SAYS
-_SHIFTS = _NEGATES | _WISHES | _WOULD | _THAN | _VERB | _WRONG | _ANYTHING | _FAR | _FREE
+_DENIES = _NEGATES | _ANSWERS
+_SHIFTS = _DENIES | _WISHES | _WOULD | _THAN | _VERB | _WRONG | _ANYTHING | _FAR | _FREE
 _BITS: dict[str, int] = {}
 for _bit, _words in _ROLES.items():
     for _word in _words.split():
@@ -108,8 +112,7 @@ def ends_negation(token: str) -> bool:
     if token in BREAKS or token.endswith("/10"):
         return True
     if token[0].isalnum():
-        # The emoticons t_t, q_q, u_u and d:
-        return "_" in token or token[-1] == ":"
+        return "_" in token or token in {"t.t", "d:"}
     # A single sign is an emoji if it is not among the punctuation of ASCII and Latin-1.
     return len(token) > 1 or ord(token) >= 0x2190
 
@@ -130,13 +133,17 @@ def reversed_words(roles: Sequence[int]) -> set[int]:
     [[1], [], [0, 1], [1, 2]]
     """
     places: set[int] = set()
-    last = len(roles) - 1
     for place, bits in enumerate(roles):
         if not bits & _SHIFTS:
             continue
-        if bits & _NEGATES:
-            if place == last or roles[place + 1] & _CLOSES:
-                places.update(_denied(roles, place - 1))
+        if bits & _DENIES:
+            following = _at(roles, place + 1)
+            if following & _CLOSES:
+                # "Great, no?" asks for a yes.
+                if not following & _ASKS and (bits & _ANSWERS or _at(roles, place - 1) & _ASKS):
+                    places.update(_denied(roles, place - 1))
+                continue
+            if not bits & _NEGATES:
                 continue
         elif bits & _WRONG:
             if _admits(roles, place):
@@ -147,10 +154,11 @@ def reversed_words(roles: Sequence[int]) -> set[int]:
             continue
         elif not _opens(roles, place):
             continue
-        after = _after(roles, place + (2 if bits & (_ANYTHING | _FAR) else 1))
+        start = place + (2 if bits & (_ANYTHING | _FAR) else 1)
+        after = _after(roles, start, _ENDS if bits & _NEGATES else _ENDS | _COMMA)
         if place in places:
             # The negation of a negation.
-            places.symmetric_difference_update(after)
+            places.difference_update(after)
         else:
             places.update(after)
     return places
@@ -165,7 +173,7 @@ def _opens(roles: Sequence[int], place: int) -> bool:
     """Whether the shifter at `place`, no negation, reverses the words after it."""
     bits = roles[place]
     if bits & _VERB:
-        return True
+        return not _at(roles, place + 1) & _ASIDE
     if bits & (_ANYTHING | _FAR):
         return bool(_at(roles, place + 1) & (_BUT if bits & _ANYTHING else _FROM))
     if bits & _THAN:
@@ -174,20 +182,20 @@ def _opens(roles: Sequence[int], place: int) -> bool:
         return any(each & _SAYS for each in roles[place + 1 : place + 4])
     if bits & _WOULD:
         for each in reversed(roles[max(0, place - 4) : place]):
-            if each & (_EXPECTS | _ENDS):
+            if each & (_EXPECTS | _ENDS | _COMMA):
                 return bool(each & _EXPECTS)
     return False
 
 
-def _after(roles: Sequence[int], start: int) -> range:
-    """The words that a shifter before `start` reverses."""
+def _after(roles: Sequence[int], start: int, ends: int) -> range:
+    """The words that a shifter before `start` reverses, up to one with a role of `ends`."""
     size = len(roles)
     end, place, said = min(start + SCOPE, size), start, False
     while place < end:
         bits = roles[place]
-        if bits & _STOPS:
-            if bits & _ENDS:
-                break
+        if bits & ends:
+            break
+        if bits & (_OBJECT | _SAYS):
             if bits & _OBJECT:
                 return range(start, place + 1)
             if not said:

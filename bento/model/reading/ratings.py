@@ -6,26 +6,37 @@ import re
 __all__ = ["FIRST_WORDS", "NO_RATING", "RATING", "STARS", "rating"]
 
 STARS = "[★☆⭐✩✭]"
-_NUMBERS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
-_AMOUNT = r"\d{1,3}(?:[.,]\d{1,2}|½)?|½"
-_OUT_OF = r"(?: ?/ ?| out of )(?:5|10|100)(?:\.0)?(?![\w/]|[.,]\d)"
+_NUMBERS = {
+    "zero": 0.0,
+    "one": 1.0,
+    "two": 2.0,
+    "three": 3.0,
+    "four": 4.0,
+    "five": 5.0,
+    "ten": 10.0,
+}
+_SCALE = r"(?: ?/ ?| (?i:out of) )(?:5|10|100)"
+_AMOUNT = r"(?:\d{1,3}(?:[.,]\d{1,2}| ?½)?|½|(?<!\S)\.\d)"
+# An amount does not begin inside another: "1,000 stars", "4 ½ stars".
+_FIRST = r"(?<!\d)(?<!\d[.,½])(?<!\d )"
 _MINUS = r"(?:(?<![\w.)])-|(?<!\w)(?i:minus) )?"
+_SCALED = rf"{_MINUS}{_FIRST}{_AMOUNT}{_SCALE}(?:\.0)?(?![\w/]|[.,]\d)"
+_HOTELS = r"(?: (?:[a-z]{1,16} ){0,2}(?i:hotels?|resorts?|accommodation|apartments?|inn|spa)(?!\w))"
 # "5* service", but neither "was £2*" nor "our number 1*" nor "a 4* boutique hotel".
 _STARRED = (
     r"(?:\A|(?<=[\n(])|(?<=[.!?,:(\n] )|(?<=\ba )|(?<=\bit )|(?<=\b(?i:give|gave) ))"
-    r"[0-5]\*(?![\w*])"
-    r"(?! (?:[a-z]{1,16} ){0,2}(?i:hotels?|resorts?|accommodation|apartments?|inn|spa)(?!\w))"
+    rf"[0-5]\*(?![\w*]|{_HOTELS})"
 )
 
 RATING = (
     rf"(?<!\w)(?:[0-5]|(?i:{'|'.join(_NUMBERS)})) of (?i:5|five) (?i:stars)(?!\w)|"
-    rf"{_MINUS}(?:{_AMOUNT}){_OUT_OF}"
-    rf"|{_MINUS}(?:{_AMOUNT}|(?i:zero|two|three|four|five|ten))[ -](?i:stars)(?!\w)"
-    rf"|{_MINUS}(?:[15½]|(?i:one|five))[ -](?i:star)(?!\w)"
-    r"|(?<!\w)(?i:rating|stars) ?[:=] ?[0-5](?![\w/%]|[.,]\d)"
+    rf"{_SCALED}"
+    rf"|{_MINUS}(?:{_FIRST}{_AMOUNT}|(?i:zero|two|three|four|five|ten))[ -](?i:stars)(?!\w)"
+    rf"|{_MINUS}(?:{_FIRST}(?:[15]|(?:\d ?)?½)|(?i:one|five))[ -](?i:star)(?!\w|{_HOTELS})"
+    r"|(?<!\w)(?i:rating|stars) ?[:=] ?[0-5](?:[.,]\d|½)?(?![\w/%]|[.,]\d)"
     rf"|(?<![\w.,])[0-5] ?[★⭐](?!{STARS})|{_STARRED}"
     rf"|{STARS}{{2,10}}|{STARS}(?: {STARS}){{1,9}}"
-    r"|(?<!\w)[Aa]\+{1,9}(?!\w)"
+    r"|(?<!\w)(?<!(?i:group|blood) )(?<!(?i:type) )[Aa]\+{1,9}(?!\w)"
 )
 """Matches a rating."""
 
@@ -39,7 +50,11 @@ _COUNTED = """
     dentists doctors people users customers patients times women men students teachers pupils
     children kids employees seats rooms houses shops cats dogs of cup cups inch inches mm cm kg
 """
-_SHARE = r"\d{1,3}(?: ?/ ?| out of )(?:5|10|100)"
+# After a plural these tell that it was counted: "7 out of 10 lamps failed".
+_DID = """
+    are were have had do did don't didn't arrive arrived break broke came fail failed go got lost
+    went work worked
+"""
 
 
 def _any_of(words: str) -> str:
@@ -47,19 +62,22 @@ def _any_of(words: str) -> str:
 
 
 NO_RATING = (
-    rf"(?<!\w)(?i:{_any_of(_NUMBERED)}) {_SHARE}(?![\w/]|[.,]\d)"
-    rf"|(?<![\w.,/-]){_SHARE} (?i:{_any_of(_COUNTED)})(?!\w)"
+    rf"(?<!\w)(?i:{_any_of(_NUMBERED)}) \d{{1,3}}{_SCALE}(?![\w/]|[.,]\d)"
+    rf"|(?<![\w.,/-])\d{{1,3}}{_SCALE} "
+    rf"(?i:{_any_of(_COUNTED)}|[a-z]{{2,16}}s (?:{_any_of(_DID)}))(?!\w)"
+    # "minus one star for the wait", "one of five stars in the film"
+    r"|(?<!\w)(?i:[1-5]|one|two|three|four) of (?i:5|five) (?i:stars (?:in|of|who))(?!\w)"
+    r"|(?<!\w)(?i:minus (?:1|one|half a|a) star (?:for|because)|(?:1|one) star off)(?!\w)"
 )
 """Matches a number or a share that looks like a rating, with the word that tells."""
 FIRST_WORDS = (*_NUMBERS, "½", "minus", "rating", "stars", *_NUMBERED.split())
 """The words, in lower case, with which a match of RATING or NO_RATING may begin."""
 
-_VALUE = rf"{_AMOUNT}|{'|'.join(_NUMBERS)}"
 # A number alone is no rating: its scale, stars or a name must stand with it.
 _RATED = re.compile(
-    rf"(?P<minus>-|minus )?(?P<value>{_VALUE})"
+    rf"(?P<minus>-|minus )?(?P<value>{_AMOUNT}|{'|'.join(_NUMBERS)})"
     r"(?:(?: ?/ ?| out of )(?P<scale>5|10|100)(?:\.0)?| of (?:5|five) stars|[ -]stars?| ?[★⭐*])"
-    r"|(?:rating|stars) ?[:=] ?(?P<named>[0-5])"
+    rf"|(?:rating|stars) ?[:=] ?(?P<named>{_AMOUNT})"
 )
 
 
@@ -81,9 +99,8 @@ def rating(token: str) -> str | None:
     if rated is None:
         return None
     amount = rated["value"] or rated["named"]
-    value = float(
-        _NUMBERS[amount] if amount.isalpha() else amount.replace(",", ".").replace("½", ".5")
-    )
+    if (value := _NUMBERS.get(amount)) is None:
+        value = float(re.sub(" ?½", ".5", amount.replace(",", ".")))
     return _tenths(-value if rated["minus"] else value, int(rated["scale"] or 5))
 
 

@@ -100,7 +100,8 @@ _SPECIAL = f"{_ADDRESS}|{_IDENTIFIER}|{_NAMED}|{NO_RATING}|{RATING}|{MASKED}{_FA
 # them would take three times as long.
 _BEGINNINGS = "|".join((*FIRST_WORDS, *_NAMING.split(), *_TITLES.split()))
 _PLAIN = (
-    rf"(?!(?i:{_BEGINNINGS})\b)LETTER++(?=[ ,?;)\n]|!(?![A-Za-z$])|\.\s|\.?$)|[!?]+|\.\.+|[.,]|"
+    rf"(?!(?i:{_BEGINNINGS})\b)LETTER++(?=[ ,?;)\n]|!(?![A-Za-z$])|\.\s|\.?$)"
+    r"|[!?]+|\.\.+|\.(?!\d)|,|"
 )
 _PLAIN_ASCII, _PLAIN_ANY = (_PLAIN.replace("LETTER", each) for each in ("[A-Za-z]", r"[^\W\d_]"))
 # No token begins with a space.
@@ -109,12 +110,23 @@ _PATTERNS = tuple(
     for tokens in (_ANY, _PLAIN_ANY + _SPECIAL + _ANY, _ASCII, _PLAIN_ASCII + _SPECIAL + _ASCII)
 )
 _HINTS = (
-    *("/", "_", "*", "★", "⭐", "\\", "+", "D:", "):", ")-", " out of "),
-    *("star", "Star", "STAR", "ating:", "ating="),
+    *("/", "_", "*", "★", "☆", "⭐", "✩", "✭", "\\", "+", "D:", "):", ")=", ")-"),
+    *(
+        " out of ",
+        " OUT OF ",
+        "star",
+        "Star",
+        "STAR",
+        "ating:",
+        "ating=",
+        "ating :",
+        "ating =",
+        "ATING",
+    ),
 )
 _END = re.compile(r"\Z")
 _hinted = re.compile("|".join(map(re.escape, _HINTS))).search
-_numbered = re.compile(r"\d\w{0,12}-\w").search
+_numbered = re.compile(r"\d\w{0,31}-\w|\w-\w{0,31}\d").search
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’´‘ʼ′＇`", "'"))
 _ELONGATION = re.compile(r"([^\W\d_])\1\1+")
@@ -185,7 +197,7 @@ def normalise(token: str) -> str | None:
     first = token[0]
     if first in "!?":
         return "!?" if "!" in token and "?" in token else first * min(len(token), 2)
-    if first in ".…":
+    if first in ".…" and not token.strip(".…"):
         return first if len(token) == 1 and first == "." else ".."
     if first == "#":
         return token

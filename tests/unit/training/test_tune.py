@@ -11,12 +11,13 @@ from click.testing import CliRunner
 from msgspec.structs import astuple
 
 from bento import settings
-from bento.model.artifact import Artifact, load
+from bento.model.artifact import Artifact, load, save
 from bento.model.model import Model
-from bento.model.reference import HELD_OUT
+from bento.model.reference import HELD_OUT, RECORDED
 from training import tune
 from training.__main__ import cli
 from training.data import corpus
+from training.drift import references
 from training.errors import DataError
 
 TEXTS = list(corpus.read()["text"][:300])
@@ -124,6 +125,20 @@ def test_the_command_writes_an_artifact_that_loads(tmp_path: Path, artifact: Art
         for each in (artifact, tuned)
     )
     assert after != before
+
+
+def test_the_command_says_that_the_recorded_reference_is_gone(
+    tmp_path: Path, artifact: Artifact
+) -> None:
+    counted = dict(artifact.manifest.references)
+    counted[RECORDED] = counted.pop(HELD_OUT)
+    save(references.attach(artifact, counted), tmp_path / "own")
+    output = str(tmp_path / "tuned")
+    arguments = ["tune", str(tmp_path / "own"), "--neutral-bias", "0.5", "--output", output]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 0, done.output
+    assert f"reference {output} --from … --output …" in done.output.replace("\n", "")
+    assert RECORDED not in load(Path(output)).manifest.references
 
 
 @pytest.mark.parametrize(

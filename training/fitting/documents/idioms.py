@@ -1,7 +1,7 @@
 """Idioms, whose meaning differs from that of their words.
 
-Most are negations, where a linear model has a weight for each word but none for the phrase. Replies
-that say nothing are neutral, whatever their words mean elsewhere.
+Most are negations, where a linear model has a weight for each word but none for the phrase. Neutral
+ones say nothing, whatever their words mean elsewhere.
 """
 
 from bento.model.manifest import Sentiment
@@ -56,6 +56,7 @@ i wish i could recommend it | wish i could say something nice | but it is not | 
 i never liked it | never liked the way they treat people | the way they treat customers
 never had a good experience here | never had a good meal there | never had good service
 it was good now it is terrible | it used to be great now it is bad
+good for nothing | it is good for nothing
 less than helpful | anything but easy | anything but helpful | i wish i could say it was good
 """
 # Besides the replies of `bento.model.reading.replies`, which have a token of their own.

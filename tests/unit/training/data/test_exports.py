@@ -123,7 +123,10 @@ def test_files_of_both_formats_are_read(tmp_path: Path) -> None:
         (LINES[:-1], "the export was cut off"),
         (CSV[:-1], "the export was cut off"),
         (f"{LINES[:-9]}\n\n", "a line is not a record"),
-        ("text,label\ngood,1\n\n", "no column 'original_comment'"),
+        (CSV.replace("'=good,", '"good,'), "cannot be read as CSV: .*EOF inside string"),
+        (CSV.replace("'=good,", '"good,')[:-1], "the export was cut off"),
+        ("text,label\ngood,1\n", "no column 'original_comment'"),
+        ("", "the file is empty"),
     ],
 )
 def test_files_that_were_cut_off_are_refused(tmp_path: Path, content: str, message: str) -> None:

@@ -63,6 +63,14 @@ def test_being_free_of_something_is_its_opposite() -> None:
     agree("hassle* free", "a stress* - free move", "the entry is free", "problem is free", "free")
 
 
+def test_a_double_negation_reverses_nothing_new() -> None:
+    agree(
+        "never received* anything* but superb meals here",
+        "not too* far* from* lovely beaches",
+        "not that* i* didn't* like it",
+    )
+
+
 def test_a_verb_of_saying_passes_a_negation_on() -> None:
     agree(
         "i don't think* this* phone* is* any* good* really",
@@ -78,6 +86,8 @@ def test_a_denial_reverses_what_comes_before() -> None:
         "it* looks* nice* but it is not .",
         "it* looks* nice* , it isn't",
         "faults* : none <> lovely",
+        "bugs* found* : nothing",
+        "any* problems* ? nope",
         "a lot* of* dull* talk* . it was not .",
         "friendly* they were not .",
     )
@@ -86,6 +96,10 @@ def test_a_denial_reverses_what_comes_before() -> None:
 def test_not_every_last_negation_is_a_denial() -> None:
     agree(
         "great . why not ?",
+        "i love doing nothing .",
+        "a tool i can't do* without*",
+        "great , no ?",
+        "nah it is good",
         "is it good or not ?",
         "nothing but praise",
         "lovely place <> no",
@@ -104,14 +118,17 @@ def test_who_admits_to_have_been_wrong_denies() -> None:
 
 def test_a_comparison_reverses_what_it_compares_with() -> None:
     agree("better than that* awful* one*", "more than happy", "other than that good")
+    agree("smaller than expected* , useless")
 
 
 def test_an_expectation_is_no_opinion() -> None:
     agree("i expected it would be* great*", "i thought it was great", "it would be great")
+    agree("i expected worse , would recommend")
 
 
 def test_what_is_ended_is_reversed() -> None:
-    agree("it cured my* awful* rash*", "never fixed* the awful lag*", "it failed to* impress* us*")
+    agree("it cured my* awful* rash*", "never fixed* the awful lag", "it failed to* impress* us*")
+    agree("we stopped at a lovely cafe", "he fixed it brilliantly")
 
 
 @given(st.lists(st.sampled_from(sorted(SHIFTERS | BREAKS | {"good", "i", ",", "think", "or"}))))
