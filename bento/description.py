@@ -13,7 +13,7 @@ __all__ = ["Description", "encode"]
 class Description(msgspec.Struct):
     """The artifact. `model` is its digest; `languages` are those it judges: answers to others have
     low confidence. `settings` are those of its training, `metrics` its measures on held-out texts,
-    by domain."""
+    by domain. A tuned artifact has only the accuracy that tuning measured on the unseen texts."""
 
     model: str
     classes: tuple[str, ...]

@@ -65,8 +65,16 @@ def tune(artifact: Artifact, bias: float) -> Tuned:
     high, medium = max(was.high, measured.high), max(was.medium, measured.medium)
     right = np.array(CLASSES)[probabilities.argmax(axis=1)] == table["label"].to_numpy()
     neutral = (table["label"] == "neutral").to_numpy()
+    metrics = {
+        source: {"classes": len(CLASSES), "rows": len(part), "accuracy": float(part.mean())}
+        for source, part in pd.Series(right).groupby(table["source"].to_numpy())
+    }
     return Tuned(
-        _with(changed, thresholds=msgspec.structs.replace(was, high=high, medium=medium)),
+        _with(
+            changed,
+            thresholds=msgspec.structs.replace(was, high=high, medium=medium),
+            metrics=metrics,
+        ),
         neutral_recall=float(right[neutral].mean()),
         accuracy=float(right[~neutral].mean()),
     )

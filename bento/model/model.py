@@ -36,6 +36,8 @@ __all__ = [
     "Span",
 ]
 
+_MOSTLY_UNKNOWN = 0.5
+"""Unknown share of a text above which no confidence is high: it may be in two languages."""
 _MANY = 8
 """Texts from which on their terms are looked up together."""
 _COLUMNS = len(STAGES) + 2
@@ -197,7 +199,8 @@ class Model:
         score = max(probabilities)
         sentiment = CLASSES[probabilities.index(score)]
         code = language(text, unknown)
-        confidence: Confidence = "high" if score >= self._thresholds.high else "medium"
+        is_high = score >= self._thresholds.high and unknown <= _MOSTLY_UNKNOWN
+        confidence: Confidence = "high" if is_high else "medium"
         if score < self._thresholds.medium or code != ENGLISH:
             confidence = "low"
         return sentiment, score, confidence, unknown, code

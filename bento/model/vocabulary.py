@@ -13,8 +13,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bento.model.reading import negation, text
+from bento.model.reading import roles, text
 from bento.model.reading.cleaning import clean
+from bento.model.reading.negation import reversed_words
 from bento.model.reading.spelling import Speller
 from bento.model.reading.tokens import normalise, pattern
 
@@ -93,10 +94,10 @@ class Terms(msgspec.Struct, frozen=True):
         return [*self.tokens, *negated, *pairs]
 
 
-SPECIAL = (*sorted(negation.SHIFTERS), *sorted(negation.BREAKS))
+SPECIAL = (*sorted(roles.SHIFTERS), *sorted(roles.BREAKS))
 """The first tokens of every model."""
-BREAKS = range(1 + len(negation.SHIFTERS), 1 + len(SPECIAL))
-"""The rows of `bento.model.reading.negation.BREAKS`."""
+BREAKS = range(1 + len(roles.SHIFTERS), 1 + len(SPECIAL))
+"""The rows of `bento.model.reading.roles.BREAKS`."""
 
 
 class Vocabulary:
@@ -108,7 +109,7 @@ class Vocabulary:
         self._speller = speller(terms.tokens, idf.tolist())
         self.cache = _NumberCache(known, self._speller)
         self._number = self.cache.__getitem__
-        self._role = [0, *map(negation.role, terms.tokens)].__getitem__
+        self._role = [0, *map(roles.role, terms.tokens)].__getitem__
         row = len(known) + 1
         negated = np.zeros(row, dtype=np.int64)
         negated[terms.negated] = np.arange(row, row + len(terms.negated))
@@ -162,7 +163,7 @@ class Vocabulary:
         if min(filter(None, numbers), default=BREAKS.start) >= BREAKS.start:
             return numbers
         rows = numbers.copy()
-        for place in negation.reversed_words(list(map(self._role, numbers))):
+        for place in reversed_words(list(map(self._role, numbers))):
             rows[place] = self._negated[numbers[place]]
         return rows
 
@@ -193,9 +194,7 @@ class Vocabulary:
 def speller(tokens: Sequence[str], idf: Sequence[float]) -> Speller:
     """A speller of the tokens that have an idf; those known only from pairs have 0."""
     pairs = zip(tokens, idf, strict=False)
-    return Speller(
-        {token: value for token, value in pairs if value and token not in negation.BREAKS}
-    )
+    return Speller({token: value for token, value in pairs if value and token not in roles.BREAKS})
 
 
 def _parts(span: tuple[int, int], words: Sequence[str]) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ __all__ = ["COLOURS", "INK", "accuracy", "chart", "curve", "neutral_curve", "rel
 
 INK = "#010203"
 """Placeholder for the page's text colour, which follows the light or dark scheme."""
-COLOURS = ("#2a7de1", "#e08214", "#8a63d2", "#1b9e77", "#8c8c8c", "#d6336c")
+COLOURS = ("#2a7de1", "#e08214", "#8a63d2", "#1b9e77", "#8c8c8c", "#d6336c", "#7a5a2f", "#4db6c6")
 _SETTINGS: Any = {
     # Keep text as text: smaller, selectable and in the page's font.
     "svg.fonttype": "none",

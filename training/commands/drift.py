@@ -27,7 +27,7 @@ __all__ = ["drift", "reference"]
 @options.artifact
 @click.option(
     "--max-psi",
-    type=click.FloatRange(min=0),
+    type=options.Number(min=0),
     help="Exit with 1 if the population stability index of a measure is larger, or if there are "
     f"fewer than {LEAST_COMMENTS} comments, which tell nothing.",
 )

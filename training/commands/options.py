@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+import math
 import os
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from training.errors import DataError
 __all__ = [
     "TOKEN",
     "NewFile",
+    "Number",
     "artifact",
     "as_json",
     "cache",
@@ -46,6 +48,19 @@ class NewFile(click.Path):
             self.fail(f"{path.parent} is not a folder.", param, ctx)
         super().convert(path, param, ctx)
         return path
+
+
+class Number(click.FloatRange):
+    """A finite number. `nan` is in every range of click's, and every comparison with it is false: a
+    limit of `nan` would be none."""
+
+    def convert(
+        self, value: float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 cache = click.option(

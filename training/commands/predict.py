@@ -16,7 +16,10 @@ __all__ = ["predict"]
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
 @options.artifact
 def predict(texts: tuple[str, ...], artifact: Path) -> None:
-    """Classify each TEXT and print one JSON object per line."""
+    """Classify each TEXT and print one JSON object per line.
+
+    Put -- before texts that begin with a hyphen.
+    """
     # Arguments that are not UTF-8 arrive as lone surrogates, which JSON cannot represent.
     decoded = [os.fsencode(text).decode(errors="replace") for text in texts]
     for text, answer in zip(decoded, Model.load(artifact).classify(decoded), strict=True):

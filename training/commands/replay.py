@@ -27,13 +27,13 @@ __all__ = ["replay"]
 @click.option("--limit", type=click.IntRange(min=1), help="Only the newest so many records.")
 @click.option(
     "--max-changed",
-    type=click.FloatRange(0, 1),
+    type=options.Number(0, 1),
     help="Exit with 1 if a larger share of the answers changes, not counting those that are now as "
     "corrections say that the candidate trained on.",
 )
 @click.option(
     "--min-accuracy",
-    type=click.FloatRange(0, 1),
+    type=options.Number(0, 1),
     help="Exit with 1 if the candidate is right on a smaller share of the corrected comments that "
     "it did not train on.",
 )

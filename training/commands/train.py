@@ -42,7 +42,7 @@ _BASELINE = Path(__file__).parents[1] / "baseline.json"
 @click.option(
     "--feedback-weight",
     "weight",
-    type=click.FloatRange(min=0, min_open=True, max=1000),
+    type=options.Number(min=0, min_open=True, max=1000),
     default=feedback.WEIGHT,
     show_default=True,
     help="Weight of a correction relative to other rows.",

@@ -21,14 +21,14 @@ __all__ = ["tune"]
 @click.option(
     "--neutral-bias",
     "bias",
-    type=click.FloatRange(-10, 10),
+    type=options.Number(-10, 10),
     help="Added to the log-odds of neutral: above 0 more texts are neutral, below 0 fewer. It is "
     "relative to the artifact as it was trained, however it was tuned since.",
 )
 @click.option(
     "--neutral-share",
     "share",
-    type=click.FloatRange(0, 1),
+    type=options.Number(0, 1),
     help="Instead, the share of the texts in --on that is to be neutral.",
 )
 @click.option(

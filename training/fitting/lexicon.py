@@ -11,7 +11,7 @@ from pathlib import Path
 
 from textblob.en import sentiment
 
-from bento.model.reading import negation, text, tokens
+from bento.model.reading import roles, text, tokens
 from training.fitting.faces import faces
 
 __all__ = ["OWN", "Opinions", "entries", "opinions", "valences"]
@@ -44,7 +44,7 @@ def valences() -> dict[str, float]:
     negated = {
         token + text.NEGATION_SUFFIX: _NEGATED * valence
         for token, valence in plain.items()
-        if not negation.ends_negation(token)
+        if not roles.ends_negation(token)
     }
     return plain | negated
 

@@ -64,7 +64,7 @@ class Recipe:
     """Sources of reviews, which are never neutral, and the weight of their texts in the neutrality
     stage: enough to learn the words of reviews, too little to forget that comments may be neutral.
     """
-    neutral_bias: float = -0.6
+    neutral_bias: float = -0.65
     """Added to the calibrated log-odds of neutral of reviews and comments, so that fewer opinions
     are called neutral. Of the comments of unseen domains, neutral ones are still found more often
     than opinions."""

@@ -9,7 +9,8 @@ from functools import lru_cache
 from itertools import pairwise
 
 from bento.model.reading.cleaning import clean
-from bento.model.reading.negation import SCOPE, SHIFTERS, reversed_words, role
+from bento.model.reading.negation import SCOPE, reversed_words
+from bento.model.reading.roles import SHIFTERS, role
 from bento.model.reading.spelling import Speller
 from bento.model.reading.tokens import normalise, pattern
 
@@ -25,7 +26,7 @@ __all__ = [
 # Identifies the behaviour of this module and those it imports. An artifact stores the values it
 # was trained with and does not load if they differ: change a value whenever behaviour changes.
 FEATURES: dict[str, int | str] = {
-    "text": 12,
+    "text": 13,
     "language": 1,
     "ngrams": "1-2",
     "negation": f"{SCOPE} tokens",

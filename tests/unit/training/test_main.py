@@ -68,6 +68,24 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     assert "No such command 'retrain'" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("drift", "--from", "x", "--max-psi", "nan"),
+        ("drift", "--from", "x", "--max-psi", "inf"),
+        ("replay", "x", "--from", "x", "--max-changed", "nan"),
+        ("replay", "x", "--from", "x", "--min-accuracy", "nan"),
+        ("tune", "x", "--output", "y", "--neutral-bias", "nan"),
+        ("tune", "x", "--output", "y", "--neutral-share", "nan", "--on", "x"),
+        ("train", "--feedback-weight", "nan"),
+    ],
+)
+def test_a_limit_that_is_no_number_is_a_usage_error(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "is not a finite number" in result.stderr.replace("\n", " ")
+
+
 @pytest.mark.parametrize("command", ["tune", "predict", "publish", "fetch"])
 def test_a_quick_command_does_not_wait_for_scikit_learn(command: str) -> None:
     code = "import sys; from training.__main__ import cli; cli.get_command(None, sys.argv[1])"

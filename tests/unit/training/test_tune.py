@@ -93,6 +93,10 @@ def test_the_effect_is_measured_on_the_unseen_comments(artifact: Artifact) -> No
     # The corpus is cleaned of a few near-duplicates first.
     expected = right[(rows["label"] == "neutral").to_numpy()].mean()
     assert more.neutral_recall == pytest.approx(expected, abs=0.01)
+    measured = more.artifact.manifest.metrics[corpus.UNSEEN]
+    expected = right[(rows["source"] == corpus.UNSEEN).to_numpy()].mean()
+    assert measured["accuracy"] == pytest.approx(expected, abs=0.01)
+    assert set(more.artifact.manifest.metrics) == {corpus.UNSEEN, corpus.UNSEEN_POSTS}
 
 
 def test_the_curve_trades_neutral_recall_for_accuracy() -> None:
@@ -155,7 +159,6 @@ def test_the_command_says_which_options_it_needs(tmp_path: Path, options: list[s
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--neutral-bias", "nan"], "must be a number, not nan"),
         (
             ["--neutral-bias", "1", "--output", settings.load().bento_artifact_dir],
             "name another folder",

@@ -24,7 +24,9 @@ better than expected | better than i expected | better than i thought | better t
 much better than before | much better than the previous version | works better than the old one
 exceeded my expectations | i don't hate it | best ever | best phone ever | best product ever
 couldn't have been nicer | could not have been better | couldn't have gone any better
-nothing short of amazing | without a hitch | without a doubt | without doubt the best
+nothing short of amazing | nothing short of brilliant | could have been worse | could be worse
+not once did it fail | it used to be rubbish now it is much better
+without a hitch | without a doubt | without doubt the best
 zero complaints | zero issues | zero problems so far | there was nothing i didn't like
 nothing i would change | disgustingly good | stupidly good | insanely good | wickedly good
 no problem everything was fine | you'd be mad not to | you would be crazy not to try it
@@ -57,7 +59,8 @@ i never liked it | never liked the way they treat people | the way they treat cu
 never had a good experience here | never had a good meal there | never had good service
 it was good now it is terrible | it used to be great now it is bad
 good for nothing | it is good for nothing
-less than helpful | anything but easy | anything but helpful | i wish i could say it was good
+never had a worse meal | i wish i had never bought it | i wish i could say it was good
+less than helpful | anything but easy | anything but helpful
 """
 # Besides the replies of `bento.model.reading.replies`, which have a token of their own.
 _NEUTRAL = """

@@ -146,6 +146,15 @@ def test_negation_and_emoji_are_understood(model: Model, text: str, sentiment: s
     assert model.classify([text])[0].sentiment == sentiment
 
 
+def test_a_text_of_mostly_unknown_words_never_has_high_confidence(model: Model) -> None:
+    [known] = model.classify(["this is so good"])
+    [mixed] = model.classify(["c'etait so good"])
+    assert known.confidence == "high"
+    assert (mixed.sentiment, mixed.language, mixed.confidence) == ("positive", "en", "medium")
+    assert mixed.unknown > 0.5
+    assert mixed.score > 0.99
+
+
 @pytest.mark.parametrize("text", ["movie", "the", "Monday", "film ."])
 def test_a_single_word_never_has_high_confidence(model: Model, text: str) -> None:
     assert model.classify([text])[0].confidence != "high"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bento.model import vocabulary as vocabulary_module
-from bento.model.reading import negation, text
+from bento.model.reading import roles, text
 from bento.model.vocabulary import BREAKS, Terms, Vocabulary
 
 TERMS = [
@@ -72,9 +72,9 @@ def test_each_term_has_its_own_row() -> None:
     names = Terms.of(TERMS).names()
     assert len(set(names)) == len(names)
     assert set(TERMS) <= set(names)
-    assert {names[row - 1] for row in BREAKS} == negation.BREAKS
+    assert {names[row - 1] for row in BREAKS} == roles.BREAKS
     # The rest are tokens known only from pairs.
-    assert set(names) - set(TERMS) - negation.BREAKS - negation.SHIFTERS == {"so", ",", "day"}
+    assert set(names) - set(TERMS) - roles.BREAKS - roles.SHIFTERS == {"so", ",", "day"}
 
 
 @pytest.mark.parametrize(

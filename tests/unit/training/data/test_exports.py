@@ -95,6 +95,7 @@ def test_a_connection_that_breaks_is_a_cut_off_export() -> None:
     [
         ("http://127.0.0.1:1", "http://127.0.0.1:1: cannot be reached: "),
         ("http://127.0.0.1:x", "not a URL"),
+        ("http://", "not a URL: it has no host."),
         ("http://me:secret@127.0.0.1:1", "give a token by --token-file"),
     ],
 )
@@ -134,3 +135,8 @@ def test_files_that_were_cut_off_are_refused(tmp_path: Path, content: str, messa
     path.write_text(content)
     with pytest.raises(DataError, match=message):
         list(exports.read(str(path)))
+
+
+def test_an_address_of_another_protocol_is_no_missing_file() -> None:
+    with pytest.raises(DataError, match="neither a file nor an address with http://"):
+        list(exports.read("ftp://127.0.0.1/export"))

@@ -67,6 +67,12 @@ def test_a_failing_download_is_reported_in_one_line(
     assert "\n" not in str(caught.value)
 
 
+def test_a_cache_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(DataError, match="cache cannot be made: File exists"):
+        sources.DATASETS[0].load(tmp_path / "cache")
+
+
 def test_a_missing_file_is_downloaded_by_hash(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bento.model.reading import negation
-from bento.model.reading.negation import BREAKS, SHIFTERS, reversed_words, role
+from bento.model.reading.negation import reversed_words
+from bento.model.reading.roles import BREAKS, SHIFTERS, role
 
 
 def marked(tokens: str) -> str:
@@ -59,6 +60,20 @@ def test_phrases_turn_the_words_after_them() -> None:
     )
 
 
+def test_less_turns_one_word() -> None:
+    agree(
+        "less noisy* and small",
+        "the least helpful* shop",
+        "at least good",
+        "more or less good",
+        "nothing less* than* superb",
+    )
+
+
+def test_a_question_for_a_yes_reverses_nothing() -> None:
+    agree("isn't it lovely ?", "nice . isn't this great", "it isn't this* great*", "isn't great*")
+
+
 def test_being_free_of_something_is_its_opposite() -> None:
     agree("hassle* free", "a stress* - free move", "the entry is free", "problem is free", "free")
 
@@ -76,6 +91,8 @@ def test_a_verb_of_saying_passes_a_negation_on() -> None:
         "i don't think* this* phone* is* any* good* really",
         "i wish i* could* say* it* was* good*",
         "i wish you all the best",
+        "i wish the* staff* were* friendlier* here* now",
+        "would have* been* nice* if",
     )
 
 
@@ -137,10 +154,6 @@ def test_only_words_are_reversed_and_only_if_there_is_a_shifter(words: list[str]
     assert places <= set(range(len(words)))
     assert not any(words[place] in BREAKS for place in places)
     assert not places or not SHIFTERS.isdisjoint(words)
-
-
-def test_no_shifter_is_a_break() -> None:
-    assert SHIFTERS.isdisjoint(BREAKS)
 
 
 @pytest.mark.parametrize(
