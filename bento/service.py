@@ -181,7 +181,7 @@ class Valence:
     async def sentiment(self, text: str) -> Answer:
         """The sentiment of one text of at most 100 kB of UTF-8."""
         started = time.perf_counter()
-        if len(text) < _THREAD_MIN_BYTES:
+        if len(text.encode()) < _THREAD_MIN_BYTES:
             answers = self._model.classify([text])
         else:
             answers = await run_in_threadpool(self._model.classify, [text])

@@ -46,7 +46,8 @@ class Tuned:
 def tune(artifact: Artifact, bias: float) -> Tuned:
     """The artifact with `bias` added to the log-odds of neutral that training gave it. Earlier
     tuning is replaced. The thresholds of confidence are checked again on the unseen comments and
-    posts. Raises DataError if the bias is not a number."""
+    posts, and the accuracy on these replaces the artifact's metrics. Raises DataError if the bias
+    is not a number."""
     if not math.isfinite(bias):
         raise DataError(f"The neutral bias must be a number, not {bias}.")
     before = artifact.manifest.tuning

@@ -23,7 +23,7 @@ class Recipe:
     """Number of texts that a token, or a pair of tokens, must occur in to be a term."""
     damping: float = 60.0
     """Added to the squared norm of a text, which `bento.model.model` explains."""
-    polarity_c: float = 1.0
+    polarity_c: float = 0.8
     neutrality_c: float = 0.3
     no_review_c: float = 0.1
     post_c: float = 1.0

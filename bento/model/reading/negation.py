@@ -15,6 +15,7 @@ from bento.model.reading.roles import (
     ANYTHING,
     ASIDE,
     ASKS,
+    AT,
     BUT,
     CLOSES,
     COMMA,
@@ -29,11 +30,14 @@ from bento.model.reading.roles import (
     HAVE,
     HYPHEN,
     IS_NOT,
+    LEAD,
     LESS,
     LINE,
     MORE,
     NEGATES,
     OBJECT,
+    PERFECT,
+    PLACE,
     SAYS,
     SHIFTS,
     SPEAKER,
@@ -41,6 +45,7 @@ from bento.model.reading.roles import (
     TELLS,
     THAN,
     VERB,
+    WELL,
     WISHED,
     WISHES,
     WOULD,
@@ -80,7 +85,8 @@ def reversed_words(roles: Sequence[int]) -> set[int]:
                 if not following & ASKS and (bits & ANSWERS or _at(roles, place - 1) & ASKS):
                     places.update(_denied(roles, place - 1))
                 continue
-            asks = bits & IS_NOT and following & SUBJECT and _at(roles, place - 1) & ENDS
+            before = _at(roles, place - 1)
+            asks = bits & IS_NOT and following & SUBJECT and before & (ENDS | COMMA | LEAD)
             if asks or not bits & NEGATES:
                 continue
         elif bits & WRONG:
@@ -96,6 +102,9 @@ def reversed_words(roles: Sequence[int]) -> set[int]:
         ends = ENDS if bits & NEGATES else ENDS | COMMA
         after = _after(roles, start, _SAID if bits & WISHES else SCOPE, ends)
         if bits & LESS:
+            # "couldn't be less good", but "no less good"
+            if place in places and not _at(roles, place - 1) & NEGATES:
+                continue
             after = after[:1]
         if place in places:
             # The negation of a negation.
@@ -116,20 +125,37 @@ def _opens(roles: Sequence[int], place: int) -> bool:
     if bits & VERB:
         return not _at(roles, place + 1) & ASIDE
     if bits & (ANYTHING | FAR):
+        if bits & FAR and _at(roles, place + 2) & PLACE:
+            return False
         return bool(_at(roles, place + 1) & (BUT if bits & ANYTHING else FROM))
     if bits & LESS:
-        return not (_at(roles, place - 1) & (ASIDE | DOUBTS) or _at(roles, place + 1) & THAN)
+        # "at least", "at the very least", "more or less", "the least I can say", "less than"
+        before = roles[max(0, place - 3) : place]
+        if any(each & AT for each in before) or (before and before[-1] & DOUBTS):
+            return False
+        return not _at(roles, place + 1) & (THAN | SPEAKER)
     if bits & THAN:
         return not _at(roles, place - 1) & (MORE | ENDS)
     if bits & WISHES:
-        return not _at(roles, place + 1) & WISHED
+        return _regrets(roles, place)
     if bits & WOULD:
-        if _at(roles, place + 1) & HAVE:
+        if _at(roles, place + 1) & HAVE and _at(roles, place + 2) & PERFECT:
             return True
         for each in reversed(roles[max(0, place - 4) : place]):
             if each & (EXPECTS | ENDS | COMMA):
                 return bool(each & EXPECTS)
     return False
+
+
+def _regrets(roles: Sequence[int], place: int) -> bool:
+    """Whether "wish" is that of "I wish it were so", not of "my wish" or "I wish you well"."""
+    wisher = _at(roles, place - 1)
+    if wisher & EMPTY and not wisher & SPEAKER:
+        # "I really wish"
+        wisher = _at(roles, place - 2)
+    if not wisher & (SPEAKER | ENDS) or _at(roles, place + 1) & WISHED:
+        return False
+    return not any(each & WELL for each in roles[place + 1 : place + 1 + _SAID])
 
 
 def _after(roles: Sequence[int], start: int, scope: int, ends: int) -> range:

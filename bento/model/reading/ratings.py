@@ -33,7 +33,7 @@ RATING = (
     rf"{_SCALED}"
     rf"|{_MINUS}(?:{_FIRST}{_AMOUNT}|(?i:zero|two|three|four|five|ten))[ -](?i:stars)(?!\w)"
     rf"|{_MINUS}(?:{_FIRST}(?:[15]|(?:\d ?)?½)|(?i:one|five))[ -](?i:star)(?!\w|{_HOTELS})"
-    r"|(?<!\w)(?i:rating|stars) ?[:=] ?[0-5](?:[.,]\d|½)?(?![\w/%]|[.,]\d)"
+    r"|(?<!\w)(?i:rating|stars) ?[:=] ?[0-5](?:[.,]\d|½)?(?![\w/%]|[.,]\d| ?/| (?i:out of) )"
     rf"|(?<![\w.,])[0-5] ?[★⭐](?!{STARS})|{_STARRED}"
     rf"|{STARS}{{2,10}}|{STARS}(?: {STARS}){{1,9}}"
     r"|(?<!\w)(?<!(?i:group|blood) )(?<!(?i:type) )[Aa]\+{1,9}(?!\w)"
@@ -63,10 +63,12 @@ def _any_of(words: str) -> str:
 
 NO_RATING = (
     rf"(?<!\w)(?i:{_any_of(_NUMBERED)}) \d{{1,3}}{_SCALE}(?![\w/]|[.,]\d)"
-    rf"|(?<![\w.,/-])\d{{1,3}}{_SCALE} "
-    rf"(?i:{_any_of(_COUNTED)}|[a-z]{{2,16}}s (?:{_any_of(_DID)}))(?!\w)"
+    rf"|(?<![\w.,/-])\d{{1,3}}{_SCALE} (?i:{_any_of(_COUNTED)})(?!\w)"
+    # The end is that of a token that is looked at alone.
+    rf"|(?<![\w.,/-])\d{{1,3}} (?i:out of) (?:5|10|100) [a-z]{{2,16}}s(?=\Z| (?:{_any_of(_DID)})\b)"
     # "minus one star for the wait", "one of five stars in the film"
-    r"|(?<!\w)(?i:[1-5]|one|two|three|four) of (?i:5|five) (?i:stars (?:in|of|who))(?!\w)"
+    r"|(?<!\w)(?i:[1-5]|one|two|three|four) of (?i:5|five) (?i:stars)"
+    r" (?i:in (?:the|this|it)|who)(?!\w)"
     r"|(?<!\w)(?i:minus (?:1|one|half a|a) star (?:for|because)|(?:1|one) star off)(?!\w)"
 )
 """Matches a number or a share that looks like a rating, with the word that tells."""

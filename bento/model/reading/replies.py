@@ -11,7 +11,7 @@ __all__ = ["says_nothing"]
 _MAX_LENGTH = 64
 """Longer texts, in code points, are not tried, because hardly one of them is such a reply."""
 _NOW = r"today|(?:right |just |for )?now|at present|at (?:the|this) (?:moment|time|point)"
-_THANKS = "thanks|thank you|thx|ta|cheers|sorry"
+_THANKS = "thanks|thank you|thx|ta|cheers"
 _CLOSING = (
     rf"(?:{_THANKS})!?|tbh|really|so far|yet|much|else|at all|{_NOW}"
     r"|(?:that )?i(?: can| could)? (?:think|know) of|to (?:add|declare|mention|report|say|share)"
@@ -19,15 +19,17 @@ _CLOSING = (
 """What may follow any beginning."""
 _DENIAL = (
     r"(?:i(?: have|['’]ve)(?: got)? )?(?:no|none|nothing)|nope|nah|nada|nil|n\s*/\s*a|n\.\s*a|na"
-    r"|dunno|idk|(?:i )?can(?:no|['’]?)t (?:think of any(?:thing)?|recall|remember|say(?! thank))"
+    r"|dunno|idk"
+    r"|(?:i )?can(?:no|['’]?)t (?:think of any(?:thing)?|recall|remember|say(?! sorry| thank))"
     r"|(?:i )?(?:do not|don['’]?t) (?:know(?: the answer)?|recall|remember|think so)"
     r"|(?:i(?:['’]d| would)? )?(?:prefer|rather) not(?: to)? say"
     r"|that(?:['’]?s| is| will be|['’]ll be) (?:all|it)"
 )
 _FURTHER = (
-    rf"{_CLOSING}|not really|nothing|none|in particular|specific|whatsoever|of the above"
+    rf"{_CLOSING}|sorry|not (?:really|at all|much|yet)|nothing|none|in particular|specific"
+    r"|whatsoever|of the above"
     r"|further|other|additional|comments?|idea|opinions?|preferences?|questions?|remarks?"
-    r"|suggestions?|feedback(?! (?:whatsoever|at all)|\s*!)|from (?:me|us)"
+    r"|suggestions?|feedback(?!\W+(?:whatsoever|at all)|\s*!)|from (?:me|us)"
     r"|from (?:my|our) (?:end|side)|(?:comes?|springs?) to mind|i (?:do not|don['’]?t) think so"
 )
 _SEPARATOR = r"[\s,./–—-]+"
@@ -36,7 +38,7 @@ _reply = re.compile(
     r"\s*(?:(?:\d{1,2}[.):]|[*•·–-])\s*)?[\"'“‘(\[]?"
     # An emphatic no is an opinion.
     rf"(?!(?:no|nope|nah)\s*!)(?:(?:{_DENIAL})(?:{_SEPARATOR}(?:{_FURTHER})){{0,6}}"
-    rf"|not(?! (?:{_THANKS}))(?:{_SEPARATOR}(?:{_CLOSING}|sure|applicable|no)){{1,4}})"
+    rf"|not(?! (?:{_THANKS}|to|else))(?:{_SEPARATOR}(?:{_CLOSING}|sure|applicable|no)){{1,4}})"
     r"\s*(?:[.…]|\.\.\.?|!{1,3})?[\"'”’)\]]?\s*\.?(?:🤷[♂♀]?)?\s*".replace(" ", r"\s+"),
     re.IGNORECASE,
 ).fullmatch

@@ -10,6 +10,7 @@ __all__ = [
     "ANYTHING",
     "ASIDE",
     "ASKS",
+    "AT",
     "BREAKS",
     "BUT",
     "CLOSES",
@@ -25,11 +26,14 @@ __all__ = [
     "HAVE",
     "HYPHEN",
     "IS_NOT",
+    "LEAD",
     "LESS",
     "LINE",
     "MORE",
     "NEGATES",
     "OBJECT",
+    "PERFECT",
+    "PLACE",
     "SAYS",
     "SHIFTERS",
     "SHIFTS",
@@ -38,6 +42,7 @@ __all__ = [
     "TELLS",
     "THAN",
     "VERB",
+    "WELL",
     "WISHED",
     "WISHES",
     "WOULD",
@@ -56,8 +61,8 @@ BREAKS = frozenset(_BREAKS.split())
     NEGATES, ENDS, CLOSES, ASKS, LINE, TELLS, COMMA, OBJECT, EMPTY, SPEAKER,
     SAYS, WISHES, EXPECTS, WOULD, THAN, MORE, VERB, WRONG, DOUBTS,
     ANYTHING, BUT, FAR, FROM, FREE, HYPHEN, ANSWERS, ASIDE,
-    LESS, IS_NOT, SUBJECT, WISHED, HAVE,
-) = (1 << bit for bit in range(32))
+    LESS, IS_NOT, SUBJECT, WISHED, WELL, HAVE, PERFECT, AT, LEAD, PLACE,
+) = (1 << bit for bit in range(37))
 # fmt: on
 
 _ROLES = {
@@ -89,8 +94,9 @@ _ROLES = {
     SPEAKER: "i we",
     SAYS: "think say said says believe find call called consider feel claim suppose imagine",
     WISHES: "wish",
-    # To whom one wishes something good.
-    WISHED: "you everyone everybody all him her them us more",
+    # To whom one wishes something good, and what: "I wish you all the best".
+    WISHED: "to i'd you everyone everybody all him her them us more",
+    WELL: "best success luck well happy",
     EXPECTS: """
         thought thinking expected expecting hoped hoping afraid worried feared fearing scared
         assumed assuming figured
@@ -98,6 +104,7 @@ _ROLES = {
     # "would have been", and "would" after an expectation.
     WOULD: "would wouldn't",
     HAVE: "have",
+    PERFECT: "been liked preferred appreciated",
     THAN: "than",
     MORE: "more other else",
     VERB: """
@@ -115,12 +122,16 @@ _ROLES = {
     BUT: "but",
     FAR: "far",
     FROM: "from",
+    # "far from home" tells a distance.
+    PLACE: "home my our your",
     FREE: "free",
     HYPHEN: "-",
     LESS: "less least",
+    AT: "at in",
     # "Isn't it lovely" negates nothing.
     IS_NOT: "isn't wasn't aren't weren't ain't",
-    SUBJECT: "it this that he she they",
+    SUBJECT: "it he she they",
+    LEAD: "and oh well so",
 }
 DENIES = NEGATES | ANSWERS
 SHIFTS = DENIES | WISHES | WOULD | THAN | VERB | WRONG | ANYTHING | FAR | FREE | LESS

@@ -26,7 +26,7 @@ __all__ = [
 # Identifies the behaviour of this module and those it imports. An artifact stores the values it
 # was trained with and does not load if they differ: change a value whenever behaviour changes.
 FEATURES: dict[str, int | str] = {
-    "text": 13,
+    "text": 14,
     "language": 1,
     "ngrams": "1-2",
     "negation": f"{SCOPE} tokens",

@@ -111,18 +111,8 @@ _PATTERNS = tuple(
 )
 _HINTS = (
     *("/", "_", "*", "★", "☆", "⭐", "✩", "✭", "\\", "+", "D:", "):", ")=", ")-"),
-    *(
-        " out of ",
-        " OUT OF ",
-        "star",
-        "Star",
-        "STAR",
-        "ating:",
-        "ating=",
-        "ating :",
-        "ating =",
-        "ATING",
-    ),
+    *("ut of ", "ut Of ", "UT OF ", "star", "Star", "STAR"),
+    *("ating:", "ating=", "ating :", "ating =", "ATING"),
 )
 _END = re.compile(r"\Z")
 _hinted = re.compile("|".join(map(re.escape, _HINTS))).search

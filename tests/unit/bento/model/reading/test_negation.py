@@ -53,6 +53,7 @@ def test_phrases_turn_the_words_after_them() -> None:
     agree(
         "anything but dull*",
         "far from perfect*",
+        "far from home and lovely",
         "not far* from* good",
         "so far , so good",
         "anything good but small",
@@ -65,13 +66,25 @@ def test_less_turns_one_word() -> None:
         "less noisy* and small",
         "the least helpful* shop",
         "at least good",
+        "at the very least great",
+        "the least i can say",
+        "not the* least* bit* helpful",
+        "couldn't be* less* impressed*",
+        "no less* good",
+        "made it less tasty*",
         "more or less good",
         "nothing less* than* superb",
     )
 
 
 def test_a_question_for_a_yes_reverses_nothing() -> None:
-    agree("isn't it lovely ?", "nice . isn't this great", "it isn't this* great*", "isn't great*")
+    agree(
+        "isn't it lovely ?",
+        "and isn't it great",
+        "phone , isn't it great",
+        "it isn't this* great*",
+        "isn't great*",
+    )
 
 
 def test_being_free_of_something_is_its_opposite() -> None:
@@ -91,8 +104,15 @@ def test_a_verb_of_saying_passes_a_negation_on() -> None:
         "i don't think* this* phone* is* any* good* really",
         "i wish i* could* say* it* was* good*",
         "i wish you all the best",
+        "i wish tom all the best",
+        "i wish to thank the lovely staff",
+        "my wish came true at last",
+        "i just wish they* had* told* me* sooner*",
         "i wish the* staff* were* friendlier* here* now",
         "would have* been* nice* if",
+        "would have no problem* returning",
+        "i would have to recommend it",
+        "you would have a great time",
     )
 
 

@@ -24,7 +24,7 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         "no\u00a0thanks", "nothing to  add", "No – nothing...", "no, not really", "not sure yet",
         "not much", "not at all", "Not really, no", "none!", "no comment!", "Nothing!!!", "1. no",
         "* nothing", "[none]", '"no"', "none of the above", "No, I don’t think so.", "That's all.",
-        "nothing 🤷🏽‍♀️", "nada",
+        "nothing 🤷🏽‍♀️", "nada", "No, not at all!",
     ],
 )  # fmt: skip
 def test_a_reply_that_says_nothing_is_one_token(text: str) -> None:
@@ -39,7 +39,8 @@ def test_a_reply_that_says_nothing_is_one_token(text: str) -> None:
         "no complaints", "NO!!!", "no!", "no no no",
         "nothing special", "none of it arrived", "not for me", "no more",
         "Never", "pass", "no " * 40, "no, thanks to you", "not right",
-        "not", "not specific", "nope!", "this is it!", "nothing here", "Not sorry!",
+        "not", "not specific", "nope!", "That's all I need", "nothing here", "Not sorry!",
+        "Not really sorry", "Not to mention",
         "No feedback at all", "No feedback whatsoever!!!", "Can't say thank you",
         "No reply.", "No response whatsoever", "No answers!",
         "", " ", "reply",

@@ -87,7 +87,7 @@ def test_all_patterns_agree_on_plain_text() -> None:
 PIECES = """
     great one five Zero T u D: A+ www http :// com log txt stars out of . .. , ! ? ; ) ( / \\ @ _ -
     * ' ★ ☆ sh !t cr a$$ suck$ asshol3 5 4.5 10 1a2b ½ .5 é ſ İ ﬁ # #Love = :( )= % " good.it e.g.
-    ✩ ✭ RATING
+    ✩ ✭ RATING Out Of
 """
 SEPARATED = st.sampled_from(["", " ", "\n", "\t", "\x85"])
 
@@ -113,6 +113,7 @@ def test_looking_for_plain_tokens_first_changes_nothing(pieces: list[str]) -> No
 @example(["Hello )="])
 @example(["AB-12345 and INC-20231"])
 @example(["5 OUT OF 5"])
+@example(["5 Out Of 5"])
 @example(["4 ½ stars, .5 stars"])
 @example(["minus one star for it"])
 @given(st.lists(st.tuples(st.sampled_from(PIECES.split()), SEPARATED).map("".join), max_size=8))
