@@ -9,14 +9,11 @@ _SWEARWORDS = """
     crappy damn damned ass asses asshole assholes arse arsehole bastard bastards dick dickhead cunt
     piss pissed suck sucks hell whore slut prick bollocks motherfucker motherfucking
 """
+_WORDS = _SWEARWORDS.split()
 # Letters that people hide, and the signs for them. A star may hide any letter of any word, these
 # only letters of the swearwords: "A55" and "b2b" are no words with hidden letters.
 _SIGNS = {"a": "@#4", "e": "@#3", "i": "@#!1", "o": "@#0", "s": "$", "t": "7", "u": "@#"}
 _ALL_SIGNS = "".join(sorted(set("".join(_SIGNS.values()))))
-_HIDING = frozenset("*" + _ALL_SIGNS)
-_BY_LENGTH = {
-    size: [word for word in _SWEARWORDS.split() if len(word) == size] for size in range(2, 16)
-}
 
 
 def _hidden(word: str) -> str:
@@ -27,7 +24,7 @@ def _hidden(word: str) -> str:
 
 MASKED = (
     r"[A-Za-z]{1,9}\*{1,6}(?:[A-Za-z]{1,9}\*{1,6}){0,2}[A-Za-z]{0,9}"
-    rf"|(?<![\w@#$])(?ai:{'|'.join(map(_hidden, _SWEARWORDS.split()))})(?![\w@#$])"
+    rf"|(?<![\w@#$])(?ai:{'|'.join(map(_hidden, _WORDS))})(?![\w@#$])"
 )
 """Matches a masked word."""
 # Looking behind each sign takes four times as long as looking for one before a letter.
@@ -46,9 +43,10 @@ def unmasked(masked: str) -> str:
     >>> [unmasked(word) for word in ["f***ing", "cr@p", "great*"]]
     ['fucking', 'crap', 'great']
     """
-    for word in _BY_LENGTH.get(len(masked), ()):
-        if all(
-            sign == letter or sign in _HIDING for sign, letter in zip(masked, word, strict=True)
+    hiding = "*" + _ALL_SIGNS
+    for word in _WORDS:
+        if len(word) == len(masked) and all(
+            sign == letter or sign in hiding for sign, letter in zip(masked, word, strict=True)
         ):
             return word
     return masked.replace("*", "")

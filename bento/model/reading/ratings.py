@@ -6,15 +6,7 @@ import re
 __all__ = ["FIRST_WORDS", "NO_RATING", "RATING", "STARS", "rating"]
 
 STARS = "[★☆⭐✩✭]"
-_NUMBERS = {
-    "zero": 0.0,
-    "one": 1.0,
-    "two": 2.0,
-    "three": 3.0,
-    "four": 4.0,
-    "five": 5.0,
-    "ten": 10.0,
-}
+_NUMBERS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 _SCALE = r"(?: ?/ ?| (?i:out of) )(?:5|10|100)"
 _AMOUNT = r"(?:\d{1,3}(?:[.,]\d{1,2}| ?½)?|½|(?<!\S)\.\d)"
 # An amount does not begin inside another: "1,000 stars", "4 ½ stars".
@@ -64,7 +56,7 @@ def _any_of(words: str) -> str:
 NO_RATING = (
     rf"(?<!\w)(?i:{_any_of(_NUMBERED)}) \d{{1,3}}{_SCALE}(?![\w/]|[.,]\d)"
     rf"|(?<![\w.,/-])\d{{1,3}}{_SCALE} (?i:{_any_of(_COUNTED)})(?!\w)"
-    # The end is that of a token that is looked at alone.
+    # At the end, too: `bento.model.reading.tokens` matches each token again on its own.
     rf"|(?<![\w.,/-])\d{{1,3}} (?i:out of) (?:5|10|100) [a-z]{{2,16}}s(?=\Z| (?:{_any_of(_DID)})\b)"
     # "minus one star for the wait", "one of five stars in the film"
     r"|(?<!\w)(?i:[1-5]|one|two|three|four) of (?i:5|five) (?i:stars)"
@@ -101,7 +93,8 @@ def rating(token: str) -> str | None:
     if rated is None:
         return None
     amount = rated["value"] or rated["named"]
-    if (value := _NUMBERS.get(amount)) is None:
+    value: float | None = _NUMBERS.get(amount)
+    if value is None:
         value = float(re.sub(" ?½", ".5", amount.replace(",", ".")))
     return _tenths(-value if rated["minus"] else value, int(rated["scale"] or 5))
 

@@ -94,14 +94,15 @@ _ROLES = {
     SPEAKER: "i we",
     SAYS: "think say said says believe find call called consider feel claim suppose imagine",
     WISHES: "wish",
-    # To whom one wishes something good, and what: "I wish you all the best".
+    # Words right after "wish", and words near it, with which it regrets nothing: "I wish to thank
+    # you", "I wish Tom all the best".
     WISHED: "to i'd you everyone everybody all him her them us more",
     WELL: "best success luck well happy",
     EXPECTS: """
         thought thinking expected expecting hoped hoping afraid worried feared fearing scared
         assumed assuming figured
     """,
-    # "would have been", and "would" after an expectation.
+    # It reverses in "would have been", and after an expectation.
     WOULD: "would wouldn't",
     HAVE: "have",
     PERFECT: "been liked preferred appreciated",
@@ -126,6 +127,7 @@ _ROLES = {
     PLACE: "home my our your",
     FREE: "free",
     HYPHEN: "-",
+    # "less tasty", but neither "at least" nor "in the least".
     LESS: "less least",
     AT: "at in",
     # "Isn't it lovely" negates nothing.

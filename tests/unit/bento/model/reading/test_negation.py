@@ -103,12 +103,22 @@ def test_a_verb_of_saying_passes_a_negation_on() -> None:
     agree(
         "i don't think* this* phone* is* any* good* really",
         "i wish i* could* say* it* was* good*",
+    )
+
+
+def test_a_wish_reverses_what_it_regrets() -> None:
+    agree(
+        "i wish the* staff* were* friendlier* here* now",
+        "i just wish they* had* told* me* sooner*",
         "i wish you all the best",
         "i wish tom all the best",
         "i wish to thank the lovely staff",
         "my wish came true at last",
-        "i just wish they* had* told* me* sooner*",
-        "i wish the* staff* were* friendlier* here* now",
+    )
+
+
+def test_what_would_have_been_was_not() -> None:
+    agree(
         "would have* been* nice* if",
         "would have no problem* returning",
         "i would have to recommend it",
